@@ -1,0 +1,114 @@
+"""What happens when one article is saved or removed: everything that follows from it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
+
+from . import links, rendering
+from .models import Article, Redirect, article_path, digest
+
+EXCERPT_LENGTH = 220  # characters: two or three lines of a list on a phone
+# What a reader sees on the page. A change of one of these is a change of content: it moves `modified_at`, which
+# sitemaps, feeds and structured data show. Everything else (status, links, a new render version) moves nothing.
+VISIBLE_FIELDS = ("question", "title", "description", "keywords", "author", "answer", "date", "subject_id", "slug")
+DERIVED_FIELDS = (
+    "answer_html", "answer_text", "excerpt", "headings", "word_count", "has_math", "has_code",
+    "render_problems", "render_version", "content_key",
+)  # fmt: skip
+
+
+def content_key(question: str, answer: str) -> str:
+    """Equal for articles that ask and answer the same: such articles share one canonical URL."""
+    return digest(" ".join(question.split()).casefold(), answer.strip())
+
+
+def derived_fields(question: str, answer: str) -> dict[str, Any]:
+    """Render `answer` and return every column that follows from question and answer (`DERIVED_FIELDS`).
+
+    Pure and picklable, so that the import calls it in worker processes.
+    """
+    rendered = rendering.render(answer)
+    return {
+        "answer_html": rendered.html,
+        "answer_text": rendered.text,
+        "excerpt": excerpt(rendered.text),
+        "headings": [[heading.level, heading.id, heading.text] for heading in rendered.headings],
+        "word_count": len(rendered.text.split()),
+        "has_math": rendered.has_math,
+        "has_code": rendered.has_code,
+        "render_problems": [[problem.code, problem.message] for problem in rendered.problems],
+        "render_version": rendering.RENDER_VERSION,
+        "content_key": content_key(question, answer),
+    }
+
+
+def excerpt(text: str) -> str:
+    """The beginning of `text` on one line, cut between words, at most EXCERPT_LENGTH characters."""
+    line = " ".join(text[: EXCERPT_LENGTH * 4].split())
+    if len(line) <= EXCERPT_LENGTH:
+        return line
+    return line[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(",;:.–—-") + "…"
+
+
+def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) -> None:
+    """Write `article` by calling `write`, and everything that follows from the change.
+
+    Renders the answer where it changed, bumps the version, leaves a redirect where the URL changed, chooses the
+    canonical article among duplicates, and connects the related links that waited for this URL. `kwargs` are
+    those of `Model.save`; `update_fields` is widened by the columns set here.
+    """
+    fill_blanks(article)
+    before = Article.objects.filter(pk=article.pk).select_related("subject").first() if article.pk else None
+    touched = {"version", "updated_at"}
+    if (
+        content_key(article.question, article.answer) != article.content_key
+        or article.render_version != rendering.RENDER_VERSION
+    ):
+        for name, value in derived_fields(article.question, article.answer).items():
+            setattr(article, name, value)
+        touched.update(DERIVED_FIELDS)
+    if before is not None:
+        article.version = before.version + 1
+        if any(getattr(article, name) != getattr(before, name) for name in VISIBLE_FIELDS):
+            # Strictly later than before, whatever the clock does: conditional requests compare it.
+            article.modified_at = max(timezone.now(), before.modified_at + timedelta(seconds=1))
+            touched.add("modified_at")
+    if kwargs.get("update_fields") is not None:
+        kwargs["update_fields"] = {*kwargs["update_fields"], *touched}
+
+    with transaction.atomic():
+        write()
+        path = article.get_absolute_url()
+        if before is None or before.get_absolute_url() != path:
+            Redirect.objects.filter(old_path=path).delete()  # a live page is never hidden by a redirect
+            if before is not None:
+                links.leave_redirects({before.get_absolute_url(): article})
+            links.resolve()
+        keys = {article.content_key} | ({before.content_key} if before else set())
+        links.choose_canonicals(keys)
+        article.refresh_from_db(fields=["canonical", "is_indexable"])
+
+
+def fill_blanks(article: Article) -> None:
+    """Give an article that an editor begins with a question and an answer the fields that every file has."""
+    subject = article.subject
+    article.title = article.title or article.question
+    article.article_title = article.article_title or article.question
+    article.seo_title = article.seo_title or f"QuickTakes | {subject.title}"
+    article.subject_label = article.subject_label or subject.title
+    article.file_name = article.file_name or f"{article.slug}.md"
+
+
+@receiver(post_delete, sender=Article)
+def leave_gone(instance: Article, **_kwargs: Any) -> None:
+    """A deleted article answers 410 Gone, so that search engines drop it at once."""
+    Redirect.objects.get_or_create(
+        old_path=article_path(instance.subject.slug, instance.slug), defaults={"is_automatic": True}
+    )

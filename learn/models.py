@@ -1,0 +1,262 @@
+"""What the library holds: subjects, articles, the links between them, redirects and import runs.
+
+The URL of an article is its identity: `(subject, slug)` is unique. The `id` of the files is not: the same question
+is filed under several subjects with one id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from .files.document import RESERVED_SUBJECT_SLUGS
+from .querysets import ArticleQuerySet, RelatedLinkQuerySet, SubjectQuerySet
+
+SLUG_MAX_LENGTH = 255  # the longest real slug has 176 characters
+URL_MAX_LENGTH = 600  # two slugs and the fixed parts
+
+validate_slug = RegexValidator(
+    r"\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
+    "Write lower-case letters a to z, digits and hyphens only, with a letter or digit at both ends.",
+)
+
+
+def validate_subject_slug(value: str) -> None:
+    """Refuse a slug that would hide one of our own pages, such as /learn/search."""
+    validate_slug(value)
+    if value in RESERVED_SUBJECT_SLUGS:
+        raise ValidationError(f"“{value}” is the address of a page of the site. Choose another slug.")
+
+
+def digest(*parts: str) -> str:
+    """128 bits of BLAKE2b over `parts`, as 32 hexadecimal digits: equal for equal texts, short to index."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
+
+class Subject(models.Model):
+    title = models.CharField(max_length=200)
+    slug = models.CharField(max_length=SLUG_MAX_LENGTH, unique=True, validators=[validate_subject_slug])
+    description = models.TextField(blank=True)
+    is_listed = models.BooleanField(
+        default=True, help_text="An unlisted subject can be reached, but is neither in lists nor in search engines."
+    )
+    # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
+    imported_key = models.CharField(max_length=32, blank=True, editable=False)
+
+    objects = SubjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("learn:subject", args=[self.slug])
+
+
+class Article(models.Model):
+    """A question and its answer.
+
+    The columns come in four groups: where it stands and who may see it; what its file says; what we derive from
+    that once, when it is imported or saved (`learn.articles.derive`); and what the import remembers.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        UNPUBLISHED = "unpublished", "Unpublished"
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="articles")
+    slug = models.CharField(max_length=SLUG_MAX_LENGTH, validators=[validate_slug])
+    status = models.CharField(max_length=12, choices=Status, default=Status.PUBLISHED)
+    publish_at = models.DateTimeField(
+        default=timezone.now, help_text="A published article is visible from this moment on."
+    )
+    no_index = models.BooleanField(
+        default=False, help_text="Keep the article out of lists and search engines; its URL still answers."
+    )
+    is_preferred = models.BooleanField(
+        default=False, help_text="Of several articles with one question and answer, make this the canonical one."
+    )
+
+    source_id = models.BigIntegerField(null=True, blank=True)
+    schema_name = models.CharField(max_length=100, default="default")
+    date = models.DateField(default=timezone.localdate)
+    title = models.CharField(max_length=500)
+    article_title = models.CharField(max_length=500)
+    question = models.CharField(max_length=500)
+    date_format = models.CharField(max_length=50, default="MMM DD, YYYY")
+    post_on_text = models.CharField(max_length=100, blank=True, default="Posted on")
+    seo_title = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True)
+    keywords = models.TextField(blank=True)
+    author = models.CharField(max_length=200, blank=True, default="QuickTakes")
+    answer = models.TextField(help_text="Markdown, with real newlines.")
+    subject_label = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=300, blank=True)
+    score = models.FloatField(null=True, blank=True)
+    body = models.TextField(blank=True, default="&nbsp;", help_text="What follows the front matter in the file.")
+    extra = models.JSONField(default=dict, blank=True, help_text="Front matter that no other field holds.")
+    layout = models.JSONField(null=True, blank=True, help_text="Key order of the file, where it is unusual.")
+
+    answer_html = models.TextField(blank=True, editable=False)
+    answer_text = models.TextField(blank=True, editable=False)
+    excerpt = models.CharField(max_length=300, blank=True, editable=False)
+    headings = models.JSONField(default=list, editable=False)
+    word_count = models.PositiveIntegerField(default=0, editable=False)
+    has_math = models.BooleanField(default=False, editable=False)
+    has_code = models.BooleanField(default=False, editable=False)
+    render_problems = models.JSONField(default=list, editable=False)
+    render_version = models.PositiveIntegerField(default=0, editable=False)
+    content_key = models.CharField(max_length=32, editable=False)
+    canonical = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="duplicates"
+    )
+    is_indexable = models.BooleanField(default=False, editable=False)
+
+    source_url = models.CharField(max_length=URL_MAX_LENGTH, null=True, unique=True, editable=False)  # noqa: DJ001 many articles may have none
+    source_path = models.CharField(max_length=1000, blank=True, editable=False)
+    source_hash = models.CharField(max_length=64, blank=True, editable=False)
+    imported_key = models.CharField(max_length=32, blank=True, editable=False)
+    missing_since = models.DateTimeField(null=True, editable=False)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    modified_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # The URL is the identity; also serves the look-up of an article page.
+            models.UniqueConstraint(fields=["subject", "slug"], name="article_url_unique"),
+            models.CheckConstraint(
+                condition=~Q(canonical=F("id")), name="article_not_its_own_canonical"
+            ),
+        ]
+        indexes = [
+            # A subject's list, newest first; partial, so that it holds only what a list may show.
+            models.Index(
+                "subject", F("date").desc(), "slug", name="article_subject_list",
+                condition=Q(status="published", no_index=False),
+            ),
+            # Newest questions, sitemaps and feeds over all subjects.
+            models.Index(
+                F("date").desc(), "slug", name="article_indexable", condition=Q(is_indexable=True)
+            ),
+            # Groups identical question-and-answer pairs, at every import and save.
+            models.Index(fields=["content_key"], name="article_content_key"),
+            # Finds the copies and the former places of a file by its id; not unique by design.
+            models.Index(fields=["source_id"], name="article_source_id"),
+            # What falls due: the few articles published in the future.
+            models.Index(fields=["publish_at"], name="article_publish_at"),
+            # render_articles asks for everything an older version rendered.
+            models.Index(fields=["render_version"], name="article_render_version"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.question
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row, with everything that follows from it, in one transaction (`learn.articles.save`)."""
+        from . import articles  # noqa: PLC0415 learn.articles imports this module
+
+        articles.save(self, lambda: super(Article, self).save(*args, **kwargs), kwargs)
+
+    def get_absolute_url(self) -> str:
+        """The path of the article's page; reads self.subject, which costs a query where it is not joined."""
+        return article_path(self.subject.slug, self.slug)
+
+    @property
+    def is_published(self) -> bool:
+        """The twin of `ArticleQuerySet.published()` for one article."""
+        return self.status == self.Status.PUBLISHED and self.publish_at <= timezone.now()
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == self.Status.PUBLISHED and self.publish_at > timezone.now()
+
+
+class RelatedLink(models.Model):
+    """A `related_articleN` of a file, as it was written, and the article it leads to, where there is one."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_links")
+    position = models.PositiveSmallIntegerField(help_text="The N of related_articleN; lists keep this order.")
+    target = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="linked_from"
+    )
+    source_id = models.BigIntegerField(null=True, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=URL_MAX_LENGTH, blank=True)
+
+    objects = RelatedLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["article", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "position"], name="related_link_position_unique")
+        ]
+        indexes = [
+            # Asked for by URL whenever an article arrives or moves: the links that wait for it.
+            models.Index(fields=["url"], name="related_link_dangling", condition=Q(target=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.title}"
+
+
+class Redirect(models.Model):
+    """Where an old path leads: to an article, to another path, or nowhere (410 Gone)."""
+
+    old_path = models.CharField(max_length=URL_MAX_LENGTH, unique=True)
+    # An article rather than its path: when it moves again, this still leads there in one hop.
+    target = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="redirects"
+    )
+    new_path = models.CharField(max_length=URL_MAX_LENGTH, blank=True)
+    is_automatic = models.BooleanField(default=False, help_text="Made by a move or an import, not by an editor.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["old_path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target=None) | Q(new_path=""), name="redirect_has_one_destination"
+            ),
+            models.CheckConstraint(condition=~Q(old_path=F("new_path")), name="redirect_not_to_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.old_path
+
+
+class ImportRun(models.Model):
+    """One run of the import: what it read, for whom, what came of it."""
+
+    source = models.TextField()
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    who = models.CharField(max_length=200, blank=True)
+    counts = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+def article_path(subject_slug: str, slug: str) -> str:
+    """The path of an article's page. Written out rather than reversed: lists and imports ask for thousands."""
+    return f"/learn/{subject_slug}/questions/{slug}"

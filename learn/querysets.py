@@ -1,0 +1,57 @@
+"""Which articles whom may see. No view, feed, sitemap or search repeats these conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from .models import Article, RelatedLink, Subject
+
+
+class SubjectQuerySet(models.QuerySet["Subject"]):
+    def listed(self) -> SubjectQuerySet:
+        """Subjects shown in lists and indexed; the others can only be reached by their URL."""
+        return self.filter(is_listed=True)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> ArticleQuerySet:
+        """Articles that answer 200: published, and not scheduled for later."""
+        return self.filter(status=self.model.Status.PUBLISHED, publish_at__lte=timezone.now())
+
+    def listable(self) -> ArticleQuerySet:
+        """Published articles that a list may show: those not marked `no_index`."""
+        return self.published().filter(no_index=False)
+
+    def indexable(self) -> ArticleQuerySet:
+        """Articles that search engines, sitemaps and feeds may know: published, canonical, in a listed subject."""
+        return self.published().filter(is_indexable=True)
+
+    def in_subject(self, subject: Subject) -> ArticleQuerySet:
+        return self.filter(subject=subject)
+
+    def newest_first(self) -> ArticleQuerySet:
+        """A total order (the slug breaks ties), so that pages of a list neither repeat nor skip a row."""
+        return self.order_by("-date", "slug", "subject_id")
+
+    def for_listing(self) -> ArticleQuerySet:
+        """With the subject joined and only the columns that a list shows."""
+        return self.select_related("subject").only(
+            "subject__slug", "subject__title", "slug", "question", "description", "date", "excerpt"
+        )
+
+    def for_page(self) -> ArticleQuerySet:
+        """With what the article's own page shows joined, without the columns that only editors and search need."""
+        return self.select_related("subject", "canonical__subject").defer(
+            "answer", "answer_text", "body", "extra", "layout", "canonical__answer", "canonical__answer_text",
+            "canonical__answer_html", "canonical__body", "canonical__extra", "canonical__layout",
+        )  # fmt: skip
+
+
+class RelatedLinkQuerySet(models.QuerySet["RelatedLink"]):
+    def dangling(self) -> RelatedLinkQuerySet:
+        """Links whose URL leads to no article (yet)."""
+        return self.filter(target=None)

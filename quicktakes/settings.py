@@ -1,0 +1,176 @@
+"""Settings of the site, read from the environment (and from `.env` beside manage.py, where there is one).
+
+Every variable is described in README.md and `.env.example`. A bad or missing value stops start-up with all
+errors in one message.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from environs import Env, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env(eager=False)
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+# --- What the site is ---------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+# Under DEBUG a fixed key keeps a developer logged in over restarts; it protects nothing.
+SECRET_KEY = env.str("SECRET_KEY", **({"default": "development-only"} if DEBUG else {}))
+# The only source of absolute URLs: canonical links, sitemaps, feeds, social cards. No trailing slash.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000", validate=validate.URL(require_tld=False))
+SITE_NAME = env.str("SITE_NAME", default="QuickTakes")
+SIGNUP_URL = env.str("SIGNUP_URL", default="")
+ABOUT_ANSWERS_URL = env.str("ABOUT_ANSWERS_URL", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+DATABASE_URL = env.dj_db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}")
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
+TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+env.seal()
+
+SITE_URL = SITE_URL.rstrip("/")
+ALLOWED_HOSTS = ALLOWED_HOSTS or [urlsplit(SITE_URL).hostname or "127.0.0.1"]
+if DEBUG:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost"]
+
+# --- Applications -------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
+    "learn",
+    "markdownify",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+# Session, user and messages are lazy: a public view never touches them, so no cookie is set and no
+# `Vary: Cookie` sent. tests/test_guards.py holds every public page to that.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "learn.middleware.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "learn.middleware.redirects",
+]
+
+ROOT_URLCONF = "quicktakes.urls"
+WSGI_APPLICATION = "quicktakes.wsgi.application"
+APPEND_SLASH = False  # public URLs have no trailing slash; learn.middleware.redirects sends the other form on
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------------------
+
+DATABASES = {"default": DATABASE_URL}
+if DATABASE_URL["ENGINE"].endswith("sqlite3"):
+    Path(DATABASE_URL["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # IMMEDIATE: a writer waits for its turn instead of failing when it upgrades from a read.
+    # mmap stays off: with it a passing WAL fault can become a lasting one.
+    DATABASE_URL["CONN_MAX_AGE"] = None
+    DATABASE_URL["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        "init_command": (
+            "PRAGMA journal_mode=WAL;"
+            "PRAGMA synchronous=NORMAL;"
+            "PRAGMA cache_size=-20000;"
+            "PRAGMA temp_store=MEMORY;"
+            "PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+else:
+    # One pool per process: workers x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
+    DATABASE_URL["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+
+# --- Markdown -----------------------------------------------------------------------------------------------
+
+# --- Static files -------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# --- Security -----------------------------------------------------------------------------------------------
+
+if TRUST_PROXY_HEADERS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 63_072_000 if SECURE_SSL_REDIRECT else 0  # two years, as the preload list asks
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        **({"upgrade-insecure-requests": True} if SECURE_SSL_REDIRECT else {}),
+    }
+}
+
+# --- Time, language, logs -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}

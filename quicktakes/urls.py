@@ -1,0 +1,11 @@
+"""Every URL of the site: the library under /learn, the editors' desk under /admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("learn.urls")),
+]

@@ -1,0 +1,63 @@
+"""Run a command with DATABASE_URL pointing at a PostgreSQL of its own, thrown away afterwards.
+
+    python tests/postgresql.py COMMAND...
+
+Uses Debian's server binaries on a Unix socket in a temporary folder: no port, no password, no durability.
+PostgreSQL refuses to run as root; then the account `postgres`, which Debian's package makes, runs it.
+Exit code: the command's; 69 where no server binaries are found.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
+
+
+def server_binaries() -> Path | None:
+    """The folder of the newest installed server's initdb and pg_ctl."""
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]), reverse=True
+    )
+    on_path = shutil.which("initdb")
+    return versions[0].parent if versions else Path(on_path).parent if on_path else None
+
+
+def main(command: list[str]) -> int:
+    binaries = server_binaries()
+    if binaries is None:
+        sys.stderr.write("PostgreSQL's server is not installed (Debian: apt install postgresql).\n")
+        return UNAVAILABLE
+    account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory(prefix="learn-postgresql-") as folder:
+        if account:
+            shutil.chown(folder, **account)
+        data = f"{folder}/data"
+
+        def run(*arguments: str) -> None:
+            subprocess.run(
+                [str(binaries / arguments[0]), *arguments[1:]],
+                check=True, stdout=subprocess.DEVNULL, cwd=folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **account,
+            )  # fmt: skip
+
+        run("initdb", "--pgdata", data, "--username", "learn", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off"
+        run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--log", f"{folder}/log", "--options", options, "start")
+        try:
+            url = f"postgres://learn@{quote(folder, safe='')}/postgres"
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+        finally:
+            run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--mode", "immediate", "stop")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1:]))

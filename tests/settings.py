@@ -1,0 +1,17 @@
+"""The site's settings, as the tests run them: a fast password hash and static files without a manifest."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "a key for tests only")
+os.environ.setdefault("SITE_URL", "http://testserver")
+
+from quicktakes.settings import *  # noqa: E402, F403 the variables above come first
+from quicktakes.settings import STORAGES  # noqa: E402
+
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application
+WHITENOISE_USE_FINDERS = True
