@@ -1,0 +1,1 @@
+"""How fast the site is, beside its peers: `make bench`. Nothing here runs in production."""
