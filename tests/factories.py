@@ -23,7 +23,9 @@ def make_article(**values: Any) -> Article:
     subject = values.pop("subject", "physics")
     values.setdefault("slug", f"question-{number}")
     values.setdefault("question", f"What is the answer to question {number}?")
-    values.setdefault("answer", f"The answer to question {number} is **{number}**.\n\nIt follows from the premises.")
+    values.setdefault(
+        "answer", f"The answer to question {number} is **{number}**.\n\nIt follows from the premises."
+    )
     values.setdefault("description", f"Why the answer to question {number} is {number}.")
     values.setdefault("date", dt.date(2025, 2, 8))
     return Article.objects.create(

@@ -41,15 +41,46 @@ def main(command: list[str]) -> int:
             shutil.chown(folder, **account)
         data = f"{folder}/data"
 
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
         def run(*arguments: str) -> None:
             subprocess.run(
                 [str(binaries / arguments[0]), *arguments[1:]],
-                check=True, stdout=subprocess.DEVNULL, cwd=folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **account,
+                check=True, stdout=subprocess.DEVNULL, cwd=folder, env=environment, **account,
             )  # fmt: skip
 
-        run("initdb", "--pgdata", data, "--username", "learn", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off"
-        run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--log", f"{folder}/log", "--options", options, "start")
+        run(
+            "initdb",
+            "--pgdata",
+            data,
+            "--username",
+            "learn",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        )
+        settings = (
+            "listen_addresses=''",
+            "fsync=off",
+            "full_page_writes=off",
+            "synchronous_commit=off",
+            "jit=off",
+        )
+        options = " ".join([f"-k {folder}", *(f"-c {setting}" for setting in settings)])
+        run(
+            "pg_ctl",
+            "--pgdata",
+            data,
+            "--wait",
+            "--silent",
+            "--log",
+            f"{folder}/log",
+            "--options",
+            options,
+            "start",
+        )
         try:
             url = f"postgres://learn@{quote(folder, safe='')}/postgres"
             return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode

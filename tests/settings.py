@@ -7,8 +7,8 @@ import os
 os.environ.setdefault("SECRET_KEY", "a key for tests only")
 os.environ.setdefault("SITE_URL", "http://testserver")
 
-from quicktakes.settings import *  # noqa: E402, F403 the variables above come first
-from quicktakes.settings import STORAGES  # noqa: E402
+from quicktakes.settings import *  # noqa: F403 the variables above come first
+from quicktakes.settings import STORAGES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,10 @@
+"""Files in, articles out: see `import_articles`."""
+
+from __future__ import annotations
+
+from .lock import AlreadyRunningError
+from .report import ExitCode, ImportReport
+from .run import import_articles
+from .sources import SourceError
+
+__all__ = ["AlreadyRunningError", "ExitCode", "ImportReport", "SourceError", "import_articles"]

@@ -1,0 +1,224 @@
+"""Decides what an import has to do, from the files' hashes and URLs and what the database knows of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from learn import files
+from learn.files.problems import Problem
+from learn.models import Article, article_path
+
+from .reader import content_hash, unreadable
+from .sources import SourceFile, Sources
+
+CHUNK = 500
+
+
+class Known(NamedTuple):
+    """What the plan needs to know of an article in the database."""
+
+    pk: int
+    source_path: str
+    source_hash: str
+    source_url: str  # the address under which the files know it
+    path: str  # where it stands now
+    is_published: bool
+    is_missing: bool
+
+
+class Task(NamedTuple):
+    """A file to load; `pk` is the article that it may update. `moved`: that article stands elsewhere."""
+
+    source: SourceFile
+    pk: int | None = None
+    moved: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    tasks: list[Task] = field(default_factory=list)
+    unchanged: int = 0
+    returned: list[int] = field(default_factory=list)  # unchanged, but unpublished as missing: publish again
+    missing: list[Known] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    urls: set[str] = field(default_factory=set)  # of all articles, as they stand and as the files know them
+    covered: int = 0  # published articles of which the source speaks: what --prune-limit is a share of
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A file that could be read; `url` is None where its front matter is beyond reading."""
+
+    source: SourceFile
+    source_hash: str
+    url: str | None
+    source_id: int | None = None
+    article: Known | None = None
+
+
+def make(sources: Sources, *, force: bool = False) -> Plan:
+    """Read and hash every file, find its article, and sort out what is to do.
+
+    `force`: load files that did not change, too. Costs one query over all articles; memory is some 300 bytes per
+    file and per article.
+    """
+    plan = Plan()
+    known = _known_articles()
+    by_path = {article.source_path: article for article in known if article.source_path}
+    seen = [file for source in sources.files if (file := _look_at(source, by_path, plan))]
+    seen = _without_repeated_urls(seen, plan)
+
+    # An article is known by where it stands; failing that, by the URL that its file had when it was imported.
+    by_url = {article.source_url: article for article in known if article.source_url}
+    by_url.update((article.path, article) for article in known)
+    plan.urls.update(by_url)
+    claimed = {file.article.pk for file in seen if file.article}
+    for file in seen:
+        if file.article is None:
+            article = by_url.get(file.url) if file.url else by_path.get(file.source.path)
+            if article and article.pk not in claimed:
+                file.article = article
+                claimed.add(article.pk)
+    for file in seen:
+        if file.article and file.article.source_hash == file.source_hash and not force:
+            plan.unchanged += 1
+            if file.article.is_missing:
+                plan.returned.append(file.article.pk)
+        elif file.article:
+            plan.tasks.append(Task(file.source, file.article.pk))
+
+    missing = _missing(sources, seen, plan, [article for article in known if article.source_path])
+    plan.tasks += _match_moved([file for file in seen if file.article is None], missing)
+    moved = {task.pk for task in plan.tasks if task.moved}
+    plan.missing = [article for article in missing if article.pk not in moved]
+    plan.tasks.sort()
+    return plan
+
+
+def _known_articles() -> list[Known]:
+    rows = Article.objects.order_by("pk").values_list(
+        "pk", "source_path", "source_hash", "source_url", "subject__slug", "slug", "status", "missing_since"
+    )
+    return [
+        Known(
+            pk,
+            source_path,
+            source_hash,
+            source_url or "",
+            article_path(subject, slug),
+            status == Article.Status.PUBLISHED,
+            missing_since is not None,
+        )
+        for pk, source_path, source_hash, source_url, subject, slug, status, missing_since in rows.iterator(
+            2000
+        )
+    ]
+
+
+def _look_at(source: SourceFile, by_path: dict[str, Known], plan: Plan) -> _Seen | None:
+    try:
+        data = source.file.read_bytes()
+    except OSError as error:
+        plan.problems.append(unreadable(source, error))
+        return None
+    source_hash = content_hash(data)
+    article = by_path.get(source.path)
+    if article and article.source_hash == source_hash:
+        return _Seen(source, source_hash, article.source_url, article=article)
+    peek = files.peek(data)
+    return _Seen(source, source_hash, peek.url or _parsed_url(data, source), peek.id)
+
+
+def _parsed_url(data: bytes, source: SourceFile) -> str | None:
+    """The URL of a file whose front matter writes it in an unusual way; None where the file will be rejected."""
+    try:
+        return files.read_document(data, source.path)[0].url
+    except files.DocumentError:
+        return None
+
+
+def _without_repeated_urls(seen: list[_Seen], plan: Plan) -> list[_Seen]:
+    """Refuse all files that share a URL with another one: nothing tells which of them is meant."""
+    by_url: dict[str, list[_Seen]] = defaultdict(list)
+    for file in seen:
+        if file.url:
+            by_url[file.url].append(file)
+    refused: set[str] = set()
+    for url, group in by_url.items():
+        for file in group if len(group) > 1 else ():
+            others = " and ".join(other.source.path for other in group if other is not file)
+            line, column = files.key_position(file.source.file.read_bytes(), "url")
+            message = f"{others} has the same url {url}. Give each file a url of its own."
+            plan.problems.append(Problem(file.source.path, line, column, "error", "repeated-url", message))
+            refused.add(file.source.path)
+    return [file for file in seen if file.source.path not in refused]
+
+
+def _missing(sources: Sources, seen: list[_Seen], plan: Plan, imported: list[Known]) -> list[Known]:
+    """The articles of which the source speaks and that it does not hold.
+
+    A file that is there but rejected is not missing: its article is recognised by the last two parts of its path,
+    the subject's folder and the file's name.
+    """
+    covered = imported
+    if not sources.covers_library:
+        urls = (
+            file.article.path if file.article else file.url for file in seen if file.source.in_subject_folder
+        )
+        subjects = {_subject(url) for url in urls if url}
+        covered = [article for article in imported if _subject(article.path) in subjects]
+    plan.covered = sum(article.is_published for article in covered)
+    present = {file.article.pk for file in seen if file.article}
+    identified = {file.source.path for file in seen if file.url}
+    unidentified = {_tail(source.path) for source in sources.files if source.path not in identified}
+    unidentified |= {_tail(problem.path) for problem in sources.problems}
+    return [
+        article
+        for article in covered
+        if article.pk not in present
+        and not article.is_missing
+        and _tail(article.source_path) not in unidentified
+    ]
+
+
+def _match_moved(new: list[_Seen], missing: Iterable[Known]) -> list[Task]:
+    """Make a task of each new file; give it the missing article that it may be, at another URL than before.
+
+    It may be the one that came from the same path, or one with the same id (of several, that with the same slug,
+    then the first by URL). Ids are not unique, so `store` makes sure by the question or the answer.
+    """
+    by_path = {article.source_path: article for article in missing}
+    by_id: dict[int, list[Known]] = defaultdict(list)
+    if new:
+        articles = {article.pk: article for article in by_path.values()}
+        pks = list(articles)
+        for start in range(0, len(pks), CHUNK):
+            rows = Article.objects.filter(pk__in=pks[start : start + CHUNK], source_id__isnull=False)
+            for pk, source_id in rows.values_list("pk", "source_id"):
+                by_id[source_id].append(articles[pk])
+    tasks: list[Task] = []
+    taken: set[int] = set()
+    for file in new:
+        candidates = [by_path[file.source.path]] if file.source.path in by_path else []
+        if file.source_id is not None and file.url:
+            slug = file.url.rsplit("/", 1)[-1]
+            same_id = by_id.get(file.source_id, [])
+            candidates += sorted(same_id, key=lambda a, slug=slug: (not a.path.endswith(f"/{slug}"), a.path))  # type: ignore[misc]
+        article = next((article for article in candidates if article.pk not in taken), None)
+        if article:
+            taken.add(article.pk)
+        tasks.append(Task(file.source, article.pk if article else None, moved=article is not None))
+    return tasks
+
+
+def _subject(path: str) -> str:
+    """The subject's slug in an article's path `/learn/<subject>/questions/<slug>`."""
+    return path.split("/")[2]
+
+
+def _tail(path: str) -> str:
+    return "/".join(re.split(r"[/\\]", path)[-2:])

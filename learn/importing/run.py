@@ -1,0 +1,232 @@
+"""The import itself: one function, called by the command, by the editors' desk and by tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from itertools import islice
+
+from django.db import connection
+from django.utils import timezone
+
+from learn import documents, files, links
+from learn.files.problems import Problem
+from learn.models import ImportRun, Redirect
+
+from . import plan as planning
+from . import sources as finding
+from . import subjects
+from .lock import only_import
+from .plan import Plan, Task
+from .reader import Loaded, Workers
+from .report import ExitCode, ImportReport
+from .store import Store, publish_again, unpublish
+
+STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
+
+Progress = Callable[[int, int], None]  # files done, files to do
+
+
+def import_articles(
+    source_paths: Iterable[str],
+    *,
+    who: str = "",
+    dry_run: bool = False,
+    jobs: int | None = None,
+    prune: bool = False,
+    prune_limit: str = "5%",
+    overwrite_edits: bool = False,
+    force: bool = False,
+    strict: bool = False,
+    progress: Progress = lambda _done, _total: None,
+) -> ImportReport:
+    """Bring the articles of folders, files and archives into the database.
+
+    Unchanged files are skipped by their hash, changed ones update their article unless an editor changed it since
+    its last import (a conflict, reported; `overwrite_edits` takes the file). One faulty file never stops the
+    others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too. `prune` unpublishes
+    what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source speaks of, or a
+    number of articles). `who` is noted with the run; `jobs` is the number of worker processes (None: one per core).
+
+    Every step may be repeated: a run that was killed is completed by the next one.
+
+    Raises SourceError where a source cannot be read at all, AlreadyRunningError while another import runs, and
+    ValueError for a `prune_limit` of another form. All else is in the report, `exit_code` included.
+    """
+    started = time.monotonic()
+    allowed = parse_prune_limit(prune_limit)
+    paths = list(source_paths)
+    report = ImportReport(dry_run=dry_run)
+    with ExitStack() as stack:
+        found = finding.find(paths, stack)
+        if not connection.in_atomic_block:
+            connection.close()  # a forked worker must not share it
+        workers = stack.enter_context(Workers(jobs or available_cores(), len(found.files)))
+        if not dry_run:
+            stack.enter_context(only_import())
+        try:
+            _Run(report, found, workers, who=who, sources=paths).do(
+                allowed=allowed if prune else None, overwrite_edits=overwrite_edits, force=force, strict=strict,
+                progress=progress,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            report.exit_code = ExitCode.INTERRUPTED
+    report.seconds = time.monotonic() - started
+    if report.exit_code == ExitCode.DONE and report.rejected:
+        report.exit_code = ExitCode.REJECTED
+    return report
+
+
+def available_cores() -> int:
+    """The cores that this process may use, which in a container are fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def parse_prune_limit(text: str) -> Callable[[int], float]:
+    """Read "5%" or "20"; return what it allows to be unpublished of so many covered articles.
+
+    Raises ValueError for anything else.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text.strip())
+    if not match:
+        raise ValueError(
+            f"{text!r} is no limit. Write a share such as 5% or a number of articles such as 20."
+        )
+    number = float(match[1])
+    return (lambda covered: covered * number / 100) if match[2] else (lambda _covered: number)
+
+
+class _Run:
+    """One import, from what was found to what was written. Holds what its steps hand on."""
+
+    def __init__(
+        self, report: ImportReport, found: finding.Sources, workers: Workers, *, who: str, sources: list[str]
+    ) -> None:
+        self.report, self.found, self.workers = report, found, workers
+        self.row = ImportRun(source=", ".join(sources), who=who)
+        # Related links whose URL was not known yet when their file was read.
+        self.unresolved: list[tuple[finding.SourceFile, list[documents.Related]]] = []
+
+    def do(
+        self,
+        *,
+        allowed: Callable[[int], float] | None,
+        overwrite_edits: bool,
+        force: bool,
+        strict: bool,
+        progress: Progress,
+    ) -> None:
+        report = self.report
+        report.reject(self.found.problems)
+        entries = [(file.path, subjects.read(file, report)) for file in self.found.subject_files]
+        plan = planning.make(self.found, force=force)
+        report.reject(plan.problems)
+        report.unchanged = plan.unchanged
+        report.missing = len(plan.missing)
+        if strict and not self._all_valid(plan):
+            return
+        gone = sum(article.is_published for article in plan.missing)
+        if allowed is not None and gone > allowed(plan.covered):
+            report.exit_code = ExitCode.PRUNE_GUARD
+            message = (
+                f"{gone:,} of {plan.covered:,} published articles are gone from the source, more than --prune-limit "
+                "allows. Nothing was written. Is the source complete? If so, raise the limit."
+            )
+            report.problems.append(Problem(self.row.source, 1, 1, "error", "prune-guard", message))
+            return
+        if not report.dry_run:
+            self.row.save()
+        subjects_changed = self._write_subjects(entries)
+        self._write_articles(plan, Store(report, report.dry_run, force, overwrite_edits), progress)
+        self._write_absence(plan, prune=allowed is not None)
+        if not report.dry_run:
+            wrote = report.created + report.updated + report.unpublished
+            self._finish(is_dirty=subjects_changed or wrote > 0)
+
+    def _all_valid(self, plan: Plan) -> bool:
+        """Validate every file before anything is written; stop at the first faulty one."""
+        report = self.report
+        if not report.rejected:
+            for batch in self.workers.load((task.source for task in plan.tasks), render=False):
+                for loaded in batch:
+                    if loaded.values is None:
+                        report.reject(loaded.problems)
+                        break
+                if report.rejected:
+                    break
+        if report.rejected:
+            report.unchanged = report.missing = 0
+            report.exit_code = ExitCode.REJECTED
+        return not report.rejected
+
+    def _write_subjects(self, entries: list[tuple[str, list[subjects.Entry]]]) -> bool:
+        if self.report.dry_run:
+            return False
+        written = [subjects.write(of_file, path, self.report) for path, of_file in entries]
+        return any(written)
+
+    def _write_articles(self, plan: Plan, store: Store, progress: Progress) -> None:
+        """Load and write in step: the workers are a few batches ahead of the database, never more."""
+        progress(0, len(plan.tasks))
+        tasks = iter(plan.tasks)
+        done = 0
+        for loaded_batch in self.workers.load(task.source for task in plan.tasks):
+            batch = list(zip(islice(tasks, len(loaded_batch)), loaded_batch, strict=True))
+            for task, loaded in batch:
+                self._note(task, loaded, plan)
+            store.write(batch)
+            done += len(batch)
+            progress(done, len(plan.tasks))
+        self._report_dead_links(plan)
+
+    def _note(self, task: Task, loaded: Loaded, plan: Plan) -> None:
+        if loaded.values is None:
+            self.report.reject(loaded.problems)
+            return
+        self.report.problems += loaded.problems
+        plan.urls.add(loaded.url)
+        if unknown := [link for link in loaded.related if link.url not in plan.urls]:
+            self.unresolved.append((task.source, unknown))
+
+    def _report_dead_links(self, plan: Plan) -> None:
+        """Warn of each related link whose URL is neither an article's, now or formerly, nor a file's of this run."""
+        if not self.unresolved:
+            return
+        former = set(Redirect.objects.filter(target__isnull=False).values_list("old_path", flat=True))
+        for source, related in self.unresolved:
+            dead = [link for link in related if link.url not in plan.urls and link.url not in former]
+            data = source.file.read_bytes() if dead else b""
+            for link in dead:
+                line, column = files.key_position(data, f"related_article{link.position}")
+                message = f"related_article{link.position} leads to {link.url}, where no article is. Mend or remove it."
+                self.report.problems.append(
+                    Problem(source.path, line, column, "warning", "dead-link", message)
+                )
+
+    def _write_absence(self, plan: Plan, *, prune: bool) -> None:
+        report = self.report
+        report.updated += len(plan.returned)
+        report.unchanged -= len(plan.returned)
+        if report.dry_run:
+            report.unpublished = sum(article.is_published for article in plan.missing) if prune else 0
+            return
+        publish_again(plan.returned)
+        if prune:
+            report.unpublished, redirects = unpublish(plan.missing)
+            report.redirects += redirects
+
+    def _finish(self, *, is_dirty: bool) -> None:
+        """Tie everything together again, where this run or one that never got here wrote something."""
+        unfinished = ImportRun.objects.filter(finished_at=None).exclude(pk=self.row.pk)
+        if is_dirty or unfinished.exists():
+            links.choose_canonicals()
+            links.resolve()
+        now = timezone.now()
+        unfinished.update(finished_at=now)
+        self.row.finished_at = now
+        self.row.counts = self.report.counts()
+        self.row.problems = self.report.as_json()["problems"][:STORED_PROBLEMS]
+        self.row.save()

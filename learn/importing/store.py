@@ -1,0 +1,212 @@
+"""Writes loaded files to the database in short transactions; an editor's change is never overwritten unasked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from learn import articles, documents, links
+from learn.files.problems import Problem
+from learn.models import Article, Redirect, RelatedLink, Subject
+
+from .plan import Known, Task
+from .reader import Loaded
+from .report import ImportReport
+
+# Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
+UPDATED_COLUMNS = (
+    *documents.FILE_COLUMNS, *articles.DERIVED_FIELDS,
+    "source_url", "source_path", "source_hash", "imported_key", "missing_since", "status",
+    "updated_at", "modified_at", "version",
+)  # fmt: skip
+PRUNE_BATCH = 500
+
+
+@dataclass(slots=True)
+class Store:
+    """Writes batches of one import run, or only counts what it would write (`dry_run`)."""
+
+    report: ImportReport
+    dry_run: bool = False
+    force: bool = False
+    overwrite_edits: bool = False
+    subjects: dict[str, Subject] = field(default_factory=dict)
+
+    def write(self, batch: list[tuple[Task, Loaded]]) -> None:
+        """Create or update the articles of `batch` with their links and redirects, in one transaction."""
+        with transaction.atomic():
+            self._write([(task, loaded) for task, loaded in batch if loaded.values is not None])
+
+    def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
+        now = timezone.now()
+        pks = [task.pk for task, _loaded in batch if task.pk is not None]
+        rows = {
+            row.pk: row
+            for row in Article.objects.filter(pk__in=pks)
+            .select_related("subject")
+            .prefetch_related("related_links")
+        }
+        saved: list[tuple[Article, Loaded]] = []
+        moved: dict[str, Article] = {}
+        for task, loaded in batch:
+            row = rows.get(task.pk) if task.pk is not None else None
+            if row and task.moved and not _is_same(row, loaded):
+                row = None
+            key = documents.import_key(loaded.url, loaded.values or {}, loaded.related)
+            if row is None:
+                self.report.created += 1
+                saved.append((self._new(loaded, key, now), loaded))
+                continue
+            current = documents.import_key_of(row)
+            is_edited = current not in (row.imported_key, key)
+            if is_edited and not self.overwrite_edits:
+                self._conflict(row, loaded)
+                continue
+            if current == key and not self.force:
+                self.report.unchanged += 1  # the file's bytes changed, but not what they say
+            else:
+                self.report.updated += 1
+            old_path = row.get_absolute_url()
+            self._update(row, loaded, key, now, is_changed=current != key)
+            if old_path != loaded.url:
+                self.report.redirects += 1
+                moved[old_path] = row
+            saved.append((row, loaded))
+        if not self.dry_run:
+            _save(saved, moved)
+
+    def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Article:
+        values = loaded.values or {}
+        midnight = dt.datetime.combine(values["date"], dt.time(), dt.UTC)
+        return Article(
+            subject=self._subject(loaded),
+            slug=loaded.slug,
+            **values,
+            **loaded.derived,
+            publish_at=min(midnight, now),
+            modified_at=min(midnight, now),
+            **_import_columns(loaded, key),
+        )
+
+    def _update(self, row: Article, loaded: Loaded, key: str, now: dt.datetime, *, is_changed: bool) -> None:
+        if is_changed:
+            row.version += 1
+            row.modified_at = max(now, row.modified_at + dt.timedelta(seconds=1))
+        if row.missing_since:
+            row.status = Article.Status.PUBLISHED
+        row.subject, row.slug = self._subject(loaded), loaded.slug
+        row.updated_at = now
+        for columns in (loaded.values or {}, loaded.derived, _import_columns(loaded, key)):
+            for name, value in columns.items():
+                setattr(row, name, value)
+
+    def _conflict(self, row: Article, loaded: Loaded) -> None:
+        self.report.conflicts += 1
+        message = (
+            f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
+            "text stays; run the import with --overwrite-edits to take the file, or export the article first."
+        )
+        self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
+
+    def _subject(self, loaded: Loaded) -> Subject:
+        """The subject of the file's URL; made, with the file's own label as title, where there is none."""
+        slug = loaded.subject_slug
+        if slug not in self.subjects:
+            title = (loaded.values or {})["subject_label"] or slug.replace("-", " ").capitalize()
+            subject = Subject(slug=slug, title=title)
+            if not self.dry_run:
+                subject, _made = Subject.objects.get_or_create(slug=slug, defaults={"title": title})
+            self.subjects[slug] = subject
+        return self.subjects[slug]
+
+
+def _import_columns(loaded: Loaded, key: str) -> dict[str, Any]:
+    return {
+        "source_url": loaded.url,
+        "source_path": loaded.path,
+        "source_hash": loaded.source_hash,
+        "imported_key": key,
+        "missing_since": None,
+    }
+
+
+def _is_same(row: Article, loaded: Loaded) -> bool:
+    """Whether the article that is gone from its old URL is the one in this file: it asks or answers the same."""
+    values = loaded.values or {}
+    return (
+        row.source_path == loaded.path or row.question == values["question"] or row.answer == values["answer"]
+    )
+
+
+def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> None:
+    rows = [row for row, _loaded in saved]
+    if not rows:
+        return
+    pks = [row.pk for row in rows if row.pk]
+    # A redirect would never hide a live page (they are looked up after a 404), but may not outlive its reason.
+    paths = [loaded.url for _row, loaded in saved]
+    Redirect.objects.filter(old_path__in=paths).delete()
+    # An address that the files gave to another article before must be free for this one.
+    Article.objects.filter(source_url__in=paths).exclude(pk__in=pks).update(source_url=None)
+    if moved:
+        Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
+    Article.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["subject", "slug"], update_fields=UPDATED_COLUMNS
+    )
+    if moved:
+        links.leave_redirects(moved)
+    if pks:
+        RelatedLink.objects.filter(article__in=pks).delete()
+    RelatedLink.objects.bulk_create(
+        RelatedLink(article=row, **related._asdict()) for row, loaded in saved for related in loaded.related
+    )
+
+
+def publish_again(pks: list[int]) -> None:
+    """Publish the articles that an earlier run took down as missing and that are back, unchanged."""
+    for start in range(0, len(pks), PRUNE_BATCH):
+        with transaction.atomic():
+            rows = Article.objects.filter(
+                pk__in=pks[start : start + PRUNE_BATCH], missing_since__isnull=False
+            )
+            paths = [
+                row.get_absolute_url() for row in rows.select_related("subject").only("slug", "subject__slug")
+            ]
+            Redirect.objects.filter(old_path__in=paths, is_automatic=True).delete()
+            rows.update(status=Article.Status.PUBLISHED, missing_since=None, version=F("version") + 1)
+
+
+def unpublish(missing: list[Known]) -> tuple[int, int]:
+    """Take down what is gone from the source: 410, or 301 where the same question lives on at another URL.
+
+    Returns how many articles were unpublished and how many redirects made. Nothing is deleted.
+    """
+    unpublished = redirects = 0
+    gone = [article for article in missing if article.is_published]
+    for start in range(0, len(gone), PRUNE_BATCH):
+        batch = gone[start : start + PRUNE_BATCH]
+        with transaction.atomic():
+            rows = Article.objects.filter(pk__in=[article.pk for article in batch])
+            keys = dict(rows.values_list("pk", "content_key"))
+            unpublished += rows.update(
+                status=Article.Status.UNPUBLISHED, missing_since=timezone.now(), version=F("version") + 1
+            )
+            gone_pks = {article.pk for article in gone}
+            living = (
+                Article.objects.published()
+                .filter(content_key__in=set(keys.values()))
+                .exclude(pk__in=gone_pks)
+            ).order_by("-is_preferred", "-subject__is_listed", "date", "subject__slug", "slug")
+            by_key: dict[str, Article] = {}
+            for article in living.only("content_key"):
+                by_key.setdefault(article.content_key, article)
+            moved = {
+                article.path: by_key[keys[article.pk]] for article in batch if keys[article.pk] in by_key
+            }
+            redirects += links.leave_redirects(moved)
+    return unpublished, redirects

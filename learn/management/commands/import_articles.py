@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from learn.files.problems import Problem
+from learn.importing import AlreadyRunningError, ExitCode, ImportReport, SourceError, import_articles
+
+PROBLEMS_SHOWN = 20  # warnings without -v 2; errors are always shown
+SECONDS_BETWEEN_LINES = 5  # of progress, where the output is no terminal
+
+
+class Command(BaseCommand):
+    help = (
+        "Import articles from folders (searched for *.md at any depth; README.md and names that begin with a dot are "
+        "left out), single .md files, and .zip or .tar.gz archives. Unchanged files are skipped; a file whose article "
+        "was edited on the site is reported as a conflict and left alone."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "source", nargs="+", metavar="SOURCE", help="a folder, a .md file, a .zip or a .tar.gz"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="report what would be done, write nothing")
+        parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one per core)")
+        parser.add_argument(
+            "--prune",
+            action="store_true",
+            help="unpublish what is gone from the source (410, or 301 to a twin)",
+        )
+        parser.add_argument(
+            "--prune-limit", default="5%", metavar="LIMIT",
+            help="stop when more than this would be unpublished: a share such as 5%% or a number (default: 5%%)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--overwrite-edits", action="store_true", help="take the file where file and article both changed"
+        )
+        parser.add_argument("--force", action="store_true", help="load unchanged files, too")
+        parser.add_argument(
+            "--strict", action="store_true", help="write nothing at all if one file is faulty"
+        )
+        parser.add_argument(
+            "--report", metavar="FILE|-", help="write the report as JSON; - for standard output"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["jobs"] is not None and options["jobs"] < 1:
+            raise CommandError("--jobs takes a number from 1.", returncode=ExitCode.USAGE)
+        to_stdout = options["report"] == "-"
+        with self._progress(quiet=options["verbosity"] == 0) as progress:
+            report = self._import(options, progress)
+        if options["report"] and not to_stdout:
+            self._write_report(Path(options["report"]), report)
+        if to_stdout:
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        self._say(report, options["verbosity"])
+        if report.exit_code:
+            sys.exit(report.exit_code)
+
+    def _import(self, options: dict[str, Any], progress: Callable[[int, int], None]) -> ImportReport:
+        names = ("dry_run", "jobs", "prune", "prune_limit", "overwrite_edits", "force", "strict")
+        try:
+            return import_articles(
+                options["source"],
+                who=f"command line ({getpass.getuser()})",
+                progress=progress,
+                **{name: options[name] for name in names},
+            )
+        except SourceError as error:
+            raise CommandError(str(error), returncode=ExitCode.UNREADABLE) from error
+        except ValueError as error:
+            raise CommandError(f"--prune-limit: {error}", returncode=ExitCode.USAGE) from error
+        except AlreadyRunningError as error:
+            message = (
+                "another import is running on this database. Wait until it is done, then run this one again."
+            )
+            raise CommandError(message, returncode=ExitCode.REJECTED) from error
+
+    def _write_report(self, path: Path, report: ImportReport) -> None:
+        try:
+            path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n")
+        except OSError as error:
+            raise CommandError(
+                f"the import is done, but its report cannot be written to {path}: {error.strerror}."
+            ) from error
+
+    def _say(self, report: ImportReport, verbosity: int) -> None:
+        """Problems, then the counts, on standard error: standard output is for the JSON report."""
+        problems = report.sorted_problems()
+        warnings_shown = len(problems) if verbosity > 1 else PROBLEMS_SHOWN if verbosity == 1 else 0
+        for problem in problems:
+            if problem.severity == "error":
+                self.stderr.write(self._line(problem), self.style.ERROR)
+            elif warnings_shown > 0:
+                warnings_shown -= 1
+                self.stderr.write(self._line(problem), self.style.WARNING)
+        if verbosity == 0:
+            return
+        if verbosity == 1 and report.warnings > PROBLEMS_SHOWN:
+            self.stderr.write(
+                f"... and {report.warnings - PROBLEMS_SHOWN:,} more warnings: -v 2 shows all.", _plain
+            )
+        if report.exit_code == ExitCode.INTERRUPTED:
+            self.stderr.write(
+                "Interrupted. What was written is complete; run the import again for the rest.", _plain
+            )
+        style = self.style.WARNING if report.exit_code else self.style.SUCCESS
+        self.stderr.write(report.summary(), style)
+
+    @staticmethod
+    def _line(problem: Problem) -> str:
+        return f"{problem.path}:{problem.line}:{problem.column}: {problem.severity}: {problem.message}"
+
+    @contextmanager
+    def _progress(self, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+        """A bar on a terminal, a line every few seconds elsewhere, nothing with -v 0."""
+        if quiet:
+            yield lambda _done, _total: None
+        elif sys.stderr.isatty():
+            from rich.console import Console  # noqa: PLC0415 costs 50 ms, which an import without a terminal saves
+            from rich.progress import Progress  # noqa: PLC0415
+
+            # No thread of its own: the import forks its workers.
+            with Progress(console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
+                task = bar.add_task("Importing", total=None)
+
+                def show(done: int, total: int) -> None:
+                    bar.update(task, completed=done, total=total, refresh=True)
+
+                yield show
+        else:
+            last = time.monotonic()
+
+            def tell(done: int, total: int) -> None:
+                nonlocal last
+                if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+                    last = time.monotonic()
+                    self.stderr.write(f"{done:,} of {total:,} files", _plain)
+
+            yield tell
+
+
+def _plain(text: str) -> str:
+    return text
