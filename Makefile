@@ -5,7 +5,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lint format clean
+.PHONY: help setup run test lock lint format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,17 @@ setup: .venv/installed ## Build the environment (Python 3.11, every package chec
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@
+
+run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin account to log in with
+	DEBUG=true $(BIN)/python manage.py migrate --verbosity 0
+	DEBUG=true $(BIN)/python manage.py import_articles fixtures/articles --verbosity 0
+	@DEBUG=true $(BIN)/python manage.py demo_admin
+	DEBUG=true $(BIN)/python manage.py runserver 127.0.0.1:8000
+
+test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
+	$(BIN)/python tests/machine.py
+	$(BIN)/python -m pytest
+	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -m "not browser" || { [ $$? -eq 69 ] && [ "$$CI" != true ]; }
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt
