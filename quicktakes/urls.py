@@ -9,3 +9,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("learn.urls")),
 ]
+
+handler404 = "learn.views.errors.not_found"
+handler500 = "learn.views.errors.server_error"

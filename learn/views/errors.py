@@ -1,0 +1,32 @@
+"""Pages for addresses that lead nowhere: 404, 410 and 500. Each helps the reader on."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+from learn import seo
+from learn.nearest import nearest_questions
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 Django passes it
+    """handler404: the search box, and the questions nearest to the words of the address."""
+    return _help(request, "404.html", "Page not found", 404)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """410: what stood here was removed for good; search engines drop it at once."""
+    return _help(request, "410.html", "This question was removed", 410)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django passes it
+    """handler500: without request, context processors and database, any of which may be what is broken."""
+    ctx = {"head": seo.plain_head("Something went wrong")}
+    return HttpResponse(loader.get_template("500.html").render(ctx), status=500)
+
+
+def _help(request: HttpRequest, template: str, title: str, status: int) -> HttpResponse:
+    words, nearest = nearest_questions(request.path)
+    ctx = {"head": seo.plain_head(title), "query": words, "nearest": nearest}
+    return render(request, template, ctx, status=status)

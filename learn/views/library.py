@@ -1,0 +1,106 @@
+"""The pages that readers come for: the library, its subjects, the articles."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.paginator import EmptyPage, Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from learn import seo
+from learn.dates import format_moment
+from learn.models import Article, Subject
+from learn.neighbours import neighbours
+from learn.related import related_questions
+from . import errors
+
+PAGE_SIZE = 24
+NEWEST = 12
+WORDS_PER_MINUTE = 220  # silent reading of non-fiction: 238 on average (Brysbaert 2019); formulas slow it
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its request
+    return redirect("learn:library", permanent=True)
+
+
+@require_safe
+def library(request: HttpRequest) -> HttpResponse:
+    """Two queries: the subjects with their counts, the newest questions."""
+    subjects = list(Subject.objects.listed().with_counts())
+    ctx = {
+        "head": seo.library_head(subjects),
+        "subjects": subjects,
+        "total": sum(subject.article_count for subject in subjects),
+        "newest": list(Article.objects.indexable().newest_first().for_listing()[:NEWEST]),
+    }
+    return render(request, "learn/library.html", ctx)
+
+
+@require_safe
+def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
+    """Three queries: the subject, the number of its articles, those of this page."""
+    subject = get_object_or_404(Subject, slug=subject_slug)
+    number = request.GET.get("page")
+    if number == "1":
+        return HttpResponsePermanentRedirect(without_page(request))
+    articles = Article.objects.listable().in_subject(subject).newest_first().for_listing()
+    try:
+        page = Paginator(articles, PAGE_SIZE).page(page_number(number))
+    except EmptyPage as error:
+        raise Http404 from error
+    ctx = {
+        "head": seo.subject_head(subject, page),
+        "subject": subject,
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+    }
+    return render(request, "learn/subject.html", ctx)
+
+
+@require_safe
+def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
+    """Three queries: the article with subject and canonical, its related questions, its two neighbours."""
+    article = get_object_or_404(Article.objects.for_page(), subject__slug=subject_slug, slug=slug)
+    if not article.is_published:
+        return absent(request, article)
+    previous, following = neighbours(article)
+    ctx = {
+        "head": seo.article_head(article),
+        "article": article,
+        "subject": article.subject,
+        "posted_on": format_moment(article.date, article.date_format),
+        "minutes": max(1, round(article.word_count / WORDS_PER_MINUTE)),
+        "related": related_questions(article),
+        "previous": previous,
+        "following": following,
+        "signup_url": seo.signup_url(article),
+        "about_answers_url": settings.ABOUT_ANSWERS_URL,
+    }
+    return render(request, "learn/article.html", ctx)
+
+
+def absent(request: HttpRequest, article: Article) -> HttpResponse:
+    """410 for an article that was taken off the site; 404 for one that was never on it."""
+    if article.status == Article.Status.UNPUBLISHED:
+        return errors.gone(request)
+    raise Http404
+
+
+def page_number(text: str | None) -> int:
+    """The number in `?page=`; 1 where there is none.
+
+    Raises Http404 for everything but a number as we write it ourselves, so that no page has two URLs.
+    """
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdigit() and len(text) < 7) or text.startswith("0"):
+        raise Http404
+    return int(text)
+
+
+def without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    del query["page"]
+    return f"{request.path}?{query.urlencode()}" if query else request.path
