@@ -27,7 +27,7 @@ def normalised(path: str) -> str:
     return QUESTIONS.sub(r"\1", path)
 
 
-def destination(path: str) -> str | None:  # noqa: PLR0911 one return per rule reads as the list of rules
+def destination(path: str) -> str | None:
     """The address of the page that `path`, which has none, leads to; None where there is none either.
 
     Follows redirects and rules up to a page, so that the answer is one hop from it: never a redirect itself,

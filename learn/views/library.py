@@ -13,6 +13,7 @@ from learn.dates import format_moment
 from learn.models import Article, Subject
 from learn.neighbours import neighbours
 from learn.related import related_questions
+
 from . import errors
 
 PAGE_SIZE = 24
