@@ -7,6 +7,7 @@ errors in one message.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -29,10 +30,18 @@ SIGNUP_URL = env.str("SIGNUP_URL", default="")
 ABOUT_ANSWERS_URL = env.str("ABOUT_ANSWERS_URL", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DATABASE_URL = env.dj_db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}")
+# A copy that public pages may read from, a moment behind the primary (quicktakes.routers).
+DATABASE_REPLICA_URL = (
+    env.dj_db_url("DATABASE_REPLICA_URL") if env.str("DATABASE_REPLICA_URL", default="") else None
+)
+# Shared by all processes and machines where it names a Redis or Valkey; otherwise each process has its own.
+CACHE_URL = env.dj_cache_url("CACHE_URL", default="locmem://")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+LOG_LEVEL = env.str(
+    "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
+)
 env.seal()
 
 SITE_URL = SITE_URL.rstrip("/")
@@ -47,6 +56,7 @@ INSTALLED_APPS = [
     "learn",
     "markdownify",
     "csp",
+    "simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -92,26 +102,39 @@ TEMPLATES = [
 
 # --- Database -----------------------------------------------------------------------------------------------
 
-DATABASES = {"default": DATABASE_URL}
-if DATABASE_URL["ENGINE"].endswith("sqlite3"):
-    Path(DATABASE_URL["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+def database(url: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the database at this parsed URL."""
+    if not url["ENGINE"].endswith("sqlite3"):
+        # One pool per process: workers x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
+        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+        return {**url, "OPTIONS": {**url.get("OPTIONS", {}), "pool": pool}}
+    Path(url["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE: a writer waits for its turn instead of failing when it upgrades from a read.
     # mmap stays off: with it a passing WAL fault can become a lasting one.
-    DATABASE_URL["CONN_MAX_AGE"] = None
-    DATABASE_URL["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,  # seconds
-        "init_command": (
-            "PRAGMA journal_mode=WAL;"
-            "PRAGMA synchronous=NORMAL;"
-            "PRAGMA cache_size=-20000;"
-            "PRAGMA temp_store=MEMORY;"
-            "PRAGMA journal_size_limit=67108864;"
-        ),
+    return {
+        **url,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,  # seconds
+            "init_command": (
+                "PRAGMA journal_mode=WAL;"
+                "PRAGMA synchronous=NORMAL;"
+                "PRAGMA cache_size=-20000;"
+                "PRAGMA temp_store=MEMORY;"
+                "PRAGMA journal_size_limit=67108864;"
+            ),
+        },
     }
-else:
-    # One pool per process: workers x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
-    DATABASE_URL["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = {**database(DATABASE_REPLICA_URL), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["quicktakes.routers.ReplicaRouter"]
+    MIDDLEWARE.insert(0, "quicktakes.routers.public_reads")
+CACHES = {"default": CACHE_URL}
 
 # --- Markdown -----------------------------------------------------------------------------------------------
 
