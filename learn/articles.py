@@ -7,20 +7,30 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from . import links, rendering
+from . import documents, flaws, history, links, rendering
 from .models import Article, Redirect, article_path, digest
 
 EXCERPT_LENGTH = 220  # characters: two or three lines of a list on a phone
 # What a reader sees on the page. A change of one of these is a change of content: it moves `modified_at`, which
 # sitemaps, feeds and structured data show. Everything else (status, links, a new render version) moves nothing.
-VISIBLE_FIELDS = ("question", "title", "description", "keywords", "author", "answer", "date", "subject_id", "slug")
+VISIBLE_FIELDS = (
+    "question",
+    "title",
+    "description",
+    "keywords",
+    "author",
+    "answer",
+    "date",
+    "subject_id",
+    "slug",
+)
 DERIVED_FIELDS = (
     "answer_html", "answer_text", "excerpt", "headings", "word_count", "has_math", "has_code",
-    "render_problems", "render_version", "content_key",
+    "render_problems", "render_version", "content_key", "flaws",
 )  # fmt: skip
 
 
@@ -35,17 +45,20 @@ def derived_fields(question: str, answer: str) -> dict[str, Any]:
     Pure and picklable, so that the import calls it in worker processes.
     """
     rendered = rendering.render(answer)
+    word_count = len(rendered.text.split())
+    problems = [[problem.code, problem.message] for problem in rendered.problems]
     return {
         "answer_html": rendered.html,
         "answer_text": rendered.text,
         "excerpt": excerpt(rendered.text),
         "headings": [[heading.level, heading.id, heading.text] for heading in rendered.headings],
-        "word_count": len(rendered.text.split()),
+        "word_count": word_count,
         "has_math": rendered.has_math,
         "has_code": rendered.has_code,
-        "render_problems": [[problem.code, problem.message] for problem in rendered.problems],
+        "render_problems": problems,
         "render_version": rendering.RENDER_VERSION,
         "content_key": content_key(question, answer),
+        "flaws": flaws.bits(flaws.examine(answer, word_count=word_count, problems=problems)),
     }
 
 
@@ -84,6 +97,8 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
         kwargs["update_fields"] = {*kwargs["update_fields"], *touched}
 
     with transaction.atomic():
+        if before is not None:
+            history.keep_baselines([before.pk])
         write()
         path = article.get_absolute_url()
         if before is None or before.get_absolute_url() != path:
@@ -93,7 +108,23 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
             links.resolve()
         keys = {article.content_key} | ({before.content_key} if before else set())
         links.choose_canonicals(keys)
+        finish(article)
         article.refresh_from_db(fields=["canonical", "is_indexable"])
+
+
+def finish(article: Article) -> None:
+    """Set what follows from an article and its related links together; call it after either was written.
+
+    `edited_at` says since when an imported article differs from its file; `link_flaws` what is wrong with its links.
+    Two queries, a third where something changed; nothing that a visitor sees moves.
+    """
+    is_edited = bool(article.imported_key) and documents.import_key_of(article) != article.imported_key
+    edited_at = (article.edited_at or timezone.now()) if is_edited else None
+    urls = [link.url for link in article.related_links.all()]
+    link_flaws = flaws.link_bits(article.get_absolute_url(), urls)
+    if (edited_at, link_flaws) != (article.edited_at, article.link_flaws):
+        article.edited_at, article.link_flaws = edited_at, link_flaws
+        Article.objects.filter(pk=article.pk).update(edited_at=edited_at, link_flaws=link_flaws)
 
 
 def fill_blanks(article: Article) -> None:
@@ -104,6 +135,12 @@ def fill_blanks(article: Article) -> None:
     article.seo_title = article.seo_title or f"QuickTakes | {subject.title}"
     article.subject_label = article.subject_label or subject.title
     article.file_name = article.file_name or f"{article.slug}.md"
+
+
+@receiver(pre_delete, sender=Article)
+def keep_last_words(instance: Article, **_kwargs: Any) -> None:
+    """A deleted article leaves its text and links in the history."""
+    history.keep_baselines([instance.pk])
 
 
 @receiver(post_delete, sender=Article)

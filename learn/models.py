@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
-from .files.document import RESERVED_SUBJECT_SLUGS
+from .files.limits import RESERVED_SUBJECT_SLUGS, SLUG_MAX_LENGTH, TITLE_MAX_LENGTH, URL_MAX_LENGTH
 from .querysets import ArticleQuerySet, RelatedLinkQuerySet, SubjectQuerySet
-
-SLUG_MAX_LENGTH = 255  # the longest real slug has 176 characters
-URL_MAX_LENGTH = 600  # two slugs and the fixed parts
 
 validate_slug = RegexValidator(
     r"\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
@@ -45,7 +45,8 @@ class Subject(models.Model):
     slug = models.CharField(max_length=SLUG_MAX_LENGTH, unique=True, validators=[validate_subject_slug])
     description = models.TextField(blank=True)
     is_listed = models.BooleanField(
-        default=True, help_text="An unlisted subject can be reached, but is neither in lists nor in search engines."
+        default=True,
+        help_text="An unlisted subject can be reached, but is neither in lists nor in search engines.",
     )
     # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
@@ -60,6 +61,38 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("learn:subject", args=[self.slug])
+
+
+class RevisionDetails(models.Model):
+    """What a revision of an article says beside the article's own columns: where it came from, and its links."""
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", "Admin"
+        ACTION = "action", "Bulk action"
+        IMPORT = "import", "Import"
+        RESTORE = "restore", "Restore"
+        CODE = "code", "Program"
+
+    source = models.CharField(max_length=10, choices=Source, default=Source.CODE)
+    # The related links as `[position, source_id, title, subject, url]`, in their order.
+    related = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+
+class Revisions(HistoricalRecords):
+    """The history of an article, written through the one door learn.history.record, with its related links."""
+
+    def create_historical_record(
+        self,
+        instance: Article,
+        history_type: str,
+        using: str | None = None,  # noqa: ARG002 the package's signature
+    ) -> None:
+        from . import history  # noqa: PLC0415 learn.history imports this module
+
+        history.record([instance], kind=history_type)
 
 
 class Article(models.Model):
@@ -84,15 +117,16 @@ class Article(models.Model):
         default=False, help_text="Keep the article out of lists and search engines; its URL still answers."
     )
     is_preferred = models.BooleanField(
-        default=False, help_text="Of several articles with one question and answer, make this the canonical one."
+        default=False,
+        help_text="Of several articles with one question and answer, make this the canonical one.",
     )
 
     source_id = models.BigIntegerField(null=True, blank=True)
     schema_name = models.CharField(max_length=100, default="default")
     date = models.DateField(default=timezone.localdate)
-    title = models.CharField(max_length=500)
-    article_title = models.CharField(max_length=500)
-    question = models.CharField(max_length=500)
+    title = models.CharField(max_length=TITLE_MAX_LENGTH)
+    article_title = models.CharField(max_length=TITLE_MAX_LENGTH)
+    question = models.CharField(max_length=TITLE_MAX_LENGTH)
     date_format = models.CharField(max_length=50, default="MMM DD, YYYY")
     post_on_text = models.CharField(max_length=100, blank=True, default="Posted on")
     seo_title = models.CharField(max_length=300, blank=True)
@@ -103,7 +137,9 @@ class Article(models.Model):
     subject_label = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=300, blank=True)
     score = models.FloatField(null=True, blank=True)
-    body = models.TextField(blank=True, default="&nbsp;", help_text="What follows the front matter in the file.")
+    body = models.TextField(
+        blank=True, default="&nbsp;", help_text="What follows the front matter in the file."
+    )
     extra = models.JSONField(default=dict, blank=True, help_text="Front matter that no other field holds.")
     layout = models.JSONField(null=True, blank=True, help_text="Key order of the file, where it is unusual.")
 
@@ -117,6 +153,14 @@ class Article(models.Model):
     render_problems = models.JSONField(default=list, editable=False)
     render_version = models.PositiveIntegerField(default=0, editable=False)
     content_key = models.CharField(max_length=32, editable=False)
+    flaws = models.PositiveIntegerField(
+        default=0, editable=False, help_text="What is wrong with the answer: bits of learn.health.Flaw."
+    )
+    link_flaws = models.PositiveSmallIntegerField(
+        default=0,
+        editable=False,
+        help_text="What is wrong with the related links: bits of learn.health.LinkFlaw.",
+    )
     canonical = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="duplicates"
     )
@@ -127,6 +171,8 @@ class Article(models.Model):
     source_hash = models.CharField(max_length=64, blank=True, editable=False)
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
     missing_since = models.DateTimeField(null=True, editable=False)
+    # Since when the row says something else than the file it was imported from; the import clears it.
+    edited_at = models.DateTimeField(null=True, editable=False)
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -134,14 +180,29 @@ class Article(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ArticleQuerySet.as_manager()
+    # Only what an editor or a file decides is kept; what we derive from it would triple the table.
+    history = Revisions(
+        bases=[RevisionDetails],
+        excluded_fields=[
+            "answer_html", "answer_text", "excerpt", "headings", "word_count", "has_math", "has_code",
+            "render_problems", "render_version", "content_key", "canonical", "is_indexable", "flaws", "link_flaws",
+            "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at",
+            "created_at", "updated_at", "modified_at",
+        ],
+        no_db_index=["subject"],
+        custom_model_name="Revision",
+        history_id_field=models.BigAutoField(),
+    )  # fmt: skip
 
     class Meta:
+        permissions = [
+            ("publish_article", "Can publish and unpublish articles"),
+            ("import_article", "Can import and export files"),
+        ]
         constraints = [
             # The URL is the identity; also serves the look-up of an article page.
             models.UniqueConstraint(fields=["subject", "slug"], name="article_url_unique"),
-            models.CheckConstraint(
-                condition=~Q(canonical=F("id")), name="article_not_its_own_canonical"
-            ),
+            models.CheckConstraint(condition=~Q(canonical=F("id")), name="article_not_its_own_canonical"),
         ]
         indexes = [
             # A subject's list, newest first; partial, so that it holds only what a list may show.
@@ -161,6 +222,23 @@ class Article(models.Model):
             models.Index(fields=["publish_at"], name="article_publish_at"),
             # render_articles asks for everything an older version rendered.
             models.Index(fields=["render_version"], name="article_render_version"),
+            # Finds articles by their URLs, many at a time; groups namesakes in several subjects.
+            models.Index(fields=["slug"], name="article_slug"),
+            # The editors' list, last changed first, and its rarer filters: each holds only the few rows it is for.
+            models.Index(F("updated_at").desc(), F("id").desc(), name="article_updated"),
+            models.Index(
+                "status", F("updated_at").desc(), name="article_not_published", condition=~Q(status="published")
+            ),
+            models.Index(F("updated_at").desc(), name="article_no_index", condition=Q(no_index=True)),
+            models.Index(F("updated_at").desc(), name="article_edited", condition=Q(edited_at__isnull=False)),
+            models.Index(F("updated_at").desc(), name="article_duplicate", condition=Q(canonical__isnull=False)),
+            models.Index(fields=["flaws"], name="article_flaws", condition=~Q(flaws=0)),
+            models.Index(fields=["link_flaws"], name="article_link_flaws", condition=~Q(link_flaws=0)),
+            models.Index(fields=["id"], name="article_no_description", condition=Q(description="")),
+            # Groups pages that compete for one description: equal in what a search result shows of it.
+            models.Index(
+                Left("description", 120), name="article_description_start", condition=Q(is_indexable=True)
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -186,6 +264,9 @@ class Article(models.Model):
         return self.status == self.Status.PUBLISHED and self.publish_at > timezone.now()
 
 
+Revision = Article.history.model
+
+
 class RelatedLink(models.Model):
     """A `related_articleN` of a file, as it was written, and the article it leads to, where there is one."""
 
@@ -195,7 +276,7 @@ class RelatedLink(models.Model):
         Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="linked_from"
     )
     source_id = models.BigIntegerField(null=True, blank=True)
-    title = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=TITLE_MAX_LENGTH, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=URL_MAX_LENGTH, blank=True)
 
@@ -224,7 +305,9 @@ class Redirect(models.Model):
         Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="redirects"
     )
     new_path = models.CharField(max_length=URL_MAX_LENGTH, blank=True)
-    is_automatic = models.BooleanField(default=False, help_text="Made by a move or an import, not by an editor.")
+    is_automatic = models.BooleanField(
+        default=False, help_text="Made by a move or an import, not by an editor."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -255,6 +338,94 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ImportConflict(models.Model):
+    """A file that changed although an editor changed its article: nothing was overwritten, somebody has to choose."""
+
+    class Resolution(models.TextChoices):
+        MINE = "mine", "The article stayed as it was"
+        FILE = "file", "The file was taken"
+        MERGED = "merged", "Both were merged"
+        SUPERSEDED = "superseded", "A later file took its place"
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="conflicts")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="conflicts")
+    source_path = models.CharField(max_length=1000)
+    source_hash = models.CharField(max_length=64)
+    document = models.TextField(help_text="The text of the file.")
+    created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"], condition=Q(resolved_at=None), name="import_conflict_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.source_path
+
+
+class Upload(models.Model):
+    """A file that an editor uploaded: tried first, then, when confirmed, imported, each by a process of its own."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        CHECKING = "checking", "Checking"
+        CHECKED = "checked", "Checked"
+        IMPORTING = "importing", "Importing"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Failed"
+        DISCARDED = "discarded", "Discarded"
+
+    name = models.CharField(max_length=255, help_text="The name of the file as it was uploaded.")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    path = models.CharField(
+        max_length=1000, blank=True, help_text="Where the file is kept until it is imported."
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    overwrite_edits = models.BooleanField(default=False)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict)
+    message = models.TextField(blank=True, help_text="Why it failed.")
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="uploads")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MissingPage(models.Model):
+    """An address that visitors asked for and that leads nowhere."""
+
+    path = models.CharField(max_length=URL_MAX_LENGTH, unique=True)
+    hits = models.PositiveIntegerField(default=0)
+    referrer = models.CharField(max_length=1000, blank=True, help_text="Where the last visitor came from.")
+    first_seen = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(default=timezone.now)
+    is_ignored = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-hits", "path"]
+        indexes = [
+            models.Index(F("hits").desc(), "path", name="missing_page_hits", condition=Q(is_ignored=False))
+        ]
+
+    def __str__(self) -> str:
+        return self.path
 
 
 def article_path(subject_slug: str, slug: str) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import articles, documents, links
+from learn import articles, documents, flaws, links
 from learn.files.problems import Problem
 from learn.models import Article, Redirect, RelatedLink, Subject
 
@@ -21,7 +21,7 @@ from .report import ImportReport
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
     *documents.FILE_COLUMNS, *articles.DERIVED_FIELDS,
-    "source_url", "source_path", "source_hash", "imported_key", "missing_since", "status",
+    "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at", "link_flaws", "status",
     "updated_at", "modified_at", "version",
 )  # fmt: skip
 PRUNE_BATCH = 500
@@ -132,6 +132,8 @@ def _import_columns(loaded: Loaded, key: str) -> dict[str, Any]:
         "source_hash": loaded.source_hash,
         "imported_key": key,
         "missing_since": None,
+        "edited_at": None,
+        "link_flaws": flaws.link_bits(loaded.url, [link.url for link in loaded.related]),
     }
 
 
