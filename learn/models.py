@@ -433,6 +433,26 @@ class MissingPage(models.Model):
         return self.path
 
 
+class SiteState(models.Model):
+    """The one row that changes whenever anything that a page shows changes. Triggers write it: see learn.state."""
+
+    # Random rather than counted: a value never comes back with other content, whether a transaction is rolled back
+    # or a backup restored.
+    generation = models.CharField(max_length=32, editable=False)
+    changed_at = models.DateTimeField(editable=False)
+    due_until = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="Scheduled articles up to this moment were announced (publish_due).",
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="site_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.generation
+
+
 def article_path(subject_slug: str, slug: str) -> str:
     """The path of an article's page. Written out rather than reversed: lists and imports ask for thousands."""
     return f"/learn/{subject_slug}/questions/{slug}"
