@@ -64,7 +64,7 @@ def make_groups(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("learn", "0002_editors_desk"),
+        ("learn", "0003_site_state"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
