@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LearnConfig(AppConfig):
@@ -9,4 +10,6 @@ class LearnConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401, PLC0415 registers the system checks
+        from . import checks, state  # noqa: F401, PLC0415 registers the system checks
+
+        post_migrate.connect(state.set_up, sender=self)
