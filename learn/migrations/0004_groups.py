@@ -8,7 +8,6 @@ EDITOR = {
     "redirect": ["add", "change"],
     "missingpage": ["change"],
     "importconflict": ["change"],
-    "upload": ["add"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -16,6 +15,7 @@ PUBLISHER = {
     "redirect": ["delete"],
     "missingpage": ["delete"],
     "importconflict": ["delete"],
+    "upload": ["add"],
 }
 SPOKEN = {
     "article": "article",
