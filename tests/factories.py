@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import count
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from learn.models import Article, RelatedLink, Subject
 
@@ -39,3 +42,47 @@ def make_link(article: Article, target: Article | None, **values: Any) -> Relate
     values.setdefault("url", target.get_absolute_url() if target else "/learn/physics/questions/nowhere")
     values.setdefault("title", target.question if target else "Where does this lead?")
     return RelatedLink.objects.create(article=article, target=target, **values)
+
+
+def article_file(folder: Path, url: str = "/learn/physics/questions/why", **fields: Any) -> Path:
+    """Write a file in the real format below `folder`, at the place that belongs to `url`, and return its path.
+
+    `fields` replace or add front matter; None leaves a key out. The answer is written as given, escaped newlines
+    included.
+    """
+    subject, slug = url.split("/")[2], url.split("/")[4]
+    question = fields.get("question", f"{slug.replace('-', ' ').capitalize()}?")
+    values: dict[str, Any] = {
+        "_schema": "default",
+        "id": next(_numbers) + 100_000,
+        "date": dt.date(2025, 2, 8),
+        "title": question,
+        "article_title": question,
+        "date_format": "MMM DD, YYYY",
+        "post_on_text": "Posted on",
+        "seo": {
+            "title": f"QuickTakes | {subject}",
+            "page_description": f"The short answer to: {question}",
+            "page_keywords": "one, two",
+        },
+        "author": "QuickTakes",
+        "question": question,
+        "answer": f"Because of {slug}.\\n\\n1. First\\n2. Second",
+        "subject": subject.replace("-", " ").capitalize(),
+        "file_name": f"{slug}.md",
+        "url": url,
+        "score": -1.0,
+    }
+    values |= fields
+    matter = yaml.safe_dump(
+        {key: value for key, value in values.items() if value is not None}, sort_keys=False, allow_unicode=True, width=9999
+    )
+    path = folder / subject / f"{slug}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"---\n{matter}---\n\n&nbsp;")
+    return path
+
+
+def related(url: str, number: int = 1) -> dict[str, Any]:
+    """The value of a `related_articleN`."""
+    return {"id": number, "title": "Another question?", "subject": "Physics", "url": url}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -185,34 +184,52 @@ def _missing(sources: Sources, seen: list[_Seen], plan: Plan, imported: list[Kno
     ]
 
 
-def _match_moved(new: list[_Seen], missing: Iterable[Known]) -> list[Task]:
-    """Make a task of each new file; give it the missing article that it may be, at another URL than before.
+def _match_moved(new: list[_Seen], missing: list[Known]) -> list[Task]:
+    """Make a task of each new file; give it the missing article that it is, at another URL than before.
 
-    It may be the one that came from the same path, or one with the same id (of several, that with the same slug,
-    then the first by URL). Ids are not unique, so `store` makes sure by the question or the answer.
+    That is the one that came from the same path, or one with the same id that asks or answers the same (ids are
+    not unique); of several, that with the same slug, then the first by URL.
     """
     by_path = {article.source_path: article for article in missing}
-    by_id: dict[int, list[Known]] = defaultdict(list)
-    if new:
-        articles = {article.pk: article for article in by_path.values()}
-        pks = list(articles)
-        for start in range(0, len(pks), CHUNK):
-            rows = Article.objects.filter(pk__in=pks[start : start + CHUNK], source_id__isnull=False)
-            for pk, source_id in rows.values_list("pk", "source_id"):
-                by_id[source_id].append(articles[pk])
+    by_id = _by_source_id(missing) if new else {}
     tasks: list[Task] = []
     taken: set[int] = set()
     for file in new:
         candidates = [by_path[file.source.path]] if file.source.path in by_path else []
-        if file.source_id is not None and file.url:
-            slug = file.url.rsplit("/", 1)[-1]
-            same_id = by_id.get(file.source_id, [])
-            candidates += sorted(same_id, key=lambda a, slug=slug: (not a.path.endswith(f"/{slug}"), a.path))  # type: ignore[misc]
+        if file.source_id in by_id and file.url:
+            candidates += _same_question(file, by_id[file.source_id])
         article = next((article for article in candidates if article.pk not in taken), None)
         if article:
             taken.add(article.pk)
         tasks.append(Task(file.source, article.pk if article else None, moved=article is not None))
     return tasks
+
+
+def _by_source_id(articles: list[Known]) -> dict[int | None, list[Known]]:
+    by_pk = {article.pk: article for article in articles}
+    by_id: dict[int | None, list[Known]] = defaultdict(list)
+    pks = list(by_pk)
+    for start in range(0, len(pks), CHUNK):
+        rows = Article.objects.filter(pk__in=pks[start : start + CHUNK], source_id__isnull=False)
+        for pk, source_id in rows.values_list("pk", "source_id"):
+            by_id[source_id].append(by_pk[pk])
+    return by_id
+
+
+def _same_question(file: _Seen, articles: list[Known]) -> list[Known]:
+    try:
+        document, _warnings = files.read_document(file.source.file.read_bytes(), file.source.path)
+    except (OSError, files.DocumentError):
+        return []  # it will be rejected, with its reasons, when it is loaded
+    said = {
+        pk
+        for pk, question, answer in Article.objects.filter(
+            pk__in=[article.pk for article in articles]
+        ).values_list("pk", "question", "answer")
+        if question == document.question or answer == document.answer
+    }
+    same = [article for article in articles if article.pk in said]
+    return sorted(same, key=lambda article: (not article.path.endswith(f"/{document.slug}"), article.path))
 
 
 def _subject(path: str) -> str:

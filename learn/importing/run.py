@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 
-from django.db import connection
 from django.utils import timezone
 
 from learn import documents, files, links
 from learn.files.problems import Problem
 from learn.models import ImportRun, Redirect
+from learn.workers import Workers
 
 from . import plan as planning
 from . import sources as finding
 from . import subjects
 from .lock import only_import
 from .plan import Plan, Task
-from .reader import Loaded, Workers
+from .reader import Loaded, crashed, load
 from .report import ExitCode, ImportReport
 from .store import Store, publish_again, unpublish
 
@@ -62,9 +62,7 @@ def import_articles(
     report = ImportReport(dry_run=dry_run)
     with ExitStack() as stack:
         found = finding.find(paths, stack)
-        if not connection.in_atomic_block:
-            connection.close()  # a forked worker must not share it
-        workers = stack.enter_context(Workers(jobs or available_cores(), len(found.files)))
+        workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
             stack.enter_context(only_import())
         try:
@@ -78,11 +76,6 @@ def import_articles(
     if report.exit_code == ExitCode.DONE and report.rejected:
         report.exit_code = ExitCode.REJECTED
     return report
-
-
-def available_cores() -> int:
-    """The cores that this process may use, which in a container are fewer than the machine's."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def parse_prune_limit(text: str) -> Callable[[int], float]:
@@ -140,17 +133,20 @@ class _Run:
         if not report.dry_run:
             self.row.save()
         subjects_changed = self._write_subjects(entries)
-        self._write_articles(plan, Store(report, report.dry_run, force, overwrite_edits), progress)
+        self._write_articles(plan, Store(self.row, report, report.dry_run, force, overwrite_edits), progress)
         self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
             wrote = report.created + report.updated + report.unpublished
             self._finish(is_dirty=subjects_changed or wrote > 0)
 
+    def _load(self, plan: Plan, *, render: bool = True) -> Iterator[list[Loaded]]:
+        return self.workers.map(partial(load, render=render), (task.source for task in plan.tasks), crashed)
+
     def _all_valid(self, plan: Plan) -> bool:
         """Validate every file before anything is written; stop at the first faulty one."""
         report = self.report
         if not report.rejected:
-            for batch in self.workers.load((task.source for task in plan.tasks), render=False):
+            for batch in self._load(plan, render=False):
                 for loaded in batch:
                     if loaded.values is None:
                         report.reject(loaded.problems)
@@ -173,7 +169,7 @@ class _Run:
         progress(0, len(plan.tasks))
         tasks = iter(plan.tasks)
         done = 0
-        for loaded_batch in self.workers.load(task.source for task in plan.tasks):
+        for loaded_batch in self._load(plan):
             batch = list(zip(islice(tasks, len(loaded_batch)), loaded_batch, strict=True))
             for task, loaded in batch:
                 self._note(task, loaded, plan)

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import articles, documents, flaws, links
+from learn import articles, conflicts, documents, flaws, history, links
 from learn.files.problems import Problem
-from learn.models import Article, Redirect, RelatedLink, Subject
+from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
 
 from .plan import Known, Task
 from .reader import Loaded
@@ -31,6 +31,7 @@ PRUNE_BATCH = 500
 class Store:
     """Writes batches of one import run, or only counts what it would write (`dry_run`)."""
 
+    run: ImportRun
     report: ImportReport
     dry_run: bool = False
     force: bool = False
@@ -44,19 +45,13 @@ class Store:
 
     def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
         now = timezone.now()
-        pks = [task.pk for task, _loaded in batch if task.pk is not None]
-        rows = {
-            row.pk: row
-            for row in Article.objects.filter(pk__in=pks)
-            .select_related("subject")
-            .prefetch_related("related_links")
-        }
+        rows = _rows_of(batch)
         saved: list[tuple[Article, Loaded]] = []
+        changed: list[Article] = []
         moved: dict[str, Article] = {}
+        clashes: list[conflicts.Clash] = []
         for task, loaded in batch:
-            row = rows.get(task.pk) if task.pk is not None else None
-            if row and task.moved and not _is_same(row, loaded):
-                row = None
+            row = rows.get(loaded.path)
             key = documents.import_key(loaded.url, loaded.values or {}, loaded.related)
             if row is None:
                 self.report.created += 1
@@ -65,12 +60,14 @@ class Store:
             current = documents.import_key_of(row)
             is_edited = current not in (row.imported_key, key)
             if is_edited and not self.overwrite_edits:
-                self._conflict(row, loaded)
+                clashes.append(self._clash(row, task, loaded))
                 continue
             if current == key and not self.force:
                 self.report.unchanged += 1  # the file's bytes changed, but not what they say
             else:
                 self.report.updated += 1
+            if current != key:
+                changed.append(row)
             old_path = row.get_absolute_url()
             self._update(row, loaded, key, now, is_changed=current != key)
             if old_path != loaded.url:
@@ -78,7 +75,10 @@ class Store:
                 moved[old_path] = row
             saved.append((row, loaded))
         if not self.dry_run:
+            history.keep_baselines([row.pk for row in changed])
             _save(saved, moved)
+            history.record(changed, source=history.Source.IMPORT, reason=f"import {self.run.pk}")
+            conflicts.note(self.run, clashes)
 
     def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Article:
         values = loaded.values or {}
@@ -105,13 +105,15 @@ class Store:
             for name, value in columns.items():
                 setattr(row, name, value)
 
-    def _conflict(self, row: Article, loaded: Loaded) -> None:
+    def _clash(self, row: Article, task: Task, loaded: Loaded) -> conflicts.Clash:
         self.report.conflicts += 1
         message = (
             f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
             "text stays; run the import with --overwrite-edits to take the file, or export the article first."
         )
         self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
+        document = task.source.file.read_text(encoding="utf-8-sig")
+        return conflicts.Clash(row.pk, loaded.path, loaded.source_hash, document)
 
     def _subject(self, loaded: Loaded) -> Subject:
         """The subject of the file's URL; made, with the file's own label as title, where there is none."""
@@ -137,12 +139,21 @@ def _import_columns(loaded: Loaded, key: str) -> dict[str, Any]:
     }
 
 
-def _is_same(row: Article, loaded: Loaded) -> bool:
-    """Whether the article that is gone from its old URL is the one in this file: it asks or answers the same."""
-    values = loaded.values or {}
-    return (
-        row.source_path == loaded.path or row.question == values["question"] or row.answer == values["answer"]
+def _rows_of(batch: list[tuple[Task, Loaded]]) -> dict[str, Article]:
+    """The article of each file, by the file's path, locked until the transaction ends.
+
+    The plan knows it; but where an editor made one at the file's URL since then, that one.
+    """
+    made_since = links.articles_at(loaded.url for task, loaded in batch if task.pk is None)
+    pks = {loaded.path: task.pk or made_since.get(loaded.url) for task, loaded in batch}
+    rows = (
+        Article.objects.filter(pk__in=[pk for pk in pks.values() if pk])
+        .select_for_update(of=("self",))
+        .select_related("subject")
+        .prefetch_related("related_links")
+        .in_bulk()
     )
+    return {path: rows[pk] for path, pk in pks.items() if pk in rows}
 
 
 def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> None:
