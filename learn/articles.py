@@ -100,6 +100,9 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
         if before is not None:
             history.keep_baselines([before.pk])
         write()
+        if article.source_id is None:  # made on the site: its file will need an id
+            article.source_id = article.pk
+            Article.objects.filter(pk=article.pk).update(source_id=article.pk)
         path = article.get_absolute_url()
         if before is None or before.get_absolute_url() != path:
             Redirect.objects.filter(old_path=path).delete()  # a live page is never hidden by a redirect

@@ -86,6 +86,26 @@ def related_of(link: RelatedLink) -> Related:
     return Related(link.position, link.source_id, link.title, link.subject, link.url)
 
 
+def document_of(article: Article) -> ArticleDocument:
+    """What the file of `article` has to say; reads its subject and `related_links`, so prefetch them for many.
+
+    Raises pydantic's ValidationError where the row says what no file may, such as an empty answer.
+    """
+    from .files.document import ArticleDocument, RelatedArticle, Seo  # noqa: PLC0415 pydantic is for files only
+
+    return ArticleDocument(
+        **{attribute: getattr(article, column) for column, attribute in COPIED.items()},
+        seo=Seo(**{attribute: getattr(article, column) for column, attribute in COPIED_FROM_SEO.items()}),
+        url=article_path(article.subject.slug, article.slug),
+        related=tuple(
+            RelatedArticle(
+                number=link.position, id=link.source_id, title=link.title, subject=link.subject, url=link.url
+            )
+            for link in article.related_links.all()
+        ),
+    )
+
+
 def _as_text(value: object) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()

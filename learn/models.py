@@ -138,7 +138,7 @@ class Article(models.Model):
     file_name = models.CharField(max_length=300, blank=True)
     score = models.FloatField(null=True, blank=True)
     body = models.TextField(
-        blank=True, default="&nbsp;", help_text="What follows the front matter in the file."
+        blank=True, default="\n&nbsp;", help_text="What follows the front matter in the file."
     )
     extra = models.JSONField(default=dict, blank=True, help_text="Front matter that no other field holds.")
     layout = models.JSONField(null=True, blank=True, help_text="Key order of the file, where it is unusual.")

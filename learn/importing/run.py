@@ -14,6 +14,7 @@ from django.utils import timezone
 from learn import documents, files, links
 from learn.files.problems import Problem
 from learn.models import ImportRun, Redirect
+from learn.progress import Progress
 from learn.workers import Workers
 
 from . import plan as planning
@@ -26,8 +27,6 @@ from .report import ExitCode, ImportReport
 from .store import Store, publish_again, unpublish
 
 STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
-
-Progress = Callable[[int, int], None]  # files done, files to do
 
 
 def import_articles(

@@ -3,10 +3,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn.files.problems import Problem
 from learn.importing import AlreadyRunningError, ExitCode, ImportReport, SourceError, import_articles
+from learn.progress import Progress, progress_on
 
 PROBLEMS_SHOWN = 20  # warnings without -v 2; errors are always shown
-SECONDS_BETWEEN_LINES = 5  # of progress, where the output is no terminal
 
 
 class Command(BaseCommand):
@@ -56,7 +53,7 @@ class Command(BaseCommand):
         if options["jobs"] is not None and options["jobs"] < 1:
             raise CommandError("--jobs takes a number from 1.", returncode=ExitCode.USAGE)
         to_stdout = options["report"] == "-"
-        with self._progress(quiet=options["verbosity"] == 0) as progress:
+        with progress_on(self.stderr, "Importing", quiet=options["verbosity"] == 0) as progress:
             report = self._import(options, progress)
         if options["report"] and not to_stdout:
             self._write_report(Path(options["report"]), report)
@@ -66,7 +63,7 @@ class Command(BaseCommand):
         if report.exit_code:
             sys.exit(report.exit_code)
 
-    def _import(self, options: dict[str, Any], progress: Callable[[int, int], None]) -> ImportReport:
+    def _import(self, options: dict[str, Any], progress: Progress) -> ImportReport:
         names = ("dry_run", "jobs", "prune", "prune_limit", "overwrite_edits", "force", "strict")
         try:
             return import_articles(
@@ -119,35 +116,3 @@ class Command(BaseCommand):
     @staticmethod
     def _line(problem: Problem) -> str:
         return f"{problem.path}:{problem.line}:{problem.column}: {problem.severity}: {problem.message}"
-
-    @contextmanager
-    def _progress(self, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-        """A bar on a terminal, a line every few seconds elsewhere, nothing with -v 0."""
-        if quiet:
-            yield lambda _done, _total: None
-        elif sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415 costs 50 ms, which an import without a terminal saves
-            from rich.progress import Progress  # noqa: PLC0415
-
-            # No thread of its own: the import forks its workers.
-            with Progress(console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
-                task = bar.add_task("Importing", total=None)
-
-                def show(done: int, total: int) -> None:
-                    bar.update(task, completed=done, total=total, refresh=True)
-
-                yield show
-        else:
-            last = time.monotonic()
-
-            def tell(done: int, total: int) -> None:
-                nonlocal last
-                if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
-                    last = time.monotonic()
-                    self.stderr.write(f"{done:,} of {total:,} files", _plain)
-
-            yield tell
-
-
-def _plain(text: str) -> str:
-    return text

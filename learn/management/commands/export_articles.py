@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from learn.exporting import export_articles
+from learn.models import Subject
+from learn.progress import progress_on
+
+
+class Command(BaseCommand):
+    help = "Write the published articles as files in the real format: what they were imported from, with all edits."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "folder", type=Path, metavar="DIR", help="where to write; nothing is written outside it"
+        )
+        parser.add_argument("--subject", metavar="SLUG", help="only the articles of this subject")
+        parser.add_argument(
+            "--changed-since",
+            metavar="DATE",
+            help="only articles written since: 2026-01-31 or 2026-01-31T12:00",
+        )
+
+    def handle(self, *_args: Any, folder: Path, **options: Any) -> None:
+        subject = None
+        if slug := options["subject"]:
+            subject = Subject.objects.filter(slug=slug).first()
+            if subject is None:
+                known = ", ".join(Subject.objects.order_by("slug").values_list("slug", flat=True)) or "none"
+                raise CommandError(f"There is no subject {slug}. Subjects: {known}.", returncode=2)
+        since = _moment(options["changed_since"]) if options["changed_since"] else None
+        try:
+            with progress_on(self.stderr, "Exporting", quiet=options["verbosity"] == 0) as progress:
+                report = export_articles(folder, subject=subject, changed_since=since, progress=progress)
+        except OSError as error:
+            raise CommandError(f"{folder}: {error.strerror}.", returncode=3) from error
+        for problem in report.problems:
+            self.stderr.write(str(problem))
+        if options["verbosity"] > 0:
+            left_out = f", {report.left_out:,} drafts and unpublished left out" if report.left_out else ""
+            self.stdout.write(f"{report.written:,} files written, {report.unchanged:,} unchanged{left_out}.")
+        if report.problems:
+            sys.exit(1)
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = parse_datetime(text)
+        if moment is None and (day := parse_date(text)):
+            moment = dt.datetime.combine(day, dt.time())
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise CommandError(
+            f"--changed-since: {text} is no date. Write 2026-01-31 or 2026-01-31T12:00.", returncode=2
+        )
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
