@@ -39,6 +39,59 @@ CACHE_URL = env.dj_cache_url("CACHE_URL", default="locmem://")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+
+# --- What search engines, social networks and AI readers are told ---
+
+# "article": the page is an Article with a Question in it. "qapage": it is a QAPage, which Google allows only where
+# readers ask and may answer, or for homework questions that were submitted and answered by experts.
+SEO_QA_PROFILE = env.str("SEO_QA_PROFILE", default="article", validate=validate.OneOf(["article", "qapage"]))
+# How the answers were made, such as TrainedAlgorithmicMediaDigitalSource; empty says nothing about it.
+DIGITAL_SOURCE_TYPE = env.str("DIGITAL_SOURCE_TYPE", default="")
+CONTENT_LICENSE_URL = env.str("CONTENT_LICENSE_URL", default="")
+# The same organisation elsewhere: its home page, its profiles.
+ORGANIZATION_SAME_AS = env.list("ORGANIZATION_SAME_AS", default=[])
+# Crawlers that answer a reader's question with our page, and those that collect text to train models with.
+AI_SEARCH_CRAWLERS = env.str(
+    "AI_SEARCH_CRAWLERS", default="allow", validate=validate.OneOf(["allow", "disallow"])
+)
+AI_TRAINING_CRAWLERS = env.str(
+    "AI_TRAINING_CRAWLERS", default="allow", validate=validate.OneOf(["allow", "disallow"])
+)
+# Whether an article's own address answers in Markdown to who prefers it (Accept: text/markdown).
+MARKDOWN_NEGOTIATION = env.bool("MARKDOWN_NEGOTIATION", default=True)
+INDEXNOW_KEY = env.str("INDEXNOW_KEY", default="", validate=validate.Regexp(r"\A(?:[A-Za-z0-9-]{8,128})?\Z"))
+INDEXNOW_URL = env.str("INDEXNOW_URL", default="https://api.indexnow.org/indexnow")
+# For /.well-known/security.txt: mailto:, https: or tel:.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+CARDS_DIR = env.path("CARDS_DIR", default=BASE_DIR / "var" / "cards")
+
+# --- Caches in front of us ---
+
+# What to tell when a page changes: "http" sends PURGE requests to a cache such as Varnish or nginx.
+PURGE_BACKEND = env.str(
+    "PURGE_BACKEND", default="none", validate=validate.OneOf(["none", "http", "cloudflare", "cloudfront"])
+)
+PURGE_URL = env.str("PURGE_URL", default="")  # of the cache or of the CDN's interface, where it is another
+PURGE_TIMEOUT = env.float("PURGE_TIMEOUT", default=5.0, validate=validate.Range(min=0.1))  # seconds
+CLOUDFLARE_ZONE_ID = env.str("CLOUDFLARE_ZONE_ID", default="")
+CLOUDFLARE_API_TOKEN = env.str("CLOUDFLARE_API_TOKEN", default="")
+CLOUDFRONT_DISTRIBUTION_ID = env.str("CLOUDFRONT_DISTRIBUTION_ID", default="")
+AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default="")
+AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default="")
+AWS_SESSION_TOKEN = env.str("AWS_SESSION_TOKEN", default="")
+# Seconds. A browser asks again after PAGE_MAX_AGE, a CDN after CDN_MAX_AGE: long where a change is announced to it.
+PAGE_MAX_AGE = env.int("PAGE_MAX_AGE", default=60, validate=validate.Range(min=0))
+CDN_MAX_AGE = env.int(
+    "CDN_MAX_AGE", default=600 if PURGE_BACKEND == "none" else 86_400, validate=validate.Range(min=0)
+)
+# How long an old copy may be shown while a new one is fetched, and while we cannot be reached.
+STALE_WHILE_REVALIDATE = env.int("STALE_WHILE_REVALIDATE", default=600, validate=validate.Range(min=0))
+STALE_IF_ERROR = env.int("STALE_IF_ERROR", default=86_400, validate=validate.Range(min=0))
+# Finished pages that each process keeps; 0 keeps none. 64 MB hold about 10,000 compressed pages.
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64, validate=validate.Range(min=0))
+# Brotli and gzip of pages, done here; off where a proxy in front does it.
+COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=True)
+
 LOG_LEVEL = env.str(
     "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
 )

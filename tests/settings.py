@@ -15,3 +15,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application
 WHITENOISE_USE_FINDERS = True
+PAGE_CACHE_MB = 0  # a page that an earlier test left in memory would hide what a view costs
