@@ -100,7 +100,7 @@ def _find_in_folder(root: Path, found: Sources) -> None:
             name = prefix + entry.name
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=True):
+            if _is_folder(entry):
                 real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
                 if real in ancestors:
                     message = "a symbolic link back to a folder above it. Remove the link."
@@ -115,6 +115,13 @@ def _find_in_folder(root: Path, found: Sources) -> None:
     walk(root, "", frozenset({os.path.realpath(root)}))
     found.covers_library = found.covers_library or not any(file.in_subject_folder for file in files)
     found.files += files
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a symbolic link to itself: reading it as a file will say so
+        return False
 
 
 def _problem(path: str, code: str, message: str) -> Problem:
@@ -161,7 +168,7 @@ def _unpack(archive: Path, folder: Path, found: Sources) -> None:
 def _refusal(name: str, size: int, kind: str) -> tuple[str, str] | None:
     """Code and message of the reason for not unpacking a member, or None."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in path.parts[:1]:
+    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in name.split("/")[0]:
         return "unsafe-path", "its path leads out of the archive. Pack the files with plain relative paths."
     if kind != "file":
         return "not-a-file", "neither a file nor a folder. Pack the file itself instead of a link to it."

@@ -104,11 +104,11 @@ class Command(BaseCommand):
             return
         if verbosity == 1 and report.warnings > PROBLEMS_SHOWN:
             self.stderr.write(
-                f"... and {report.warnings - PROBLEMS_SHOWN:,} more warnings: -v 2 shows all.", _plain
+                f"... and {report.warnings - PROBLEMS_SHOWN:,} more warnings: -v 2 shows all.", str
             )
         if report.exit_code == ExitCode.INTERRUPTED:
             self.stderr.write(
-                "Interrupted. What was written is complete; run the import again for the rest.", _plain
+                "Interrupted. What was written is complete; run the import again for the rest.", str
             )
         style = self.style.WARNING if report.exit_code else self.style.SUCCESS
         self.stderr.write(report.summary(), style)
