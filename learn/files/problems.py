@@ -1,0 +1,39 @@
+"""What is wrong with a file, said to the person who can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend: `path`, the place in the file as an editor shows it, and what to write instead.
+
+    `line` and `column` count from 1, columns in characters. `code` names the kind of problem for programs. An
+    error rejects the file; a warning does not.
+    """
+
+    path: str
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class DocumentError(Exception):
+    """A file is rejected. `problems` lists everything that is wrong with it, warnings included, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = list(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
