@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from . import documents, flaws, history, links, rendering
-from .models import Article, Redirect, article_path, digest
+from .models import Article, Redirect, Subject, article_path, digest
 
 EXCERPT_LENGTH = 220  # characters: two or three lines of a list on a phone
 # What a reader sees on the page. A change of one of these is a change of content: it moves `modified_at`, which
@@ -118,16 +118,48 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
 def finish(article: Article) -> None:
     """Set what follows from an article and its related links together; call it after either was written.
 
-    `edited_at` says since when an imported article differs from its file; `link_flaws` what is wrong with its links.
-    Two queries, a third where something changed; nothing that a visitor sees moves.
+    That is `link_flaws`, what is wrong with the links, and `edited_at` (see `note_edits`). Two queries, up to two
+    more where something changed; nothing that a visitor sees moves.
     """
-    is_edited = bool(article.imported_key) and documents.import_key_of(article) != article.imported_key
-    edited_at = (article.edited_at or timezone.now()) if is_edited else None
     urls = [link.url for link in article.related_links.all()]
     link_flaws = flaws.link_bits(article.get_absolute_url(), urls)
-    if (edited_at, link_flaws) != (article.edited_at, article.link_flaws):
-        article.edited_at, article.link_flaws = edited_at, link_flaws
-        Article.objects.filter(pk=article.pk).update(edited_at=edited_at, link_flaws=link_flaws)
+    if link_flaws != article.link_flaws:
+        article.link_flaws = link_flaws
+        Article.objects.filter(pk=article.pk).update(link_flaws=link_flaws)
+    note_edits([article])
+
+
+def note_edits(articles: Iterable[Article]) -> None:
+    """Set `edited_at`: since when an imported article says something else than its file, None where it does not.
+
+    Reads subject and `related_links` of each, so prefetch them for many; writes only where it changed.
+    """
+    now = timezone.now()
+    edited, as_imported = [], []
+    for article in articles:
+        is_edited = bool(article.imported_key) and documents.import_key_of(article) != article.imported_key
+        if is_edited and article.edited_at is None:
+            article.edited_at = now
+            edited.append(article.pk)
+        elif not is_edited and article.edited_at is not None:
+            article.edited_at = None
+            as_imported.append(article.pk)
+    for pks, moment in ((edited, now), (as_imported, None)):
+        if pks:
+            Article.objects.filter(pk__in=pks).update(edited_at=moment)
+
+
+def follow_subject(article: Article, old: Subject, new: Subject) -> None:
+    """Let the file's name of the subject and its title for search engines follow a move, where they named `old`."""
+    if article.subject_label == old.title:
+        article.subject_label = new.title
+    if article.seo_title == seo_title(old):
+        article.seo_title = seo_title(new)
+
+
+def seo_title(subject: Subject) -> str:
+    """The `seo.title` that every file of a subject has."""
+    return f"QuickTakes | {subject.title}"
 
 
 def fill_blanks(article: Article) -> None:
@@ -135,7 +167,7 @@ def fill_blanks(article: Article) -> None:
     subject = article.subject
     article.title = article.title or article.question
     article.article_title = article.article_title or article.question
-    article.seo_title = article.seo_title or f"QuickTakes | {subject.title}"
+    article.seo_title = article.seo_title or seo_title(subject)
     article.subject_label = article.subject_label or subject.title
     article.file_name = article.file_name or f"{article.slug}.md"
 

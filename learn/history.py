@@ -86,7 +86,7 @@ def keep_baselines(pks: Iterable[int]) -> None:
         )
 
 
-def _revision(article: Article, related: list[list[Any]], **details: Any) -> Revision:
+def _revision(article: Article, related: list[list[Any]], **details: Any) -> Any:
     columns = {field.attname: getattr(article, field.attname) for field in Revision.tracked_fields}
     return Revision(**columns, related=related, **details)
 

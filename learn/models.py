@@ -7,7 +7,7 @@ is filed under several subjects with one id.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -81,13 +81,13 @@ class RevisionDetails(models.Model):
         abstract = True
 
 
-class Revisions(HistoricalRecords):
+class Revisions(HistoricalRecords):  # type: ignore[misc] the package has no types
     """The history of an article, written through the one door learn.history.record, with its related links."""
 
     def create_historical_record(
         self,
         instance: Article,
-        history_type: str,
+        history_type: Literal["+", "~", "-"],
         using: str | None = None,  # noqa: ARG002 the package's signature
     ) -> None:
         from . import history  # noqa: PLC0415 learn.history imports this module
@@ -269,7 +269,7 @@ class Article(models.Model):
         return self.status == self.Status.PUBLISHED and self.publish_at > timezone.now()
 
 
-Revision = Article.history.model
+Revision: Any = Article.history.model
 
 
 class RelatedLink(models.Model):

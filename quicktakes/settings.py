@@ -6,6 +6,7 @@ errors in one message.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,7 +72,7 @@ CARDS_DIR = env.path("CARDS_DIR", default=BASE_DIR / "var" / "cards")
 PURGE_BACKEND = env.str(
     "PURGE_BACKEND", default="none", validate=validate.OneOf(["none", "http", "cloudflare", "cloudfront"])
 )
-PURGE_URL = env.str("PURGE_URL", default="")  # of the cache or of the CDN's interface, where it is another
+PURGE_URLS = env.list("PURGE_URLS", default=[])  # of our caches; of a CDN's interface, where it is another
 PURGE_TIMEOUT = env.float("PURGE_TIMEOUT", default=5.0, validate=validate.Range(min=0.1))  # seconds
 CLOUDFLARE_ZONE_ID = env.str("CLOUDFLARE_ZONE_ID", default="")
 CLOUDFLARE_API_TOKEN = env.str("CLOUDFLARE_API_TOKEN", default="")
@@ -95,6 +96,10 @@ COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=True)
 LOG_LEVEL = env.str(
     "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
 )
+# Editors who have set up a second factor are always asked for it; with this, everybody has to set one up.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+# The largest file that an editor may upload, in megabytes.
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
 env.seal()
 
 SITE_URL = SITE_URL.rstrip("/")
@@ -110,7 +115,11 @@ INSTALLED_APPS = [
     "markdownify",
     "csp",
     "simple_history",
-    "django.contrib.admin",
+    "quicktakes.apps.EditorsDesk",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -128,9 +137,11 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "quicktakes.urls"
@@ -235,6 +246,37 @@ CONTENT_SECURITY_POLICY = {
         **({"upgrade-insecure-requests": True} if SECURE_SSL_REDIRECT else {}),
     }
 }
+
+# --- Editors ------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses whoever is locked out, before the password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+# Five wrong passwords for one account from one address: a quarter of an hour's rest. Not by address alone, which
+# editors in one office share; not by account alone, or anybody could lock an editor out.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "learn.admin.login.client_ip"
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True  # failures are kept; a row per successful login tells nobody anything
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = SITE_NAME
+# Files that editors upload wait here until they are imported. Nothing serves this folder.
+UPLOAD_DIR = BASE_DIR / "var" / "uploads"
 
 # --- Time, language, logs -----------------------------------------------------------------------------------
 
