@@ -81,7 +81,7 @@ class RevisionDetails(models.Model):
         abstract = True
 
 
-class Revisions(HistoricalRecords):  # type: ignore[misc] the package has no types
+class Revisions(HistoricalRecords):  # type: ignore[misc]  # the package has no types
     """The history of an article, written through the one door learn.history.record, with its related links."""
 
     def create_historical_record(
