@@ -53,11 +53,29 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def for_page(self) -> ArticleQuerySet:
-        """With what the article's own page shows joined, without the columns that only editors and search need."""
-        return self.select_related("subject", "canonical__subject").defer(
-            "answer", "answer_text", "body", "extra", "layout", "canonical__answer", "canonical__answer_text",
-            "canonical__answer_html", "canonical__body", "canonical__extra", "canonical__layout",
+        """With what the article's own page shows joined, without the columns that only editors and search need.
+
+        Two answers come along that would cost a query each: `has_namesake` (the title then names the subject) and
+        `state_key` (learn.state).
+        """
+        from . import state  # noqa: PLC0415 learn.models imports this module
+
+        namesakes = self.model.objects.filter(slug=models.OuterRef("slug"), is_indexable=True)
+        return (
+            self.select_related("subject", "canonical__subject")
+            .annotate(
+                has_namesake=models.Exists(namesakes.exclude(pk=models.OuterRef("pk"))),
+                state_key=state.annotation(),
+            )
+            .defer(
+                "answer", "body", "extra", "layout", "canonical__answer", "canonical__answer_text",
+                "canonical__answer_html", "canonical__body", "canonical__extra", "canonical__layout",
+            )
         )  # fmt: skip
+
+    def namesakes_of(self, article: Article) -> ArticleQuerySet:
+        """Indexable articles with the slug, and so the question, of `article` under other subjects."""
+        return self.filter(slug=article.slug, is_indexable=True).exclude(pk=article.pk)
 
 
 class RelatedLinkQuerySet(models.QuerySet["RelatedLink"]):

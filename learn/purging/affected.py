@@ -1,0 +1,71 @@
+"""Which addresses show an article or a subject. A fixed number of queries, and one for each subject concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from math import ceil
+
+from django.db.models import Q
+
+from learn.models import Article, Subject, article_path
+from learn.neighbours import neighbours
+
+SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
+FEW = 20  # articles; for more at once the questions before and after each are left to the cache's own clock
+
+
+def article_paths(pks: Collection[int]) -> set[str]:
+    """The pages of these articles and all that show one of them.
+
+    Those are: their copies under other subjects (which name their canonical), the articles that link to them, the
+    questions before and after, the lists, feeds and sitemaps of their subjects, and those of the library.
+    """
+    rows = Article.objects.filter(pk__in=pks)
+    shown = Article.objects.filter(
+        Q(pk__in=pks)
+        | Q(canonical__in=pks)
+        | Q(pk__in=rows.filter(canonical__isnull=False).values("canonical"))
+        | Q(pk__in=Article.objects.filter(related_links__target__in=pks).values("pk"))
+    )
+    paths = set(SITE_PATHS)
+    for subject_slug, slug in shown.values_list("subject__slug", "slug"):
+        paths.update(both_forms(subject_slug, slug))
+    if len(pks) <= FEW:
+        for article in rows.select_related("subject").only("subject__slug", "slug", "date"):
+            for neighbour in neighbours(article):
+                if neighbour is not None:
+                    paths.update(both_forms(neighbour.subject.slug, neighbour.slug))
+    for subject in Subject.objects.filter(pk__in=rows.values("subject")):
+        paths.update(list_paths(subject))
+    return paths
+
+
+def subject_paths(pks: Collection[int]) -> set[str]:
+    """The pages of these subjects and of every article in them."""
+    paths = set(SITE_PATHS)
+    for subject in Subject.objects.filter(pk__in=pks):
+        paths.update(list_paths(subject))
+    articles = Article.objects.filter(subject__in=pks).values_list("subject__slug", "slug")
+    for subject_slug, slug in articles.iterator(chunk_size=2000):
+        paths.update(both_forms(subject_slug, slug))
+    return paths
+
+
+def both_forms(subject_slug: str, slug: str) -> tuple[str, str]:
+    """An article's page and its Markdown twin."""
+    path = article_path(subject_slug, slug)
+    return path, f"{path}.md"
+
+
+def list_paths(subject: Subject) -> Iterator[str]:
+    """The list of a subject with all its numbered pages, and what machines read instead of it."""
+    from learn.views.library import PAGE_SIZE  # noqa: PLC0415 views import the modules that import this one
+
+    path = subject.get_absolute_url()
+    yield path
+    # One more than there are: the last page may just have emptied.
+    pages = ceil(Article.objects.listable().in_subject(subject).count() / PAGE_SIZE) + 1
+    yield from (f"{path}?page={number}" for number in range(2, pages + 1))
+    yield f"{path}.md"
+    yield f"{path}/feed.atom"
+    yield f"/sitemap-{subject.slug}.xml"

@@ -1,0 +1,186 @@
+"""The caches that can be told to forget: one small interface, three of its kind.
+
+A backend gets paths of this site (`/learn/physics?page=2`), at most `batch` of them at once, and raises PurgeError
+where the cache did not take them. It neither retries nor waits.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Protocol
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.utils import timezone
+
+from .signing import Credentials, signed_headers
+
+CLOUDFLARE = "https://api.cloudflare.com/client/v4"
+CLOUDFRONT = "https://cloudfront.amazonaws.com"
+# Where our pages and files stand, for a purge of everything that spares the rest of the host.
+PREFIXES = ("/learn",)
+FILES = ("/", "/sitemap.xml", "/robots.txt", "/llms.txt")
+
+
+class PurgeError(Exception):
+    """A cache refused, or could not be reached. `is_temporary`: asking again later may help."""
+
+    def __init__(self, message: str, *, is_temporary: bool) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
+
+
+class Backend(Protocol):
+    batch: int
+
+    def purge(self, paths: Sequence[str]) -> None: ...
+
+    def purge_everything(self) -> None: ...
+
+
+class HTTPPurge:
+    """PURGE requests to one or more caches of our own, such as Varnish, Squid or nginx with a purge module.
+
+    Everything is one request for the expression `/.*` with `X-Purge-Method: regex`, the custom of Varnish set-ups.
+    """
+
+    batch = 100
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self.urls = [url.rstrip("/") for url in urls]
+
+    def purge(self, paths: Sequence[str]) -> None:
+        for url in self.urls:
+            for path in paths:
+                self._send(url, path, {})
+
+    def purge_everything(self) -> None:
+        for url in self.urls:
+            self._send(url, "/.*", {"X-Purge-Method": "regex"})
+
+    def _send(self, url: str, path: str, headers: Mapping[str, str]) -> None:
+        host = urlsplit(settings.SITE_URL).netloc
+        try:
+            send("PURGE", url + path, {"Host": host, **headers})
+        except PurgeError as error:
+            # nginx's purge module answers 404 for a page that it does not hold: nothing is left to do.
+            if not isinstance(error.__cause__, HTTPError) or error.__cause__.code != HTTPStatus.NOT_FOUND:
+                raise
+
+
+class Cloudflare:
+    """https://developers.cloudflare.com/api/resources/cache/methods/purge/ : 100 items in a request, on every plan."""
+
+    batch = 100
+
+    def __init__(self, url: str, zone: str, token: str) -> None:
+        self.url = f"{url.rstrip('/')}/zones/{zone}/purge_cache"
+        self.token = token
+
+    def purge(self, paths: Sequence[str]) -> None:
+        self._send({"files": [settings.SITE_URL + path for path in paths]})
+
+    def purge_everything(self) -> None:
+        # By prefix, because the zone may hold more than this library; a prefix is written without its scheme.
+        host = urlsplit(settings.SITE_URL).netloc
+        self._send({"prefixes": [host + prefix for prefix in PREFIXES]})
+        self.purge(FILES)
+
+    def _send(self, order: Mapping[str, object]) -> None:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        answer = send("POST", self.url, headers, json.dumps(order).encode())
+        try:
+            done = json.loads(answer).get("success")
+        except (ValueError, AttributeError):
+            done = False
+        if not done:
+            raise PurgeError(f"Cloudflare answered {answer[:500]!r}", is_temporary=False)
+
+
+class CloudFront:
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
+
+    The distribution has to cache by the query string `page` for numbered pages to have entries of their own.
+    """
+
+    batch = 1_000  # of 3,000 paths that may be under way at once
+
+    def __init__(self, url: str, distribution: str, credentials: Credentials) -> None:
+        self.url = f"{url.rstrip('/')}/2020-05-31/distribution/{distribution}/invalidation"
+        self.credentials = credentials
+
+    def purge(self, paths: Sequence[str]) -> None:
+        items = "".join(f"<Path>{escape(quote(path, safe='/?=&*-._~'))}</Path>" for path in paths)
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">'
+            f"<CallerReference>{secrets.token_hex(16)}</CallerReference>"
+            f"<Paths><Items>{items}</Items><Quantity>{len(paths)}</Quantity></Paths></InvalidationBatch>"
+        ).encode()
+        headers = signed_headers(
+            self.credentials,
+            "POST",
+            self.url,
+            body,
+            region="us-east-1",
+            service="cloudfront",
+            now=timezone.now(),
+        )
+        send("POST", self.url, {**headers, "Content-Type": "text/xml"}, body)
+
+    def purge_everything(self) -> None:
+        self.purge([*(f"{prefix}*" for prefix in PREFIXES), *FILES])
+
+
+def configured() -> Backend | None:
+    """The backend that the settings name; None for `none`."""
+    urls: list[str] = settings.PURGE_URLS
+    match settings.PURGE_BACKEND:
+        case "http":
+            return HTTPPurge(urls)
+        case "cloudflare":
+            url = urls[0] if urls else CLOUDFLARE
+            return Cloudflare(url, settings.CLOUDFLARE_ZONE_ID, settings.CLOUDFLARE_API_TOKEN)
+        case "cloudfront":
+            keys = Credentials(
+                settings.AWS_ACCESS_KEY_ID, settings.AWS_SECRET_ACCESS_KEY, settings.AWS_SESSION_TOKEN
+            )
+            return CloudFront(urls[0] if urls else CLOUDFRONT, settings.CLOUDFRONT_DISTRIBUTION_ID, keys)
+        case _:
+            return None
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A PURGE that is sent on as a GET would fill the cache; a redirected POST would lose its body."""
+
+    def redirect_request(self, *_arguments: object) -> None:
+        return None
+
+
+_opener = build_opener(_NoRedirects)
+
+
+def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
+    """Send one request and return the body of the answer; raises PurgeError for every other than a 2xx."""
+    request = Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310 from the settings
+    try:
+        with _opener.open(request, timeout=settings.PURGE_TIMEOUT) as answer:
+            content: bytes = answer.read(100_000)
+            return content
+    except HTTPError as error:
+        with error:
+            text = error.read(500).decode(errors="replace")
+        temporary = (
+            error.code == HTTPStatus.TOO_MANY_REQUESTS or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+        raise PurgeError(f"{method} {url}: {error.code} {text}", is_temporary=temporary) from error
+    except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors
+        raise PurgeError(
+            f"{method} {url}: {error}", is_temporary=not isinstance(error, ValueError)
+        ) from error

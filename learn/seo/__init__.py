@@ -1,0 +1,42 @@
+"""What pages tell search engines, social networks and machines about themselves: heads and structured data."""
+
+from __future__ import annotations
+
+from .addresses import absolute, library_url
+from .heads import (
+    INDEX,
+    NOINDEX,
+    Alternate,
+    Head,
+    Picture,
+    article_head,
+    canonical_of,
+    description_of,
+    is_open,
+    library_head,
+    plain_head,
+    reading_minutes,
+    signup_url,
+    subject_head,
+    titled,
+)
+
+__all__ = [
+    "INDEX",
+    "NOINDEX",
+    "Alternate",
+    "Head",
+    "Picture",
+    "absolute",
+    "article_head",
+    "canonical_of",
+    "description_of",
+    "is_open",
+    "library_head",
+    "library_url",
+    "plain_head",
+    "reading_minutes",
+    "signup_url",
+    "subject_head",
+    "titled",
+]

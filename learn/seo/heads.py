@@ -1,0 +1,234 @@
+"""What a page says about itself in its head: to search engines, social networks, feed readers and machines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.core.paginator import Page
+from django.utils.safestring import SafeString
+
+from learn import cards
+from learn.cards import Card
+from learn.models import Article, Subject
+
+from . import jsonld
+from .addresses import LIBRARY_TITLE, absolute, library_url
+
+# Indexing is the default and need not be said; large pictures and long snippets have to be allowed.
+# https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag
+INDEX = "max-image-preview:large, max-snippet:-1, max-video-preview:-1"
+NOINDEX = "noindex, follow"
+MOST_TAGS = 6  # article:tag
+WORDS_PER_MINUTE = 220  # silent reading of non-fiction: 238 on average (Brysbaert 2019); formulas slow it
+MARKDOWN = "text/markdown"
+ATOM = "application/atom+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    url: str
+    alt: str
+    width: int = 1200
+    height: int = 675
+    media_type: str = cards.MEDIA_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """The page, or what is new on it, in another form."""
+
+    url: str
+    media_type: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTags:
+    """Open Graph's article:* properties; `facts` are the pairs that some chats show below the description."""
+
+    published: dt.datetime
+    modified: dt.datetime
+    section: str
+    tags: Sequence[str]
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Everything that templates/learn/_head.html writes."""
+
+    title: str
+    heading: str  # the title without the site's name, for places that show the name beside it
+    description: str = ""
+    canonical: str = ""
+    robots: str = INDEX
+    kind: str = "website"
+    picture: Picture | None = None
+    article: ArticleTags | None = None
+    alternates: Sequence[Alternate] = ()
+    describedby: str = ""
+    jsonld: SafeString | None = None
+    site_name: str = ""
+
+    @property
+    def is_indexed(self) -> bool:
+        return self.robots == INDEX
+
+    @property
+    def links(self) -> str:
+        """The page's other forms for the Link header: found without reading the page, and in a HEAD request.
+
+        https://www.rfc-editor.org/rfc/rfc8288 and https://llmstxt.org
+        """
+        found = [
+            f'<{alternate.url}>; rel="alternate"; type="{alternate.media_type}"'
+            for alternate in self.alternates
+        ]
+        if self.describedby:
+            found.append(f'<{self.describedby}>; rel="describedby"; type="text/plain"')
+        return ", ".join(found)
+
+
+def library_head(subjects: Sequence[Subject]) -> Head:
+    url = library_url()
+    description = f"Clear answers to the questions that students ask, in {len(subjects)} subjects."
+    card = picture(cards.library_card())
+    return Head(
+        title=titled(LIBRARY_TITLE),
+        heading=LIBRARY_TITLE,
+        description=description,
+        canonical=url,
+        picture=card,
+        alternates=[Alternate(f"{url}/feed.atom", ATOM, f"New questions — {settings.SITE_NAME}")],
+        describedby=absolute("/llms.txt"),
+        jsonld=jsonld.script(jsonld.library_graph(url, description, card, subjects)),
+        site_name=settings.SITE_NAME,
+    )
+
+
+def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Article] | None = None) -> Head:
+    """The head of a page of a subject's list; `articles` are those it shows (by default those of `page`)."""
+    path = subject.get_absolute_url()
+    url = absolute(f"{path}?page={page.number}" if page.number > 1 else path)
+    shown = list(page.object_list if articles is None else articles)
+    number = f", page {page.number}" if page.number > 1 else ""
+    heading = f"{subject.title}: questions and answers{number}"
+    description = subject_description(subject, page, shown)
+    card = picture(cards.subject_card(subject))
+    return Head(
+        title=titled(heading),
+        heading=heading,
+        description=description,
+        canonical=url,
+        robots=INDEX if subject.is_listed else NOINDEX,
+        picture=card,
+        alternates=[
+            Alternate(absolute(f"{path}.md"), MARKDOWN),
+            Alternate(
+                absolute(f"{path}/feed.atom"),
+                ATOM,
+                f"New questions in {subject.title} — {settings.SITE_NAME}",
+            ),
+        ],
+        describedby=absolute("/llms.txt"),
+        jsonld=jsonld.script(jsonld.subject_graph(subject, url, heading, description, card, shown)),
+        site_name=settings.SITE_NAME,
+    )
+
+
+def subject_description(subject: Subject, page: Page[Article], shown: Sequence[Article]) -> str:
+    """The editors' description on the first page; on the others, and without one, what the page holds."""
+    if subject.description and page.number == 1:
+        return subject.description
+    questions = " ".join(article.question for article in shown[:2])
+    return f"{page.paginator.count:,} questions in {subject.title}, answered. {questions}".strip()
+
+
+def article_head(article: Article) -> Head:
+    """The head of an article's page: no query for an article of `ArticleQuerySet.for_page`."""
+    original = canonical_of(article)
+    url = absolute(original.get_absolute_url())
+    minutes = reading_minutes(article)
+    description = description_of(article)
+    card = picture(cards.article_card(article))
+    published = jsonld.published_at(article)
+    return Head(
+        title=titled(
+            f"{article.question} ({article.subject.title})" if has_namesake(article) else article.question
+        ),
+        heading=article.question,
+        description=description,
+        canonical=url,
+        robots=INDEX if is_open(article) else NOINDEX,
+        kind="article",
+        picture=card,
+        article=ArticleTags(
+            published=published,
+            modified=max(published, article.modified_at.replace(microsecond=0)),
+            section=article.subject.title,
+            tags=jsonld.keywords(article)[:MOST_TAGS],
+            facts=[("Subject", article.subject.title), ("Reading time", f"{minutes} min")],
+        ),
+        alternates=[Alternate(f"{url}.md", MARKDOWN)],
+        describedby=absolute("/llms.txt"),
+        jsonld=jsonld.script(jsonld.article_graph(article, url, description, card, minutes)),
+        site_name=settings.SITE_NAME,
+    )
+
+
+def plain_head(title: str, *, noindex: bool = True) -> Head:
+    """The head of a page that is nobody's destination: search results, errors."""
+    return Head(
+        title=titled(title), heading=title, robots=NOINDEX if noindex else INDEX, site_name=settings.SITE_NAME
+    )
+
+
+def titled(heading: str) -> str:
+    """What is special about the page first: the end of a title is what gets cut off."""
+    return f"{heading} — {settings.SITE_NAME}"
+
+
+def description_of(article: Article) -> str:
+    return article.description or article.excerpt
+
+
+def canonical_of(article: Article) -> Article:
+    """The article whose address stands for this one's text: itself, unless a published copy does."""
+    original = article.canonical
+    return original if original is not None and original.is_published else article
+
+
+def is_open(article: Article) -> bool:
+    """Whether search engines may index the page.
+
+    A copy is left open although it is not to be indexed: its canonical link says so, and a `noindex` beside it would
+    contradict that. https://developers.google.com/search/docs/crawling-indexing/consolidate-duplicate-urls
+    """
+    return article.is_indexable or (not article.no_index and canonical_of(article).is_indexable)
+
+
+def has_namesake(article: Article) -> bool:
+    """Whether another indexable article asks the same under another subject, so that the titles have to differ."""
+    known: bool | None = getattr(article, "has_namesake", None)
+    return Article.objects.namesakes_of(article).exists() if known is None else known
+
+
+def reading_minutes(article: Article) -> int:
+    return max(1, round(article.word_count / WORDS_PER_MINUTE))
+
+
+def picture(card: Card) -> Picture:
+    return Picture(absolute(card.path), card.alt)
+
+
+def signup_url(article: Article) -> str:
+    """SIGNUP_URL with the subject and the question as parameters; empty where it is not set."""
+    if not settings.SIGNUP_URL:
+        return ""
+    parameters = {"subject": article.subject.slug, "question": article.question}
+    separator = "&" if urlsplit(settings.SIGNUP_URL).query else "?"
+    return f"{settings.SIGNUP_URL}{separator}{urlencode(parameters)}"
