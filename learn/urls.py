@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import library
+from .views import library, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
     path("", library.home, name="home"),
     path("learn", library.library, name="library"),
+]
+# What browsers ask of a site as a whole
+site_urls = [
+    path("site.webmanifest", site.manifest, name="manifest"),
+    path("favicon.ico", site.favicon, name="favicon"),
 ]
 # /learn/<subject>
 subject_urls = [
@@ -22,4 +27,4 @@ subject_urls = [
 ]
 
 app_name = "learn"
-urlpatterns = [*library_urls, *subject_urls]
+urlpatterns = [*library_urls, *site_urls, *subject_urls]

@@ -1,0 +1,99 @@
+"""Cut Noto Sans Math down to what formulas need, in three files, and write them into static/fonts.
+
+    npm pack @fontsource/noto-sans-math
+    python scripts/subset_math_font.py noto-sans-math-latin-400-normal.woff2
+
+`math.woff2` holds what nearly every formula is made of, with all the sizes that brackets, roots, sums and arrows
+grow to (the MATH table). `math-letters.woff2` and `math-symbols.woff2` hold rarer alphabets and operators; the
+stylesheet gives each its `unicode-range`, so that a browser fetches it only for a page that uses one of them.
+The font is under the SIL Open Font License 1.1, which goes with it (static/fonts/OFL.txt).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fontTools.subset import Options, Subsetter, load_font, save_font
+
+FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
+
+COMMON = (
+    (0x0020, 0x007E),  # Basic Latin
+    (0x00A0, 0x00A0), (0x00A7, 0x00A9), (0x00AC, 0x00AC), (0x00AE, 0x00B4), (0x00B6, 0x00B7), (0x00D7, 0x00D7),
+    (0x00F7, 0x00F7), (0x00C0, 0x00D6), (0x00D8, 0x00F6), (0x00F8, 0x00FF),  # Latin-1: signs, then letters
+    (0x0131, 0x0131), (0x0237, 0x0237),  # dotless i and j, under accents
+    (0x02C6, 0x02C7), (0x02D8, 0x02DC),  # accents that stand alone
+    (0x0300, 0x0308), (0x030A, 0x030C), (0x0332, 0x0333), (0x0338, 0x0338), (0x20D0, 0x20D7),  # and that do not
+    (0x0391, 0x03C9), (0x03D1, 0x03D1), (0x03D5, 0x03D6), (0x03F0, 0x03F1), (0x03F5, 0x03F5),  # Greek
+    (0x2002, 0x200B), (0x2010, 0x2026), (0x2032, 0x2037), (0x203E, 0x203E), (0x2044, 0x2044), (0x2057, 0x2057),
+    (0x2061, 0x2064),  # punctuation, spaces, primes, invisible operators
+    (0x2102, 0x2102), (0x210B, 0x2113), (0x2115, 0x2115), (0x2118, 0x211D), (0x2124, 0x2124), (0x2126, 0x2128),
+    (0x212B, 0x2138),  # letterlike
+    (0x2190, 0x21D5), (0x21DD, 0x21DD), (0x27F5, 0x27FC),  # arrows
+    (0x2200, 0x22A8), (0x22B2, 0x22B5), (0x22BB, 0x22BD), (0x22C0, 0x22C6), (0x22CA, 0x22CA), (0x22EE, 0x22F1),
+    (0x2308, 0x230B), (0x2320, 0x2321), (0x239B, 0x23B7), (0x23DC, 0x23E1), (0x27E6, 0x27EF),  # brackets, braces
+    (0x25A0, 0x25A1), (0x25B3, 0x25B5), (0x25BD, 0x25BD), (0x25CA, 0x25CB), (0x25EF, 0x25EF),  # shapes
+    (0x2A00, 0x2A06), (0x2A0C, 0x2A0C), (0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0), (0x2A3F, 0x2A3F),  # large, slanted
+    (0x1D400, 0x1D467),  # bold and italic letters
+    (0x1D49C, 0x1D4B5), (0x1D538, 0x1D56B),  # script capitals, double-struck letters
+    (0x1D6A4, 0x1D6A5), (0x1D6A8, 0x1D71B),  # dotless italics, bold and italic Greek
+    (0x1D7CE, 0x1D7D7),  # bold digits
+)  # fmt: skip
+LETTERS = (
+    (0x0100, 0x0130),
+    (0x0132, 0x017F),  # Latin beyond Western Europe
+    (0x1D468, 0x1D49B),
+    (0x1D4B6, 0x1D537),  # bold italic, the rest of script, fraktur
+    (0x1D56C, 0x1D6A3),  # bold fraktur, sans-serif, monospace
+    (0x1D71C, 0x1D7CB),
+    (0x1D7D8, 0x1D7FF),  # further Greek and digits
+)
+SYMBOLS = (
+    (0x21D6, 0x21DC), (0x21DE, 0x21FF), (0x22A9, 0x22B1), (0x22B6, 0x22BA), (0x22BE, 0x22BF), (0x22C7, 0x22C9),
+    (0x22CB, 0x22ED), (0x22F2, 0x22FF), (0x2300, 0x2307), (0x230C, 0x231F), (0x2322, 0x239A), (0x23B8, 0x23DB),
+    (0x25A2, 0x25B2), (0x25B6, 0x25BC), (0x25BE, 0x25C9), (0x25CC, 0x25EE), (0x25F0, 0x25FF), (0x2605, 0x2606),
+    (0x2660, 0x2667), (0x266D, 0x266F), (0x27C0, 0x27E5), (0x27F0, 0x27F4), (0x27FD, 0x27FF), (0x2900, 0x297F),
+    (0x2980, 0x29FF), (0x2A07, 0x2A0B), (0x2A0D, 0x2A3E), (0x2A40, 0x2A7C), (0x2A7F, 0x2AAE), (0x2AB1, 0x2AFF),
+)  # fmt: skip
+
+
+def codepoints(ranges: tuple[tuple[int, int], ...]) -> set[int]:
+    return {point for first, last in ranges for point in range(first, last + 1)}
+
+
+def unicode_range(ranges: tuple[tuple[int, int], ...]) -> str:
+    """The value of the descriptor `unicode-range` for `ranges`."""
+    return ", ".join(
+        f"U+{first:X}" if first == last else f"U+{first:X}-{last:X}" for first, last in sorted(ranges)
+    )
+
+
+def subset(source: Path, ranges: tuple[tuple[int, int], ...], target: Path) -> int:
+    """Write the glyphs of `ranges`, and those they grow into, to `target`; return its size in bytes."""
+    options = Options()
+    options.flavor = "woff2"
+    options.hinting = False  # screens that show formulas well do not need it, and it is a fifth of the file
+    options.layout_features = ["ccmp", "rtlm"]
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]  # the licence stays in the file
+    options.notdef_outline = True
+    font = load_font(str(source), options)
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=codepoints(ranges))
+    subsetter.subset(font)
+    save_font(font, str(target), options)
+    return target.stat().st_size
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("source", type=Path, help="noto-sans-math-latin-400-normal.woff2")
+    source = parser.parse_args().source
+    FONTS.mkdir(parents=True, exist_ok=True)
+    for name, ranges in (("math", COMMON), ("math-letters", LETTERS), ("math-symbols", SYMBOLS)):
+        size = subset(source, ranges, FONTS / f"{name}.woff2")
+        print(f"{name}.woff2: {size:,} bytes\nunicode-range: {unicode_range(ranges)};")  # noqa: T201 a script's answer
+
+
+if __name__ == "__main__":
+    main()
