@@ -453,6 +453,58 @@ class SiteState(models.Model):
         return self.generation
 
 
+class SearchWord(models.Model):
+    """A word of the public questions, descriptions and keywords: what spelling is corrected to, and how rare it is.
+
+    Lower case, without accents. `learn.search.refresh_vocabulary` writes these rows.
+    """
+
+    word = models.CharField(max_length=40, unique=True)
+    stem = models.CharField(max_length=40, db_index=True)
+    articles = models.PositiveIntegerField(help_text="How many articles use it.")
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SimilarQuestions(models.Model):
+    """The articles most like this one, chosen by `learn.similar.relate`, off any request.
+
+    One short row per article rather than one per pair: an import writes them all in a moment, and a page reads
+    them together with its article.
+    """
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="similar"
+    )
+    targets = models.JSONField(help_text="Primary keys, the most similar first.")
+    leaves_subject = models.BooleanField(
+        default=False, help_text="Some targets stand in other subjects: the article's own had too few."
+    )
+
+    class Meta:
+        indexes = [
+            # The few rows that a change in another subject can spoil.
+            models.Index(fields=["article"], name="similar_leaves_subject", condition=Q(leaves_subject=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.targets}"
+
+
+class SubjectToRelate(models.Model):
+    """A subject in which an article arrived, changed or left since `learn.similar.relate` looked at it.
+
+    Triggers of the database write these rows (`learn.similar.set_up`), so that no writer can forget to.
+    """
+
+    # No foreign key: a trigger must not fail because the subject goes in the same transaction.
+    subject_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.subject_id)
+
+
 def article_path(subject_slug: str, slug: str) -> str:
     """The path of an article's page. Written out rather than reversed: lists and imports ask for thousands."""
     return f"/learn/{subject_slug}/questions/{slug}"

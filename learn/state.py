@@ -26,7 +26,17 @@ from .models import SiteState
 
 # Tables that no public page shows. A new table counts as shown until somebody adds it here.
 NOT_SHOWN = frozenset(
-    {"sitestate", "redirect", "importrun", "importconflict", "upload", "missingpage", "revision"}
+    {
+        "sitestate",
+        "redirect",
+        "importrun",
+        "importconflict",
+        "upload",
+        "missingpage",
+        "revision",
+        "searchword",
+        "subjecttorelate",
+    }
 )
 TURN = 0x4C6561726E  # the advisory lock under which PostgreSQL's writers take turns
 
