@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from .models import Subject
+    from .models import Article, Subject
 
 
 class SubjectQuerySet(models.QuerySet["Subject"]):
