@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 # The releases in which two connections that write at the same moment in WAL mode cannot corrupt the database
 # (https://www.sqlite.org/wal.html#walresetbug): from 3.51.3 on, and two older lines that got the correction.
@@ -19,5 +19,28 @@ def check_site_url(app_configs: Sequence[Any] | None, **_kwargs: Any) -> list[Ch
     """learn.W001: absolute URLs of a deployed site begin with https."""
     if settings.SITE_URL.startswith("https://"):
         return []
-    hint = "Set SITE_URL to the address under which visitors reach the site, such as https://learn.example.org."
+    hint = (
+        "Set SITE_URL to the address under which visitors reach the site, such as https://learn.example.org."
+    )
     return [Warning(f"SITE_URL is {settings.SITE_URL}, which is not https.", hint=hint, id="learn.W001")]
+
+
+@register(Tags.templates)
+def check_markdownify_profile(app_configs: Sequence[Any] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """learn.E001: answers pass through our parser, and django-markdownify neither cleans nor links them.
+
+    A missing or misspelt profile is no error to the filter: it falls back to defaults that remove paragraphs,
+    headings and tables.
+    """
+    profile = getattr(settings, "MARKDOWNIFY", {}).get("answer", {})
+    wrong = []
+    if profile.get("MARKDOWN_EXTENSIONS") != ["learn.rendering.markdown:CommonMarkExtension"]:
+        wrong.append('"MARKDOWN_EXTENSIONS": ["learn.rendering.markdown:CommonMarkExtension"]')
+    if profile.get("BLEACH") is not False:
+        wrong.append('"BLEACH": False')
+    if profile.get("LINKIFY_TEXT", {}).get("PARSE_URLS") is not False:
+        wrong.append('"LINKIFY_TEXT": {"PARSE_URLS": False}')
+    if not wrong:
+        return []
+    hint = f"Write {', '.join(wrong)} in MARKDOWNIFY['answer']."
+    return [Error("The MARKDOWNIFY profile “answer” would garble the answers.", hint=hint, id="learn.E001")]

@@ -218,6 +218,18 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+# --- Answers ---
+
+# The filter's own defaults remove paragraphs, headings and tables, and link "hello.sh"; learn.E001 guards this profile.
+# It sanitises with bleach, which is no longer maintained: learn.rendering does it with nh3, behind the filter.
+MARKDOWNIFY = {
+    "answer": {
+        "MARKDOWN_EXTENSIONS": ["learn.rendering.markdown:CommonMarkExtension"],
+        "BLEACH": False,
+        "LINKIFY_TEXT": {"PARSE_URLS": False},
+    }
+}
+
 # --- Security -----------------------------------------------------------------------------------------------
 
 if TRUST_PROXY_HEADERS:
