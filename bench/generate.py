@@ -76,12 +76,13 @@ class Heading(NamedTuple):
 
 
 class Link(NamedTuple):
-    """One `related_articleN`."""
+    """One `related_articleN`, and the number of the article that it leads to; None where it leads nowhere."""
 
     source_id: int
     title: str
     subject: str
     url: str
+    target: int | None
 
 
 @lru_cache(maxsize=4096)
@@ -157,8 +158,14 @@ class Article:
             elif 0 <= target < articles and target != self.number:
                 there = Article(self.seed, target).heading
                 wrong_id = rng.random() < 0.028
-                url = there.url if rng.random() > 0.003 else f"{there.url}-no-longer"
-                links.append(Link(there.source_id + wrong_id, there.question, there.subject_title, url))
+                is_dead = rng.random() < 0.003
+                url = f"{there.url}-no-longer" if is_dead else there.url
+                links.append(
+                    Link(
+                        there.source_id + wrong_id, there.question, there.subject_title, url,
+                        None if is_dead else target,
+                    )
+                )  # fmt: skip
         return links
 
     def file_text(self, articles: int) -> str:
