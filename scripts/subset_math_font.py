@@ -17,6 +17,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter, load_font, save_font
 
 FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
+ASCENT, DESCENT = 850, 260  # thousandths of an em: what parentheses and the tails of letters reach
 
 COMMON = (
     (0x0020, 0x007E),  # Basic Latin
@@ -81,6 +82,14 @@ def subset(source: Path, ranges: tuple[tuple[int, int], ...], target: Path) -> i
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=codepoints(ranges))
     subsetter.subset(font)
+    # A formula's letters claim the whole height of the font; the original's 1.5 em would push lines of text apart.
+    for table, ascent, descent in (
+        ("hhea", "ascent", "descent"),
+        ("OS/2", "sTypoAscender", "sTypoDescender"),
+    ):
+        setattr(font[table], ascent, ASCENT)
+        setattr(font[table], descent, -DESCENT)
+    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = ASCENT, DESCENT
     save_font(font, str(target), options)
     return target.stat().st_size
 

@@ -19,7 +19,6 @@ from . import errors
 PAGE_SIZE = 24
 NEWEST = 12
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
-WORDS_PER_MINUTE = 220  # silent reading of non-fiction: 238 on average (Brysbaert 2019); formulas slow it
 
 
 @require_safe
@@ -73,7 +72,7 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         "article": article,
         "subject": article.subject,
         "posted_on": format_moment(article.date, article.date_format),
-        "minutes": max(1, round(article.word_count / WORDS_PER_MINUTE)),
+        "minutes": seo.reading_minutes(article),
         "contents": article.headings if len(article.headings) >= MIN_CONTENTS else [],
         "related": related_questions(article),
         "previous": previous,
