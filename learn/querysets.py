@@ -73,6 +73,20 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             )
         )  # fmt: skip
 
+    def for_markdown(self) -> ArticleQuerySet:
+        """With what the article's Markdown twin says, and `state_key` (learn.state)."""
+        from . import state  # noqa: PLC0415 learn.models imports this module
+
+        return (
+            self.select_related("subject", "canonical__subject")
+            .annotate(state_key=state.annotation())
+            .only(
+                "subject__slug", "subject__title", "slug", "question", "answer", "description", "excerpt", "author",
+                "date", "modified_at", "no_index", "is_indexable", "canonical__subject__slug", "canonical__slug",
+                "canonical__status", "canonical__publish_at", "canonical__is_indexable",
+            )
+        )  # fmt: skip
+
     def namesakes_of(self, article: Article) -> ArticleQuerySet:
         """Indexable articles with the slug, and so the question, of `article` under other subjects."""
         return self.filter(slug=article.slug, is_indexable=True).exclude(pk=article.pk)

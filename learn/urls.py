@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import library, site
+from .views import library, machines, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -20,6 +20,37 @@ site_urls = [
     path("site.webmanifest", site.manifest, name="manifest"),
     path("favicon.ico", site.favicon, name="favicon"),
 ]
+# What programs ask for, as their conventions name it
+machine_urls = [
+    path("robots.txt", machines.robots, name="robots"),
+    path("llms.txt", machines.llms, name="llms"),
+    path("sitemap.xml", machines.sitemap_index, name="sitemap"),
+    path("sitemap.library.xml", machines.sitemap_library, name="sitemap-library"),
+    path("sitemap-<slug:subject_slug>.xml", machines.sitemap_subject, name="sitemap-subject"),
+    path(
+        "sitemap-<slug:subject_slug>.<int:number>.xml", machines.sitemap_subject, name="sitemap-subject-more"
+    ),
+    path("healthz", machines.healthz, name="healthz"),
+    path("readyz", machines.readyz, name="readyz"),
+    path(".well-known/security.txt", machines.security_txt, name="security"),
+    path("<slug:key>.txt", machines.indexnow_key, name="indexnow"),
+    path("learn/feed.atom", machines.library_feed, name="feed"),
+    path("learn/<slug:subject_slug>/feed.atom", machines.subject_feed, name="subject-feed"),
+    path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
+    path(
+        "learn/<slug:subject_slug>/questions/<slug:slug>.md",
+        machines.article_markdown,
+        name="article-markdown",
+    ),
+    # A picture's address is that of its page, and a hash of what stands on it
+    path("og/learn/<slug:key>.png", machines.picture, name="library-picture"),
+    path("og/learn/<slug:subject_slug>/<slug:key>.png", machines.picture, name="subject-picture"),
+    path(
+        "og/learn/<slug:subject_slug>/questions/<slug:slug>/<slug:key>.png",
+        machines.picture,
+        name="article-picture",
+    ),
+]
 # /learn/<subject>
 subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
@@ -27,4 +58,4 @@ subject_urls = [
 ]
 
 app_name = "learn"
-urlpatterns = [*library_urls, *site_urls, *subject_urls]
+urlpatterns = [*library_urls, *site_urls, *machine_urls, *subject_urls]

@@ -9,12 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from learn import seo
+from learn.caching import conditional, note_state
 from learn.dates import format_moment
 from learn.models import Article, Subject
 from learn.neighbours import neighbours
 from learn.related import related_questions
 
 from . import errors
+from .machines import negotiates_markdown
 
 PAGE_SIZE = 24
 NEWEST = 12
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its
 
 
 @require_safe
+@conditional()
 def library(request: HttpRequest) -> HttpResponse:
     """Two queries: the subjects with their counts, the newest questions."""
     subjects = list(Subject.objects.listed().with_counts())
@@ -40,6 +43,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional()
 def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
     """Three queries: the subject, the number of its articles, those of this page."""
     subject = get_object_or_404(Subject, slug=subject_slug)
@@ -61,9 +65,12 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
 
 
 @require_safe
+@negotiates_markdown
+@conditional(brings_state=True)
 def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
     """Three queries: the article with subject and canonical, its related questions, its two neighbours."""
     article = get_object_or_404(Article.objects.for_page(), subject__slug=subject_slug, slug=slug)
+    note_state(request, article)
     if not article.is_published:
         return absent(request, article)
     previous, following = neighbours(article)

@@ -1,0 +1,108 @@
+"""Sitemaps: an index, one file for the library's own pages, one for each listed subject (more where it is large).
+
+They hold exactly the pages that search engines may index and that are their own canonical, each with the time of its
+last change of content: a new rendering, a re-import of the same file or an edit of links moves nothing. The files stand
+at the root, because one may only speak of addresses below itself. https://www.sitemaps.org/protocol.html
+
+The index costs two queries, a file one beside its subject's; a file is written as its rows are read, so that its size
+costs no memory.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from math import ceil
+
+from django.db.models import Count, Max
+
+from .models import Article, Subject, article_path
+from .seo import absolute, library_url
+
+MOST_URLS = 50_000  # in one file, by the protocol
+ROWS_AT_ONCE = 2_000
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+Entry = tuple[str, dt.datetime | None]  # absolute address, last change
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a listed subject has in the sitemap."""
+
+    slug: str
+    size: int
+    changed_at: dt.datetime | None
+
+    @property
+    def files(self) -> int:
+        return ceil(self.size / MOST_URLS)
+
+
+def sections() -> list[Section]:
+    """Every listed subject with the number and the last change of its indexable articles, in two queries.
+
+    They are counted in the index article_sitemap, without a look at the rows.
+    """
+    counted = (
+        Article.objects.indexable()
+        .order_by()
+        .values_list("subject")
+        .annotate(Count("pk"), Max("modified_at"))
+    )
+    found = {subject: (size, changed_at) for subject, size, changed_at in counted}
+    listed = Subject.objects.listed().order_by("slug").values_list("pk", "slug")
+    return [Section(slug, *found.get(pk, (0, None))) for pk, slug in listed]
+
+
+def index() -> Iterator[str]:
+    """The lines of /sitemap.xml."""
+    listed = sections()
+    changes = [section.changed_at for section in listed if section.changed_at]
+    files: list[Entry] = [(absolute("/sitemap.library.xml"), max(changes, default=None))]
+    for section in listed:
+        files += [
+            (absolute(file_path(section.slug, number)), section.changed_at)
+            for number in range(1, section.files + 1)
+        ]
+    return document("sitemapindex", "sitemap", files)
+
+
+def library() -> Iterator[str]:
+    """The lines of /sitemap.library.xml: the library and its subjects, changed when their last article was."""
+    listed = sections()
+    changes = [section.changed_at for section in listed if section.changed_at]
+    pages: list[Entry] = [(library_url(), max(changes, default=None))]
+    pages += [(absolute(f"/learn/{section.slug}"), section.changed_at) for section in listed]
+    return document("urlset", "url", pages)
+
+
+def subject(subject: Subject, number: int) -> Iterator[str] | None:
+    """The lines of the `number`th file of a subject; None where it has no such file."""
+    start = (number - 1) * MOST_URLS
+    articles = (
+        Article.objects.indexable().in_subject(subject).order_by("slug").values_list("slug", "modified_at")
+    )
+    entries = (
+        (absolute(article_path(subject.slug, slug)), changed_at)
+        for slug, changed_at in articles[start : start + MOST_URLS].iterator(chunk_size=ROWS_AT_ONCE)
+    )
+    first = next(entries, None)
+    return None if first is None else document("urlset", "url", chain([first], entries))
+
+
+def file_path(subject_slug: str, number: int) -> str:
+    """Where a subject's file stands; a dot sets the number off, because a slug has none."""
+    return f"/sitemap-{subject_slug}.xml" if number == 1 else f"/sitemap-{subject_slug}.{number}.xml"
+
+
+def document(root: str, item: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """An XML document of `entries`, line by line. Addresses need no escaping: slugs and SITE_URL have no & or <."""
+    yield f"{DECLARATION}<{root} {NAMESPACE}>\n"
+    for address, changed_at in entries:
+        lastmod = f"<lastmod>{changed_at:%Y-%m-%dT%H:%M:%S}+00:00</lastmod>" if changed_at else ""
+        yield f"<{item}><loc>{address}</loc>{lastmod}</{item}>\n"
+    yield f"</{root}>\n"
