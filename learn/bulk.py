@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from . import articles, history, links
+from . import articles, history, links, state
 from .models import Article, Redirect, Subject, article_path
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def render(pks: Iterable[int]) -> Outcome:
     outcome = Outcome()
     for batch in _batches(pks):
         with transaction.atomic():
+            state.take_turn()
             rows = list(Article.objects.filter(pk__in=batch).order_by("pk").select_for_update())
             for row in rows:
                 for name, value in articles.derived_fields(row.question, row.answer).items():
@@ -168,6 +169,7 @@ def _each_batch(
     outcome = Outcome()
     for batch in _batches(pks):
         with transaction.atomic():
+            state.take_turn()
             found = (
                 Article.objects.filter(pk__in=batch)
                 .select_related("subject")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from . import articles, rendering
+from . import articles, rendering, state
 from .models import Article
 from .progress import Progress
 from .workers import Workers
@@ -79,6 +79,7 @@ def _render(source: _Source) -> _Rendered:
 
 def _store(batch: list[_Rendered]) -> None:
     with transaction.atomic():
+        state.take_turn()
         rows = (
             Article.objects.select_for_update()
             .only("pk", "version")

@@ -109,18 +109,33 @@ def read() -> State | None:
     """The present state, in one query; None where nothing set it up (a database before `migrate`)."""
     using = router.db_for_read(SiteState)
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {STATE}", [_now(using)])
+        cursor.execute(f"SELECT {STATE}", [_moment(using)])
         (key,) = cursor.fetchone()
     return State(key) if key else None
 
 
-def annotation() -> RawSQL:
-    """The key of the present state as an expression: a page that reads one row anyway takes it along."""
-    return RawSQL(STATE, [_now(router.db_for_read(SiteState))], output_field=models.TextField())  # noqa: S611 our own text
+def annotation(now: dt.datetime | None = None) -> RawSQL:
+    """The key of the state at `now` (by default this moment) as an expression, for a page that reads a row anyway."""
+    using = router.db_for_read(SiteState)
+    return RawSQL(STATE, [_moment(using, now)], output_field=models.TextField())  # noqa: S611 our own text
 
 
-def _now(using: str) -> Any:
-    return connections[using].ops.adapt_datetimefield_value(timezone.now())
+def take_turn() -> None:
+    """Wait until no other transaction writes what pages show; call it first in one that locks rows before it writes.
+
+    Whoever holds rows (`select_for_update`) and then waits for a turn would lock out the one whose turn it is.
+    Does nothing on SQLite, where a transaction begins by waiting for its turn. Raises where no transaction is open.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a turn lasts as long as a transaction: open one first")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+
+
+def _moment(using: str, now: dt.datetime | None = None) -> Any:
+    return connections[using].ops.adapt_datetimefield_value(now or timezone.now())
 
 
 def set_up(sender: AppConfig, using: str, plan: Sequence[Any] = (), **_kwargs: Any) -> None:

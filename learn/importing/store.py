@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import articles, conflicts, documents, flaws, history, links
+from learn import articles, conflicts, documents, flaws, history, links, state
 from learn.files.problems import Problem
 from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
 
@@ -41,6 +41,7 @@ class Store:
     def write(self, batch: list[tuple[Task, Loaded]]) -> None:
         """Create or update the articles of `batch` with their links and redirects, in one transaction."""
         with transaction.atomic():
+            state.take_turn()
             self._write([(task, loaded) for task, loaded in batch if loaded.values is not None])
 
     def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
