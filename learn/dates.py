@@ -73,13 +73,14 @@ _TOKENS: dict[str, Callable[[dt.date], str]] = {
     "L": lambda d: f"{d.month:02d}/{d.day:02d}/{d.year:04d}",
     "l": lambda d: f"{d.month}/{d.day}/{d.year:04d}",
 }
-_PATTERN = re.compile(r"\[([^\]\[]*)\]|\\(.)|" + "|".join(sorted(_TOKENS, key=len, reverse=True)), re.DOTALL)
+_NAMES = "|".join(sorted(_TOKENS, key=len, reverse=True))
+_PATTERN = re.compile(rf"\[([^\]\[]*)\]|\\({_NAMES}|.)|(?:{_NAMES})", re.DOTALL)
 
 
 def format_moment(date: dt.date, pattern: str) -> str:
     """Write `date` in the date tokens of moment.js: "MMM DD, YYYY" gives "Feb 08, 2025".
 
-    Text in square brackets and a character after a backslash stand as they are; so does whatever is no date
+    Text in square brackets and a token after a backslash stand as they are; so does whatever is no date
     token, such as the tokens for hours and minutes: an article has a date, not a time.
     """
 
