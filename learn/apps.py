@@ -10,6 +10,8 @@ class LearnConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, state  # noqa: F401, PLC0415 registers the system checks
+        from . import checks, purging, search, similar, state  # noqa: F401, PLC0415 registers checks and receivers
 
         post_migrate.connect(state.set_up, sender=self)
+        post_migrate.connect(search.set_up, sender=self)
+        post_migrate.connect(similar.set_up, sender=self)

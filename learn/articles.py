@@ -11,7 +11,7 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
-from . import documents, flaws, history, links, rendering
+from . import documents, flaws, history, links, purging, rendering
 from .models import Article, Redirect, Subject, article_path, digest
 
 EXCERPT_LENGTH = 220  # characters: two or three lines of a list on a phone
@@ -99,6 +99,7 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
     with transaction.atomic():
         if before is not None:
             history.keep_baselines([before.pk])
+            purging.purge_articles([before.pk])  # where it stood; below, where it stands
         write()
         if article.source_id is None:  # made on the site: its file will need an id
             article.source_id = article.pk
@@ -112,6 +113,7 @@ def save(article: Article, write: Callable[[], None], kwargs: dict[str, Any]) ->
         keys = {article.content_key} | ({before.content_key} if before else set())
         links.choose_canonicals(keys)
         finish(article)
+        purging.purge_articles([article.pk])
         article.refresh_from_db(fields=["canonical", "is_indexable"])
 
 
@@ -174,8 +176,9 @@ def fill_blanks(article: Article) -> None:
 
 @receiver(pre_delete, sender=Article)
 def keep_last_words(instance: Article, **_kwargs: Any) -> None:
-    """A deleted article leaves its text and links in the history."""
+    """A deleted article leaves its text and links in the history; caches learn what showed it while it is there."""
     history.keep_baselines([instance.pk])
+    purging.purge_articles([instance.pk])
 
 
 @receiver(post_delete, sender=Article)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from . import articles, history, links, state
+from . import articles, history, links, purging, state
 from .models import Article, Redirect, Subject, article_path
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def render(pks: Iterable[int]) -> Outcome:
                 for name, value in articles.derived_fields(row.question, row.answer).items():
                     setattr(row, name, value)
             Article.objects.bulk_update(rows, articles.DERIVED_FIELDS, batch_size=BATCH)
+            purging.purge_articles(row.pk for row in rows)
             outcome.changed += len(rows)
     return outcome
 
@@ -181,7 +182,9 @@ def _each_batch(
             if not rows:
                 continue
             history.keep_baselines([row.pk for row in rows])
+            purging.purge_articles(row.pk for row in rows)  # where they stood; below, where they stand
             change(rows)
+            purging.purge_articles(row.pk for row in rows)
             links.choose_canonicals({row.content_key for row in rows})
             written = Article.objects.filter(pk__in=[row.pk for row in rows]).select_related("subject")
             changed = list(written.prefetch_related("related_links"))

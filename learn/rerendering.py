@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from . import articles, rendering, state
+from . import articles, purging, rendering, state
 from .models import Article
 from .progress import Progress
 from .workers import Workers
@@ -42,7 +42,7 @@ def render_articles(
     total = stale.count()
     done = 0
     failed: list[int] = []
-    with Workers(jobs, total) as workers:
+    with purging.held(), Workers(jobs, total) as workers:
         progress(0, total)
         for batch in workers.map(_render, _sources(), lambda source: _Rendered(source, None)):
             _store([rendered for rendered in batch if rendered.columns])
@@ -93,3 +93,4 @@ def _store(batch: list[_Rendered]) -> None:
                     setattr(row, name, value)
                 current.append(row)
         Article.objects.bulk_update(current, articles.DERIVED_FIELDS)
+        purging.purge_articles(row.pk for row in current)

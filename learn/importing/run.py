@@ -11,7 +11,7 @@ from itertools import islice
 
 from django.utils import timezone
 
-from learn import documents, files, links
+from learn import documents, files, links, purging
 from learn.files.problems import Problem
 from learn.models import ImportRun, Redirect
 from learn.progress import Progress
@@ -64,6 +64,7 @@ def import_articles(
         workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
             stack.enter_context(only_import())
+            stack.enter_context(purging.held())
         try:
             _Run(report, found, workers, who=who, sources=paths).do(
                 allowed=allowed if prune else None, overwrite_edits=overwrite_edits, force=force, strict=strict,

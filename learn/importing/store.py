@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import articles, conflicts, documents, flaws, history, links, state
+from learn import articles, conflicts, documents, history, links, purging, state
 from learn.files.problems import Problem
 from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
 
 from .plan import Known, Task
 from .reader import Loaded
 from .report import ImportReport
+from .rows import insert, upsert
 
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
@@ -53,7 +54,7 @@ class Store:
         clashes: list[conflicts.Clash] = []
         for task, loaded in batch:
             row = rows.get(loaded.path)
-            key = documents.import_key(loaded.url, loaded.values or {}, loaded.related)
+            key = loaded.key
             if row is None:
                 self.report.created += 1
                 saved.append((self._new(loaded, key, now), loaded))
@@ -136,7 +137,7 @@ def _import_columns(loaded: Loaded, key: str) -> dict[str, Any]:
         "imported_key": key,
         "missing_since": None,
         "edited_at": None,
-        "link_flaws": flaws.link_bits(loaded.url, [link.url for link in loaded.related]),
+        "link_flaws": loaded.link_flaws,
     }
 
 
@@ -162,6 +163,7 @@ def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> Non
     if not rows:
         return
     pks = [row.pk for row in rows if row.pk]
+    purging.purge_articles(pks)  # where they stood; below, where they stand
     # A redirect would never hide a live page (they are looked up after a 404), but may not outlive its reason.
     paths = [loaded.url for _row, loaded in saved]
     Redirect.objects.filter(old_path__in=paths).delete()
@@ -169,16 +171,23 @@ def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> Non
     Article.objects.filter(source_url__in=paths).exclude(pk__in=pks).update(source_url=None)
     if moved:
         Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
-    Article.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["subject", "slug"], update_fields=UPDATED_COLUMNS
-    )
+    upsert(rows, ["subject", "slug"], UPDATED_COLUMNS)
+    if new := [row for row in rows if row.pk is None]:
+        made = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
+        for row in new:
+            row.pk = made[row.source_url]
     if moved:
         links.leave_redirects(moved)
     if pks:
         RelatedLink.objects.filter(article__in=pks).delete()
-    RelatedLink.objects.bulk_create(
-        RelatedLink(article=row, **related._asdict()) for row, loaded in saved for related in loaded.related
+    insert(
+        [
+            RelatedLink(article_id=row.pk, **related._asdict())
+            for row, loaded in saved
+            for related in loaded.related
+        ]
     )
+    purging.purge_articles(row.pk for row in rows)
 
 
 def publish_again(pks: list[int]) -> None:
@@ -192,6 +201,7 @@ def publish_again(pks: list[int]) -> None:
                 row.get_absolute_url() for row in rows.select_related("subject").only("slug", "subject__slug")
             ]
             Redirect.objects.filter(old_path__in=paths, is_automatic=True).delete()
+            purging.purge_articles(row.pk for row in rows)
             rows.update(status=Article.Status.PUBLISHED, missing_since=None, version=F("version") + 1)
 
 
@@ -207,6 +217,7 @@ def unpublish(missing: list[Known]) -> tuple[int, int]:
         with transaction.atomic():
             rows = Article.objects.filter(pk__in=[article.pk for article in batch])
             keys = dict(rows.values_list("pk", "content_key"))
+            purging.purge_articles(keys)
             unpublished += rows.update(
                 status=Article.Status.UNPUBLISHED, missing_since=timezone.now(), version=F("version") + 1
             )

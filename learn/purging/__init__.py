@@ -4,11 +4,12 @@
     purge_subjects(pks)   the same for a subject that was renamed, listed or unlisted
     purge_paths(paths)    addresses that no row leads to any more, such as those of an article that moved
     purge_everything()    after a deployment, or where too much changed to name it
-    wait()                until everything that was ordered is sent: for commands, before they end
+    held()                a context in which orders are only collected: for an import of many batches
+    wait()                until everything that was ordered is sent, or given up
 
 With PURGE_BACKEND=none each of them returns at once. What is ordered is collected and sent by a thread of this process,
 in batches and with a few attempts: a cache that is slow or down delays no save and breaks none. It is logged, and the
-cache's own CDN_MAX_AGE is the net below.
+cache's own CDN_MAX_AGE is the net below. A process that ends waits for its thread.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from learn.models import Subject
+from learn.outbound import RequestError
 
 from .affected import article_paths, subject_paths
-from .backends import Backend, PurgeError, configured
+from .backends import Backend, configured
 
-__all__ = ["purge_articles", "purge_everything", "purge_paths", "purge_subjects", "wait"]
+__all__ = ["held", "purge_articles", "purge_everything", "purge_paths", "purge_subjects", "wait"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +47,7 @@ def purge_articles(pks: Iterable[int]) -> None:
 
     For an article that is about to be moved or deleted call it before, too: where it stands is looked up now.
     """
-    if not is_on():
+    if not is_on() or _outbox.is_everything:
         return
     wanted = set(pks)
     if len(wanted) > MOST_ARTICLES:
@@ -66,6 +74,22 @@ def purge_everything() -> None:
         transaction.on_commit(_outbox.add_everything)
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Collect what is ordered inside and send it at the end, also after an error: what was written stays written."""
+    _outbox.hold()
+    try:
+        yield
+    finally:
+        _outbox.release()
+
+
+@receiver(post_save, sender=Subject)
+def purge_saved_subject(instance: Subject, *, created: bool, **_kwargs: Any) -> None:
+    if not created:
+        purge_subjects([instance.pk])
+
+
 def wait() -> None:
     """Return when all that was ordered so far was sent, or given up."""
     _outbox.wait()
@@ -84,6 +108,21 @@ class Outbox:
         self._lock = Lock()
         self._thread: ThreadPoolExecutor | None = None
         self._last: Future[None] | None = None
+        self._holders = 0
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all will be purged anyway, so that no address has to be looked up."""
+        return self._everything
+
+    def hold(self) -> None:
+        with self._lock:
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            self._start()
 
     def add(self, paths: Collection[str]) -> None:
         with self._lock:
@@ -101,6 +140,8 @@ class Outbox:
             last.result()
 
     def _start(self) -> None:
+        if self._holders or not (self._paths or self._everything):
+            return
         # Made when it is first needed: a server's worker processes are forked before.
         self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="purge")
         self._last = self._thread.submit(self._send)
@@ -110,8 +151,7 @@ class Outbox:
         with self._lock:
             paths, everything = sorted(self._paths), self._everything
             self._paths, self._everything = set(), False
-        backend = configured()
-        if backend is None or not (paths or everything):
+        if (backend := configured()) is None:
             return
         if everything:
             _attempt(backend, None)
@@ -129,7 +169,7 @@ def _attempt(backend: Backend, paths: list[str] | None) -> None:
                 backend.purge_everything()
             else:
                 backend.purge(paths)
-        except PurgeError as error:
+        except RequestError as error:
             if pause is None or not error.is_temporary:
                 logger.error("The cache was not told to forget %s: %s", what, error)  # noqa: TRY400 no traceback helps
                 return

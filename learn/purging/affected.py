@@ -7,7 +7,7 @@ from math import ceil
 
 from django.db.models import Q
 
-from learn.models import Article, Subject, article_path
+from learn.models import Article, RelatedLink, Subject, article_path
 from learn.neighbours import neighbours
 
 SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
@@ -23,9 +23,8 @@ def article_paths(pks: Collection[int]) -> set[str]:
     rows = Article.objects.filter(pk__in=pks)
     shown = Article.objects.filter(
         Q(pk__in=pks)
-        | Q(canonical__in=pks)
-        | Q(pk__in=rows.filter(canonical__isnull=False).values("canonical"))
-        | Q(pk__in=Article.objects.filter(related_links__target__in=pks).values("pk"))
+        | Q(content_key__in=rows.values("content_key"))
+        | Q(pk__in=RelatedLink.objects.filter(target__in=pks).values("article"))
     )
     paths = set(SITE_PATHS)
     for subject_slug, slug in shown.values_list("subject__slug", "slug"):

@@ -1,6 +1,6 @@
 """The caches that can be told to forget: one small interface, three of its kind.
 
-A backend gets paths of this site (`/learn/physics?page=2`), at most `batch` of them at once, and raises PurgeError
+A backend gets paths of this site (`/learn/physics?page=2`), at most `batch` of them at once, and raises RequestError
 where the cache did not take them. It neither retries nor waits.
 """
 
@@ -11,13 +11,13 @@ import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Protocol
-from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils import timezone
+
+from learn.outbound import RequestError, send
 
 from .signing import Credentials, signed_headers
 
@@ -26,14 +26,6 @@ CLOUDFRONT = "https://cloudfront.amazonaws.com"
 # Where our pages and files stand, for a purge of everything that spares the rest of the host.
 PREFIXES = ("/learn",)
 FILES = ("/", "/sitemap.xml", "/robots.txt", "/llms.txt")
-
-
-class PurgeError(Exception):
-    """A cache refused, or could not be reached. `is_temporary`: asking again later may help."""
-
-    def __init__(self, message: str, *, is_temporary: bool) -> None:
-        super().__init__(message)
-        self.is_temporary = is_temporary
 
 
 class Backend(Protocol):
@@ -67,10 +59,10 @@ class HTTPPurge:
     def _send(self, url: str, path: str, headers: Mapping[str, str]) -> None:
         host = urlsplit(settings.SITE_URL).netloc
         try:
-            send("PURGE", url + path, {"Host": host, **headers})
-        except PurgeError as error:
+            _send("PURGE", url + path, {"Host": host, **headers})
+        except RequestError as error:
             # nginx's purge module answers 404 for a page that it does not hold: nothing is left to do.
-            if not isinstance(error.__cause__, HTTPError) or error.__cause__.code != HTTPStatus.NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
 
@@ -94,13 +86,13 @@ class Cloudflare:
 
     def _send(self, order: Mapping[str, object]) -> None:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        answer = send("POST", self.url, headers, json.dumps(order).encode())
+        answer = _send("POST", self.url, headers, json.dumps(order).encode())
         try:
             done = json.loads(answer).get("success")
         except (ValueError, AttributeError):
             done = False
         if not done:
-            raise PurgeError(f"Cloudflare answered {answer[:500]!r}", is_temporary=False)
+            raise RequestError(f"Cloudflare answered {answer[:500]!r}")
 
 
 class CloudFront:
@@ -132,7 +124,7 @@ class CloudFront:
             service="cloudfront",
             now=timezone.now(),
         )
-        send("POST", self.url, {**headers, "Content-Type": "text/xml"}, body)
+        _send("POST", self.url, {**headers, "Content-Type": "text/xml"}, body)
 
     def purge_everything(self) -> None:
         self.purge([*(f"{prefix}*" for prefix in PREFIXES), *FILES])
@@ -156,31 +148,5 @@ def configured() -> Backend | None:
             return None
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """A PURGE that is sent on as a GET would fill the cache; a redirected POST would lose its body."""
-
-    def redirect_request(self, *_arguments: object) -> None:
-        return None
-
-
-_opener = build_opener(_NoRedirects)
-
-
-def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
-    """Send one request and return the body of the answer; raises PurgeError for every other than a 2xx."""
-    request = Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310 from the settings
-    try:
-        with _opener.open(request, timeout=settings.PURGE_TIMEOUT) as answer:
-            content: bytes = answer.read(100_000)
-            return content
-    except HTTPError as error:
-        with error:
-            text = error.read(500).decode(errors="replace")
-        temporary = (
-            error.code == HTTPStatus.TOO_MANY_REQUESTS or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
-        raise PurgeError(f"{method} {url}: {error.code} {text}", is_temporary=temporary) from error
-    except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors
-        raise PurgeError(
-            f"{method} {url}: {error}", is_temporary=not isinstance(error, ValueError)
-        ) from error
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
+    return send(method, url, headers, body, timeout=settings.PURGE_TIMEOUT)

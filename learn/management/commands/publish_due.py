@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from learn.due import publish_due
+
+
+class Command(BaseCommand):
+    help = (
+        "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
+        "front of the site. Run it every minute, or once with --every. The pages themselves appear without it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="stay, and look again so often")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        pause = options["every"]
+        if pause is not None and pause <= 0:
+            raise CommandError("--every takes a number of seconds above 0.")
+        while True:
+            for path in publish_due():
+                if options["verbosity"]:
+                    self.stdout.write(path)
+            if pause is None:
+                return
+            time.sleep(pause)
