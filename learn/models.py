@@ -500,6 +500,9 @@ class SubjectToRelate(models.Model):
 
     # No foreign key: a trigger must not fail because the subject goes in the same transaction.
     subject_id = models.BigIntegerField(primary_key=True)
+    is_taken = models.BooleanField(
+        default=False, help_text="A run is looking at it. A change in the meantime sets this back."
+    )
 
     def __str__(self) -> str:
         return str(self.subject_id)

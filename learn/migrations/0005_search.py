@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
             name='SubjectToRelate',
             fields=[
                 ('subject_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('is_taken', models.BooleanField(default=False, help_text='A run is looking at it. A change in the meantime sets this back.')),
             ],
         ),
         migrations.CreateModel(

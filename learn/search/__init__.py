@@ -1,0 +1,242 @@
+"""Search: one interface over SQLite's FTS5 and PostgreSQL's full text search.
+
+`search` and `suggest` serve visitors, `article_ids` the editors' desk. The index follows the articles by itself
+(triggers on SQLite, a generated column on PostgreSQL); `bulk_load` makes a large import cheaper, `rebuild` and
+`refresh_vocabulary` make everything anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections, router, transaction
+from django.utils.safestring import SafeString
+
+from learn.models import Article, SearchWord, Subject
+from learn.querysets import ArticleQuerySet
+
+from . import backends
+from .highlight import mark, snippet
+from .matching import COUNTED, FEW, RANKED, Found, begun
+from .query import QUESTION, parse
+from .ranking import Candidate, Term
+from .spelling import correction, refresh_vocabulary
+from .words import fold
+
+__all__ = [
+    "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "rebuild",
+    "refresh_vocabulary", "search", "set_up", "suggest",
+]  # fmt: skip
+
+PAGE_SIZE = 20
+SUGGESTIONS = 8
+SUGGESTED_FROM = 100  # matches among which suggestions are chosen
+SHORTEST_SUGGESTED = 2  # letters
+BULK = 5_000  # rows from which indexing them afterwards is cheaper
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found; `title` and `snippet` are safe HTML with `<mark>` around what was looked for."""
+
+    article: Article
+    title: SafeString
+    snippet: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many of all matches stand in one subject."""
+
+    subject: Subject
+    count: int
+
+
+@dataclass(slots=True)
+class Results:
+    """One page of what a search found.
+
+    `total` counts the articles that hold all words (in the chosen subject); where `is_capped`, there are at least as
+    many, and likewise for the facets. Only the best RANKED of them can be paged through. Where fewer than FEW hold
+    all words, `partial` articles that hold most of them follow. `instead_of` is what was typed where nothing holds
+    that and the results are those of its correction, `query`.
+    """
+
+    query: str
+    subject: Subject | None = None
+    total: int = 0
+    partial: int = 0
+    is_capped: bool = False
+    facets_are_capped: bool = False
+    page: int = 1
+    pages: int = 0
+    hits: list[Hit] = field(default_factory=list)
+    facets: list[Facet] = field(default_factory=list)
+    did_you_mean: str = ""
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    question: str
+    url: str
+    subject: str
+
+
+def search(text: str, subject: Subject | None = None, page: int = 1, page_size: int = PAGE_SIZE) -> Results:
+    """Find the public articles that hold the words of `text`, in `subject` or in all.
+
+    `text` may be anything a visitor sends; nothing in it raises. Words are found in all their forms, "words in
+    quotes" as they follow each other, and -words exclude. A page beyond the last has no hits. Five queries for most
+    texts, one or two more per misspelled word; what bounds each stands in learn.search.matching.
+    """
+    query = parse(text)
+    if not query:
+        return Results(query.text, subject)
+    scope = Article.objects.indexable()
+    found = Found(query, scope)
+    counts = found.count_by_subject()
+    better = _corrected(found)
+    instead_of = ""
+    if better and not counts:
+        other = Found(parse(better), scope)
+        if counts := other.count_by_subject():
+            found, instead_of, better = other, query.text, ""
+    results = Results(found.query.text, subject, page=page, did_you_mean=better, instead_of=instead_of)
+    results.total = sum(counts.values())
+    results.is_capped = results.facets_are_capped = results.total >= COUNTED
+    if subject:
+        found = Found(found.query, scope.in_subject(subject))
+        if results.facets_are_capped:
+            counts |= found.count_by_subject()
+        results.total = counts.get(subject.pk, 0)
+        results.is_capped = results.total >= COUNTED
+    results.facets = _facets(counts)
+    ids = found.ranked(results.total)
+    if results.total < FEW:
+        partly = found.partly(without=ids)[:RANKED]
+        results.partial = len(partly)
+        ids += partly
+    results.pages = -(-len(ids) // page_size)
+    results.hits = _hits(ids[(page - 1) * page_size : page * page_size], found.terms)
+    return results
+
+
+def suggest(text: str, limit: int = SUGGESTIONS) -> list[Suggestion]:
+    """At most `limit` public questions that hold what is typed so far, the last word as far as it goes.
+
+    Two queries. Takes any text, like `search`.
+    """
+    query = parse(text)
+    if not query or len(query.text) < SHORTEST_SUGGESTED:
+        return []
+    scope = Article.objects.indexable()
+    found = Found(begun(query, scope.db), scope)
+    typed = fold(query.text)
+
+    def distance(row: Candidate) -> tuple[bool, bool, int, int]:
+        question = fold(row.question)
+        return not question.startswith(typed), typed not in question, len(question), row.pk
+
+    rows = sorted(found.candidates(QUESTION, SUGGESTED_FROM), key=distance)[:limit]
+    articles = Article.objects.for_listing().in_bulk([row.pk for row in rows])
+    return [
+        Suggestion(article.question, article.get_absolute_url(), article.subject.title)
+        for article in (articles[row.pk] for row in rows if row.pk in articles)
+    ]
+
+
+def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RANKED) -> list[int]:
+    """The primary keys of at most `limit` articles that hold the words of `text`, the best first.
+
+    For editors: looks in all articles, published or not, unless `scope` (a queryset that joins nothing) says
+    otherwise, and takes the last word as far as it goes. At most RANKED are found. Two to five queries.
+    """
+    query = parse(text)
+    if not query:
+        return []
+    scope = Article.objects.all() if scope is None else scope
+    found = Found(begun(query, scope.db), scope)
+    return found.ranked(sum(found.count_by_subject().values()))[:limit]
+
+
+def rebuild() -> None:
+    """Make index and vocabulary anew from the articles. Needed after nothing that this code does; safe at any time."""
+    connection = connections[router.db_for_write(Article)]
+    with transaction.atomic(using=connection.alias):
+        backends.of(connection).set_up(connection)
+        backends.of(connection).rebuild(connection)
+    refresh_vocabulary()
+
+
+def is_complete() -> bool:
+    """Whether the index follows the articles: not after a bulk load was killed. The next one or `migrate` mends it."""
+    connection = connections[router.db_for_write(Article)]
+    return backends.of(connection).is_complete(connection)
+
+
+@contextmanager
+def bulk_load(rows: int) -> Iterator[None]:
+    """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
+
+    The search finds the state before until the end. If the process is killed in between, `is_complete` is False and
+    the next `bulk_load`, of whatever size, or `migrate` makes the index anew.
+    """
+    connection = connections[router.db_for_write(Article)]
+    backend = backends.of(connection)
+    if rows >= BULK and rows >= Article.objects.using(connection.alias).count() / 2:
+        with transaction.atomic(using=connection.alias):
+            backend.pause(connection)
+    try:
+        yield
+    finally:
+        if not backend.is_complete(connection):
+            with transaction.atomic(using=connection.alias):
+                backend.set_up(connection)
+
+
+def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG001 the signal names its sender
+    """Receiver of post_migrate: make the index where it is missing, and what keeps it right.
+
+    After every migration rather than by one: SQLite drops a table's triggers whenever a migration rebuilds the table,
+    and the index is derived, so that a new form of it needs no history.
+    """
+    if not router.allow_migrate_model(using, Article):
+        return
+    connection = connections[using]
+    tables = {Article._meta.db_table, SearchWord._meta.db_table}
+    if tables <= set(connection.introspection.table_names()):
+        with transaction.atomic(using=using):
+            backends.of(connection).set_up(connection)
+
+
+def _corrected(found: Found) -> str:
+    """What the visitor may have meant; "" where every word is known or stands in several answers."""
+    unknown = [word for word in found.query.single_words if not found.is_known(word)]
+    return correction(found.query, unknown) if unknown else ""
+
+
+def _facets(counts: Mapping[int, int]) -> list[Facet]:
+    subjects = Subject.objects.in_bulk(list(counts))
+    facets = [Facet(subjects[pk], count) for pk, count in counts.items() if pk in subjects]
+    return sorted(facets, key=lambda facet: (-facet.count, facet.subject.title))
+
+
+def _hits(ids: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
+    articles = (
+        Article.objects.select_related("subject")
+        .only("subject__slug", "subject__title", "slug", "question", "description", "date", "answer_text")
+        .in_bulk(ids)
+    )
+    return [
+        Hit(
+            article,
+            mark(article.question, terms),
+            snippet([article.answer_text, article.description], terms),
+        )
+        for article in (articles[pk] for pk in ids if pk in articles)
+    ]

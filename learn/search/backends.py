@@ -1,0 +1,38 @@
+"""What the search asks of a database, and which module answers it for a connection."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.base.base import BaseDatabaseWrapper as Connection
+from django.db.backends.utils import CursorWrapper as Cursor
+
+from . import postgresql, sqlite
+from .query import Columns, Query
+
+
+class Backend(Protocol):
+    """The functions that learn.search.sqlite and learn.search.postgresql share; they are described there."""
+
+    ORDER: str
+
+    def set_up(self, connection: Connection) -> None: ...
+    def is_complete(self, connection: Connection) -> bool: ...
+    def pause(self, connection: Connection) -> None: ...
+    def rebuild(self, connection: Connection) -> None: ...
+    def rebuild_spelling(self, connection: Connection) -> None: ...
+    def check(self, connection: Connection) -> None: ...
+    def source(self, query: Query, columns: Columns) -> tuple[str, str, list[Any]]: ...
+    def similar_words(self, cursor: Cursor, word: str, limit: int) -> list[tuple[str, int]]: ...
+    def words_beginning(self, cursor: Cursor, beginning: str, limit: int) -> list[str]: ...
+
+
+def of(connection: Connection) -> Backend:
+    if connection.vendor == "sqlite":
+        return sqlite
+    if connection.vendor == "postgresql":
+        return postgresql
+    raise ImproperlyConfigured(
+        f"The search knows SQLite and PostgreSQL, not {connection.vendor}. Change DATABASE_URL."
+    )

@@ -1,0 +1,122 @@
+"""What a visitor typed, taken apart: words, "phrases" and -what to leave out. Nothing in it is ever query syntax."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from .words import COMMON_WORDS, WORD, fold, stem
+
+MAX_LENGTH = 300  # characters that are read; the search field takes 200
+MAX_WORDS = 32  # each costs a look-up in the index
+
+# Where an article is searched: the columns that count most, then those that count at all.
+Columns = tuple[str, ...]
+QUESTION: Columns = ("question",)
+HEAD: Columns = ("question", "description", "keywords")
+ALL: Columns = ("question", "description", "keywords", "answer_text")
+
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+# A minus excludes at the beginning of a word of letters: neither `well-known` nor `-5` does.
+CHUNK = re.compile(r'(?P<minus>(?<!\S)-(?="|[^\W\d_]))?(?:"(?P<phrase>[^"]*)"|(?P<text>[^\s"]+))')
+
+
+class Phrase(NamedTuple):
+    """Words that follow each other; most have one. `is_beginning`: the last word may go on."""
+
+    words: tuple[str, ...]
+    is_beginning: bool = False
+
+
+class Place(NamedTuple):
+    """Where a word stands in `Query.text`."""
+
+    word: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`text` is what was typed, tidied. An article must hold, of each of `required`, one phrase at least.
+
+    `places` are the words that were typed singly, wherever they stand. `is_common` says that the query has nothing
+    but words that nearly every article contains: it is looked up in the questions alone.
+    """
+
+    text: str
+    required: tuple[tuple[Phrase, ...], ...] = ()
+    excluded: tuple[Phrase, ...] = ()
+    places: tuple[Place, ...] = ()
+    is_common: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.required)
+
+    @property
+    def single_words(self) -> list[str]:
+        """The required words that stand alone, as they were typed."""
+        return [
+            alternatives[0].words[0]
+            for alternatives in self.required
+            if len(alternatives) == 1 and len(alternatives[0].words) == 1
+        ]
+
+    def with_required(self, required: list[tuple[Phrase, ...]]) -> Query:
+        return replace(self, required=tuple(required))
+
+
+def parse(text: str) -> Query:
+    """Take `text` apart. Takes any text whatever; a query without words is false."""
+    text = tidy(text)
+    singles: list[Place] = []
+    phrases: list[Phrase] = []
+    excluded: list[Phrase] = []
+    for chunk in CHUNK.finditer(text):
+        group = "text" if chunk["text"] is not None else "phrase"
+        places = [
+            Place(match[0], match.start(), match.end())
+            for match in WORD.finditer(text, chunk.start(group), chunk.end(group))
+        ]
+        words = tuple(place.word for place in places)
+        if chunk["minus"]:
+            if not all(is_common(word) for word in words):
+                excluded.append(Phrase(words))
+        elif chunk["phrase"] is not None and len(words) > 1:
+            phrases.append(Phrase(words))
+        else:
+            singles += places
+    singles = _distinct(singles)[:MAX_WORDS]
+    rare = [place for place in singles if not is_common(place.word)]
+    words_only = rare or ([] if phrases else singles)
+    required = [(phrase,) for phrase in dict.fromkeys(phrases)][:MAX_WORDS]
+    required += [(Phrase((place.word,)),) for place in words_only]
+    return Query(
+        text=text,
+        required=tuple(required),
+        excluded=tuple(excluded[:MAX_WORDS]) if required else (),
+        places=tuple(singles),
+        is_common=bool(required) and not rare and not phrases,
+    )
+
+
+def tidy(text: str) -> str:
+    """`text` on one line, with straight quotes, without what cannot be printed, at most MAX_LENGTH characters."""
+    text = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH]).translate(QUOTES)
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())[:MAX_LENGTH].strip()
+
+
+def is_common(word: str) -> bool:
+    return fold(word) in COMMON_WORDS
+
+
+def _distinct(places: list[Place]) -> list[Place]:
+    """The first of each group with one stem."""
+    first: dict[str, Place] = {}
+    for place in places:
+        first.setdefault(stem(fold(place.word)), place)
+    return list(first.values())

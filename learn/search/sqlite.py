@@ -1,0 +1,159 @@
+"""The search index on SQLite: an FTS5 table over learn_article, and one over the vocabulary for spelling.
+
+The table is of the kind "external content" (https://sqlite.org/fts5.html#external_content_tables): it holds the index
+only, the text stays where it is. Triggers keep it right, whoever writes: `ON CONFLICT DO UPDATE` fires them as well.
+They are guarded, so that rendering, relating or publishing an article, which write none of the four columns anew,
+do not index it again.
+
+No ranking is asked of FTS5: `bm25()` visits every row that matches, which for common words is the whole library.
+Matches come by rowid, are cut off, and are ranked by learn.search.ranking.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper as Connection
+from django.db.backends.utils import CursorWrapper as Cursor
+
+from .query import ALL, Columns, Phrase, Query
+
+TABLES = {
+    "learn_search": (
+        "CREATE VIRTUAL TABLE learn_search USING fts5(question, description, keywords, answer_text, "
+        "content='learn_article', content_rowid='id', columnsize=0, "
+        "tokenize='porter unicode61 remove_diacritics 2')"
+    ),
+    # Words differ by letters, so they are found by the groups of three letters that they share.
+    "learn_search_spelling": (
+        "CREATE VIRTUAL TABLE learn_search_spelling USING fts5(word, "
+        "content='learn_searchword', content_rowid='id', tokenize='trigram')"
+    ),
+}
+_NAMES = ", ".join(ALL)
+_ADD = f"INSERT INTO learn_search(rowid, {_NAMES}) VALUES (new.id, {', '.join('new.' + c for c in ALL)});"
+_REMOVE = (
+    f"INSERT INTO learn_search(learn_search, rowid, {_NAMES}) "
+    f"VALUES ('delete', old.id, {', '.join('old.' + c for c in ALL)});"
+)
+_CHANGED = " OR ".join(f"old.{c} IS NOT new.{c}" for c in ALL)
+TRIGGERS = {
+    "learn_search_insert": f"AFTER INSERT ON learn_article BEGIN {_ADD} END",
+    "learn_search_delete": f"AFTER DELETE ON learn_article BEGIN {_REMOVE} END",
+    "learn_search_update": (
+        f"AFTER UPDATE OF {_NAMES} ON learn_article WHEN {_CHANGED} BEGIN {_REMOVE} {_ADD} END"
+    ),
+}
+
+# Rows of the index that one query walks at most: some 15 ms. Without it, a subject with few articles and a word
+# that a million others use would read the whole list of that word.
+WALK = 50_000
+ORDER = ""  # see `source`
+
+
+def set_up(connection: Connection) -> None:
+    """Make what is missing or of an older form; fill it where it was made. Runs in one transaction."""
+    with connection.cursor() as cursor:
+        existing = _definitions(cursor)
+        for name, statement in TABLES.items():
+            if existing.get(name) != statement:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+                cursor.execute(statement)
+        if not _is_complete(_definitions(cursor), existing):
+            _create_triggers(cursor)
+            rebuild(connection)
+
+
+def is_complete(connection: Connection) -> bool:
+    """Whether everything that keeps the index right is there; not while `pause` holds, or after it was killed."""
+    with connection.cursor() as cursor:
+        existing = _definitions(cursor)
+    return _is_complete(existing, existing)
+
+
+def pause(connection: Connection) -> None:
+    """Stop indexing: a bulk load followed by `rebuild` takes a third of the time. `set_up` starts it again."""
+    with connection.cursor() as cursor:
+        for name in TRIGGERS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def rebuild(connection: Connection) -> None:
+    """Index all articles and the whole vocabulary anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO learn_search(learn_search) VALUES ('rebuild')")
+    rebuild_spelling(connection)
+
+
+def rebuild_spelling(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO learn_search_spelling(learn_search_spelling) VALUES ('rebuild')")
+
+
+def check(connection: Connection) -> None:
+    """Compare the index with the articles; raises DatabaseError where they differ. Reads everything."""
+    with connection.cursor() as cursor:
+        for name in TABLES:
+            cursor.execute(f"INSERT INTO {name}({name}, rank) VALUES ('integrity-check', 1)")
+
+
+def source(query: Query, columns: Columns) -> tuple[str, str, list[Any]]:
+    """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters.
+
+    The rows come in the order of their ids without being sorted, so that a LIMIT stops the search.
+    """
+    walk = f"SELECT rowid FROM learn_search WHERE learn_search MATCH %s LIMIT {WALK}"
+    joined = f"({walk}) m CROSS JOIN learn_article ON learn_article.id = m.rowid"
+    return joined, "1 = 1", [expression(query, columns)]
+
+
+def expression(query: Query, columns: Columns) -> str:
+    """The FTS5 expression. Each word stands in quotes and holds letters and digits only: nothing to escape."""
+    required = " AND ".join(f"({' OR '.join(map(_string, alternatives))})" for alternatives in query.required)
+    text = f"{{{' '.join(columns)}}} : ({required})"
+    if query.excluded:
+        text = f"({text}) NOT ({' OR '.join(map(_string, query.excluded))})"
+    return text
+
+
+def similar_words(cursor: Cursor, word: str, limit: int) -> list[tuple[str, int]]:
+    """Words of the vocabulary that share most groups of three letters with `word`, and how many articles use each."""
+    groups = {word[start : start + 3] for start in range(len(word) - 2)}
+    cursor.execute(
+        "SELECT w.word, w.articles FROM learn_search_spelling s JOIN learn_searchword w ON w.id = s.rowid "
+        "WHERE learn_search_spelling MATCH %s ORDER BY s.rank LIMIT %s",
+        [" OR ".join(f'"{group}"' for group in sorted(groups)), limit],
+    )
+    return list(cursor.fetchall())
+
+
+def words_beginning(cursor: Cursor, beginning: str, limit: int) -> list[str]:
+    """The commonest words of the vocabulary that begin so."""
+    cursor.execute(
+        "SELECT word FROM learn_searchword WHERE word >= %s AND word < %s ORDER BY articles DESC, word LIMIT %s",
+        [beginning, beginning + chr(0x10FFFF), limit],
+    )
+    return [word for (word,) in cursor.fetchall()]
+
+
+def _string(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"{" *" if phrase.is_beginning else ""}'
+
+
+def _definitions(cursor: Cursor) -> dict[str, str]:
+    names = [*TABLES, *TRIGGERS]
+    places = ", ".join(["%s"] * len(names))
+    cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({places})", names)
+    return dict(cursor.fetchall())
+
+
+def _is_complete(now: dict[str, str], before: dict[str, str]) -> bool:
+    return all(before.get(name) == statement for name, statement in TABLES.items()) and all(
+        now.get(name) == f"CREATE TRIGGER {name} {body}" for name, body in TRIGGERS.items()
+    )
+
+
+def _create_triggers(cursor: Cursor) -> None:
+    for name, body in TRIGGERS.items():
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        cursor.execute(f"CREATE TRIGGER {name} {body}")

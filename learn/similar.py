@@ -1,0 +1,314 @@
+"""Which questions are similar to which: chosen off any request, stored, and chosen anew where something changed.
+
+An article's similar questions come from its own subject; from others only where that has too few. So the unit of work
+is the subject: triggers of the database note in which one something changed (`SubjectToRelate`), and `relate` looks at
+those. Every step may be repeated, and a run that was killed is completed by the next one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from django.apps import AppConfig
+from django.db import IntegrityError, connections, models, router, transaction
+
+from . import search, similarity
+from .models import Article, SearchWord, SimilarQuestions, Subject, SubjectToRelate
+from .progress import Progress
+from .querysets import ArticleQuerySet
+from .search import spelling
+from .search.matching import Found
+from .search.query import HEAD, Phrase, Query
+from .search.words import COMMON_WORDS, stem, tokens
+from .similarity import Text
+
+KEPT = 8  # per article: some will repeat the editors' links, some may be unpublished before the next run
+SHOWN = 6  # related questions on a page; with fewer of its own subject, an article looks into the others
+LEAST = 3  # ... and with fewer than these, whatever stands next to it in its subject
+FROM_OTHERS = 100  # articles of other subjects that one is compared with
+RAREST = 5  # of its words, by which these are looked up
+BATCH = 500  # lists in one transaction
+
+# What decides which articles are similar, and which may be shown as such. Of a column outside, no change matters.
+COLUMNS = ("subject_id", "question", "keywords", "status", "no_index", "canonical_id", "is_indexable")
+# One row per subject and a write only where it says something new: a thousand articles cost as much as one.
+NOTE = """
+    INSERT INTO learn_subjecttorelate (subject_id, is_taken)
+    SELECT subject_id, false FROM ({subjects}) noted WHERE true
+    ON CONFLICT (subject_id) DO UPDATE SET is_taken = false WHERE learn_subjecttorelate.is_taken
+"""
+
+
+class Related(NamedTuple):
+    """What a run did."""
+
+    subjects: int
+    articles: int  # whose similar questions changed
+
+
+def relate(*, everything: bool = False, progress: Progress = lambda _done, _total: None) -> Related:
+    """Choose similar questions anew in every subject where an article changed; `everything`: in all.
+
+    Also brings the vocabulary up to date, which says how rare a word is: with the words of the changed subjects, or,
+    where most of the library changed, as a whole. Short transactions; the largest subject is what is in memory.
+    Some 0.2 ms per article of the subjects looked at.
+    """
+    if everything or _is_mostly_new():
+        search.refresh_vocabulary()
+        SubjectToRelate.objects.bulk_create(
+            (SubjectToRelate(subject_id=pk) for pk in Subject.objects.values_list("pk", flat=True)),
+            ignore_conflicts=True,
+        )
+    weights = Weights()
+    waiting = list(SubjectToRelate.objects.order_by("subject_id").values_list("subject_id", flat=True))
+    changed = 0
+    for done, subject_id in enumerate(waiting):
+        progress(done, len(waiting))
+        changed += _relate_subject(subject_id, weights)
+    spoiled = _spoiled_subjects()
+    changed += sum(_relate_subject(subject_id, weights) for subject_id in spoiled)
+    progress(len(waiting), len(waiting))
+    return Related(len(waiting) + len(spoiled), changed)
+
+
+def suggestions(article: Article, count: int = KEPT) -> list[Article]:
+    """The public articles most similar to `article` as it is now, saved or not: for the editor who relates it."""
+    one = similarity.text(
+        article.pk or 0,
+        article.canonical_id or article.pk or 0,
+        article.question,
+        article.keywords,
+        is_target=False,
+    )
+    words = f"{article.question} {article.keywords}"
+    found = _alike(one, words, Article.objects.indexable(), Weights())[:count]
+    articles = Article.objects.for_listing().in_bulk(found)
+    return [articles[pk] for pk in found if pk in articles]
+
+
+def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG001 the signal names its sender
+    """Receiver of post_migrate: make the triggers that note in which subject an article changed.
+
+    After every migration rather than by one: SQLite drops a table's triggers whenever a migration rebuilds the table.
+    """
+    connection = connections[using]
+    table = SubjectToRelate._meta.db_table
+    if not router.allow_migrate_model(using, SubjectToRelate):
+        return
+    if table not in connection.introspection.table_names():
+        return  # migrated back to before it existed
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        for statement in _statements(connection.vendor):
+            cursor.execute(statement)
+
+
+class Weights:
+    """How much a stem says about an article: the square of the logarithm of its rarity in the vocabulary."""
+
+    def __init__(self) -> None:
+        self.load()
+
+    def load(self) -> None:
+        """Read the vocabulary. Two queries, some 50 ms for 24,000 words."""
+        # From the vocabulary alone, not from the number of articles: an edit elsewhere then changes no list.
+        common = SearchWord.objects.aggregate(most=models.Max("articles"))["most"] or 1
+        self._scale = 4.0 * common
+        counted = SearchWord.objects.values("stem").order_by().annotate(count=models.Sum("articles"))
+        self.articles: dict[str, int] = dict(counted.values_list("stem", "count"))
+        self._weights: dict[str, float] = {}
+
+    def __call__(self, stem: str) -> float:
+        weight = self._weights.get(stem)
+        if weight is None:
+            rarity = 1 + self._scale / self.articles.get(stem, 1)
+            weight = self._weights[stem] = math.log(rarity) ** 2
+        return weight
+
+
+class _Row(NamedTuple):
+    """An article of a subject, with what it is compared by."""
+
+    pk: int
+    canonical: int | None
+    question: str
+    keywords: str
+    description: str
+    status: str
+    no_index: bool
+    is_indexable: bool
+
+    @property
+    def is_target(self) -> bool:
+        """Whether other articles may lead to it: the original, in lists now or when it falls due."""
+        return self.status == Article.Status.PUBLISHED and not self.no_index and self.canonical is None
+
+    @property
+    def text(self) -> Text:
+        group = self.canonical or self.pk
+        return similarity.text(self.pk, group, self.question, self.keywords, is_target=self.is_target)
+
+
+def _is_mostly_new() -> bool:
+    """Whether more than half of the articles stand in subjects that wait, or there is no vocabulary yet."""
+    waiting = SubjectToRelate.objects.values("subject_id")
+    if not SearchWord.objects.exists():
+        return True
+    return Article.objects.filter(subject_id__in=waiting).count() * 2 > Article.objects.count()
+
+
+def _relate_subject(subject_id: int, weights: Weights) -> int:
+    """Choose the similar questions of the articles of one subject; return how many lists changed.
+
+    The subject counts as done only if nothing in it changed in the meantime.
+    """
+    SubjectToRelate.objects.filter(pk=subject_id).update(is_taken=True)
+    rows = [
+        _Row(*row)
+        for row in Article.objects.filter(subject_id=subject_id).order_by("pk").values_list(
+            "pk", "canonical_id", "question", "keywords", "description", "status", "no_index", "is_indexable"
+        )
+    ]  # fmt: skip
+    words: Counter[str] = Counter()
+    for row in rows:
+        if row.is_indexable:
+            words.update(spelling.words_of((row.question, row.keywords, row.description)))
+    if spelling.add_words(words):
+        weights.load()
+    changed = _store(subject_id, _chosen(subject_id, rows, weights))
+    SubjectToRelate.objects.filter(pk=subject_id, is_taken=True).delete()
+    return changed
+
+
+def _chosen(subject_id: int, rows: list[_Row], weights: Weights) -> Iterator[SimilarQuestions]:
+    elsewhere = Article.objects.indexable().exclude(subject_id=subject_id)
+    texts = [row.text for row in rows]
+    targets = [one for one in texts if one.is_target]
+    for row, (one, own) in zip(rows, similarity.nearest(texts, weights, KEPT), strict=True):
+        others: list[int] = []
+        if len(own) < SHOWN:
+            others = _alike(one, f"{row.question} {row.keywords}", elsewhere, weights)[: SHOWN - len(own)]
+        chosen = own + others
+        if len(chosen) < LEAST:
+            chosen += _next_to(one, targets, LEAST - len(chosen), without=set(chosen))
+        yield SimilarQuestions(article_id=one.pk, targets=chosen, leaves_subject=bool(others))
+
+
+def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> list[int]:
+    """The keys of articles in `scope` that share the rarest of `words` with `one`, best first. Two queries."""
+    known = {word for word in tokens(words) if stem(word) in weights.articles and word not in COMMON_WORDS}
+    rarest = sorted(known, key=lambda word: (weights.articles[stem(word)], word))[:RAREST]
+    if not rarest:
+        return []
+    query = Query(text=words, required=(tuple(Phrase((word,)) for word in rarest),))
+    scored = []
+    for row in Found(query, scope).candidates(HEAD, FROM_OTHERS):
+        other = similarity.text(row.pk, row.pk, row.question, row.keywords, is_target=True)
+        if other.group != one.group and other.asked != one.asked:
+            scored.append((-similarity.likeness(one, other, weights), row.pk, other.asked))
+    best: dict[str, int] = {}
+    for score, pk, asked in sorted(scored):
+        if score < 0:
+            best.setdefault(asked, pk)
+    return list(best.values())
+
+
+def _next_to(one: Text, targets: list[Text], count: int, without: set[int]) -> list[int]:
+    """The keys of the `count` articles that come after `one` in its subject, beginning again at the end."""
+    later = [other for other in targets if other.pk > one.pk] + [
+        other for other in targets if other.pk < one.pk
+    ]
+    asked = {one.asked} | {other.asked for other in targets if other.pk in without}
+    found: list[int] = []
+    for other in later:
+        if len(found) == count:
+            break
+        if other.group != one.group and other.asked not in asked:
+            asked.add(other.asked)
+            found.append(other.pk)
+    return found
+
+
+def _store(subject_id: int, chosen: Iterable[SimilarQuestions]) -> int:
+    """Write the lists that are new or other than they were; return how many."""
+    lists = SimilarQuestions.objects.filter(article__subject_id=subject_id)
+    stored = {pk: tuple(rest) for pk, *rest in lists.values_list("pk", "targets", "leaves_subject")}
+    changed = [one for one in chosen if stored.get(one.pk) != (one.targets, one.leaves_subject)]
+    for start in range(0, len(changed), BATCH):
+        batch = changed[start : start + BATCH]
+        try:
+            _write(batch)
+        except IntegrityError:  # an article was deleted since it was read
+            living = set(
+                Article.objects.filter(pk__in=[one.pk for one in batch]).values_list("pk", flat=True)
+            )
+            _write([one for one in batch if one.pk in living])
+    return len(changed)
+
+
+def _write(batch: list[SimilarQuestions]) -> None:
+    with transaction.atomic():
+        SimilarQuestions.objects.bulk_create(
+            batch,
+            update_conflicts=True,
+            unique_fields=["article"],
+            update_fields=["targets", "leaves_subject"],
+        )
+
+
+def _spoiled_subjects() -> list[int]:
+    """The subjects with an article that leads to another subject's article which may no longer be shown."""
+    leaving = SimilarQuestions.objects.filter(leaves_subject=True)
+    rows = list(leaving.values_list("article__subject_id", "targets"))
+    wanted = sorted({pk for _subject, targets in rows for pk in targets})
+    living: set[int] = set()
+    for start in range(0, len(wanted), BATCH):
+        living.update(
+            Article.objects.filter(
+                pk__in=wanted[start : start + BATCH],
+                status=Article.Status.PUBLISHED,
+                no_index=False,
+                canonical=None,
+            ).values_list("pk", flat=True)
+        )
+    return sorted({subject for subject, targets in rows if not living.issuperset(targets)})
+
+
+def _statements(vendor: str) -> Iterator[str]:
+    """SQL that makes the triggers. On PostgreSQL one per statement: an import writes hundreds of rows at once."""
+    if vendor != "postgresql":
+        inserted, deleted = "SELECT new.subject_id AS subject_id", "SELECT old.subject_id AS subject_id"
+        subjects_of = {"insert": inserted, "delete": deleted, "update": f"{deleted} UNION {inserted}"}
+        changed = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)
+        for event, subjects in subjects_of.items():
+            of = f" OF {', '.join(COLUMNS)}" if event == "update" else ""
+            when = f" WHEN {changed}" if event == "update" else ""
+            yield f"DROP TRIGGER IF EXISTS learn_similar_{event}"
+            yield (
+                f"CREATE TRIGGER learn_similar_{event} AFTER {event}{of} ON learn_article{when} "
+                f"BEGIN {NOTE.format(subjects=subjects)}; END"
+            )
+        return
+    changed = " OR ".join(f"was.{name} IS DISTINCT FROM became.{name}" for name in COLUMNS)
+    both = "LATERAL (VALUES (was.subject_id), (became.subject_id)) both_of (subject_id)"
+    rows = {
+        "insert": ("NEW TABLE AS rows", "SELECT DISTINCT subject_id FROM rows"),
+        "delete": ("OLD TABLE AS rows", "SELECT DISTINCT subject_id FROM rows"),
+        "update": (
+            "OLD TABLE AS before NEW TABLE AS after",
+            f"SELECT DISTINCT both_of.subject_id FROM before was JOIN after became USING (id), {both} WHERE {changed}",
+        ),
+    }
+    for event, (tables, subjects) in rows.items():
+        # In the order of their keys, so that two writers never wait for each other.
+        note = NOTE.format(subjects=f"{subjects} ORDER BY 1")
+        yield (
+            f"CREATE OR REPLACE FUNCTION learn_similar_{event}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {note}; RETURN NULL; END $$"
+        )
+        yield (
+            f"CREATE OR REPLACE TRIGGER learn_similar_{event} AFTER {event} ON learn_article "
+            f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION learn_similar_{event}()"
+        )
