@@ -13,6 +13,7 @@ from .strict_yaml import Path
 
 _CONTROL_CHARACTER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _QUOTED_CHARACTERS = 60  # how much of a wrong text a message repeats
+_NOT_A_DAY = "`{name}` is {value}, not a day of the calendar: write year, month and day in {example}"
 
 # Kind of error -> code of the problem, message. {name}: the key's full name, {key}: its last part, {value}: what
 # stands there, {example}: what could.
@@ -26,35 +27,42 @@ _COMPLAINTS = {
         "too-long",
         "`{name}` has {length:,} characters, more than the {max_length:,} allowed: shorten it",
     ),
-    "string_type": ("wrong-type", "`{name}` is {value}, not text: write {example}"),
+    "body": (
+        "too-long",
+        "the text after the front matter has {length:,} characters, more than the {max_length:,} allowed: shorten it",
+    ),
+    "string_type": (
+        "wrong-type",
+        "`{name}` is {value}, not text: write text, in quotes if it begins with a bracket",
+    ),
     "unquoted": (
         "wrong-type",
         "`{name}` reads as {value}, not as text: put it in quotes, `{key}: '{written}'`",
     ),
-    "int_type": ("wrong-type", "`{name}` is {value}, not a whole number: write {example}"),
-    "float_type": ("wrong-type", "`{name}` is {value}, not a number: write {example}"),
-    "bool_type": ("wrong-type", "`{name}` is {value}, neither true nor false: write {example}"),
+    "int_type": ("wrong-type", "`{name}` is {value}, not a whole number: write {example}, without quotes"),
+    "float_type": ("wrong-type", "`{name}` is {value}, not a number: write {example}, without quotes"),
+    "bool_type": (
+        "wrong-type",
+        "`{name}` is {value}, neither true nor false: write {example}, without quotes",
+    ),
     "model_type": (
         "wrong-type",
         "`{name}` is {value}, not a mapping: write its keys on the lines below it, indented",
     ),
-    "date": ("wrong-date", "`{name}` is {value}, which is no day written as year-month-day: write {example}"),
-    "date_type": (
-        "wrong-date",
-        "`{name}` is {value}, which is no day written as year-month-day: write {example}",
-    ),
+    "date": ("wrong-date", _NOT_A_DAY),
+    "date_type": ("wrong-date", _NOT_A_DAY),
     "url": (
         "wrong-url",
         "`{name}` is {value}: write /learn/<subject>/questions/<slug>, with lower-case letters, digits and hyphens",
     ),
-    "related-url": ("wrong-url", "`{name}` is {value}: write an address without spaces, as in {example}"),
+    "related-url": ("wrong-url", "`{name}` is {value}: write an address without spaces"),
     "long_slug": (
         "too-long",
         f"`{{name}}` has a part of more than {limits.SLUG_MAX_LENGTH} characters: shorten it",
     ),
     "reserved_slug": (
         "reserved-subject",
-        "`{name}` is {value}, and the site keeps that subject for a page of its own: choose another subject",
+        "`{name}` is {value}, but the site keeps that address for a page of its own: choose another subject",
     ),
     "extra_value": (
         "wrong-value",
@@ -92,7 +100,7 @@ def describe(value: object) -> str:
     """A value of the front matter as a message names it."""
     if isinstance(value, str):
         short = value if len(value) <= _QUOTED_CHARACTERS else value[:_QUOTED_CHARACTERS] + "…"
-        return f"“{short}”"
+        return f"the text “{short}”"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
@@ -102,6 +110,8 @@ def describe(value: object) -> str:
 
 def _kind(kind: str, path: Path, value: object) -> str:
     """The key of `_COMPLAINTS`: pydantic's own kind, or a closer one for texts."""
+    if path == ("body",):
+        return "body"
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "unquoted"
     if kind not in {"string_pattern_mismatch", "string_unicode"} or not isinstance(value, str):
@@ -121,7 +131,7 @@ def _character(value: object) -> str:
 
 
 def _example(path: Path) -> str:
-    """How the key at `path` could stand in a file, in backticks."""
+    """What to write for the key at `path`."""
     if path == ("answer",):
         return "`answer: >-`, and the text on the next line, indented by four spaces"
     model = {1: ArticleDocument, 2: Seo if path[0] == "seo" else RelatedArticle}.get(len(path))
@@ -130,4 +140,4 @@ def _example(path: Path) -> str:
     if field is None or not field.examples:
         return "its keys on the lines below it, indented"
     example = field.examples[0]
-    return f"`{path[-1]}: {str(example).lower() if isinstance(example, bool) else example}`"
+    return f"a line such as `{path[-1]}: {str(example).lower() if isinstance(example, bool) else example}`"

@@ -21,9 +21,12 @@ from .layout import DEFAULTS, FIELD_KEYS, FIELD_ORDER, RELATED_KEY, subject_labe
 # a text may have several lines, the newline) and the two code points that are no characters.
 _LINE = r"[^\x00-\x08\x0a-\x1f\x7f-\x9f\uFFFE\uFFFF]"
 _BLOCK = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\uFFFE\uFFFF]"
+# White space, then a character that is none: no two parts match the same, so that no engine has to try twice.
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\uFFFE\uFFFF]"
-# Real slugs have runs of hyphens where the question has signs; so a hyphen may also begin or end one.
-URL_PATTERN = r"^/learn/[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/questions/[a-z0-9-]*[a-z0-9][a-z0-9-]*$"
+_VISIBLE_LINE = rf"[^\S\x00-\x08\x0a-\x1f\x7f-\x9f]*{_VISIBLE}{_LINE}*"
+_VISIBLE_BLOCK = rf"[^\S\x00-\x08\x0b-\x1f\x7f-\x9f]*{_VISIBLE}{_BLOCK}*"
+# Real slugs have runs of hyphens where the question has signs; so hyphens may also begin or end one.
+URL_PATTERN = r"^/learn/[a-z0-9]+(?:-+[a-z0-9]+)*/questions/-*[a-z0-9][a-z0-9-]*$"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NOT_IN_EXTRA = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -33,7 +36,7 @@ def _line(max_length: int) -> StringConstraints:
 
 
 def _visible_line(max_length: int) -> StringConstraints:
-    return StringConstraints(max_length=max_length, pattern=f"^{_LINE}*{_VISIBLE}{_LINE}*$")
+    return StringConstraints(max_length=max_length, pattern=f"^{_VISIBLE_LINE}$")
 
 
 def _block(max_length: int) -> StringConstraints:
@@ -64,18 +67,22 @@ def _check_extra(extra: dict[str, Any]) -> dict[str, Any]:
         is_nested = key == "seo" or RELATED_KEY.fullmatch(key)
         if (is_nested and not isinstance(value, dict)) or (key in FIELD_KEYS and not is_nested):
             raise PydanticCustomError("extra_known", "a known key among the unknown")
-        if not _is_json(key) or not _is_json(value):
+        if not _is_key(key) or not _is_json(value):
             raise PydanticCustomError("extra_value", "not JSON", {"key": key})
     if extra and len(json.dumps(extra)) > limits.EXTRA_MAX_LENGTH:
         raise PydanticCustomError("extra_too_long", "too long")
     return extra
 
 
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and len(key) <= limits.KEY_MAX_LENGTH and not _NOT_IN_EXTRA.search(key)
+
+
 def _is_json(value: object) -> bool:
     if isinstance(value, str):
         return not _NOT_IN_EXTRA.search(value)
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_json(key) and _is_json(item) for key, item in value.items())
+        return all(_is_key(key) and _is_json(item) for key, item in value.items())
     if isinstance(value, list):
         return all(map(_is_json, value))
     if isinstance(value, bool) or value is None:
@@ -182,7 +189,7 @@ class ArticleDocument(_FileModel):
     )
     answer: Annotated[
         str,
-        StringConstraints(max_length=limits.ANSWER_MAX_LENGTH, pattern=f"^{_BLOCK}*{_VISIBLE}{_BLOCK}*$"),
+        StringConstraints(max_length=limits.ANSWER_MAX_LENGTH, pattern=f"^{_VISIBLE_BLOCK}$"),
     ] = Field(
         description="The answer in Markdown: on one line below `>-` with `\\n` for every new line, or on lines of its "
         "own below `|-`, where it is taken as it stands.",

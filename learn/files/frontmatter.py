@@ -69,9 +69,9 @@ def read_front_matter(data: bytes) -> FrontMatter:
     if parts is None:
         raise FrontMatterError
     matter, body = parts
-    has_crlf = "\r" in text
-    # In the front matter libyaml itself refuses control characters, but for the carriage return.
-    if _UNWANTED.search(body) or (has_crlf and _UNWANTED.search(matter)):
+    has_crlf = "\r" in matter
+    # In the front matter libyaml itself refuses control characters, but for two that it takes for line breaks.
+    if _UNWANTED.search(body) or "\x85" in matter or (has_crlf and _UNWANTED.search(matter)):
         raise FrontMatterError
     try:
         reader = YamlReader(matter)
@@ -81,6 +81,15 @@ def read_front_matter(data: bytes) -> FrontMatter:
     if type(values) is not dict:
         raise FrontMatterError
     return FrontMatter(values, body, reader.literal_keys, matter, has_bom, has_crlf)
+
+
+def front_matter_text(data: bytes) -> str:
+    """The YAML of a file, from the newline before it; empty where the file is not in order."""
+    try:
+        parts = _split(data.removeprefix(BOM).decode())
+    except UnicodeDecodeError:
+        return ""
+    return parts[0] if parts else ""
 
 
 def inspect_front_matter(data: bytes) -> Inspection:
@@ -96,7 +105,7 @@ def inspect_front_matter(data: bytes) -> Inspection:
         return Inspection(FrontMatter(), faults, {}, is_complete=False)
     matter, body = parts
     inspection = _inspect(matter, faults)
-    inspection.front.body, inspection.front.has_bom, inspection.front.has_crlf = body, has_bom, "\r" in text
+    inspection.front.body, inspection.front.has_bom, inspection.front.has_crlf = body, has_bom, "\r" in matter
     return inspection
 
 
@@ -162,7 +171,8 @@ def _encoding_message(data: bytes, offset: int) -> str:
     if data.startswith(_UTF_16_BOMS):
         return "the file is UTF-16: save it as UTF-8"
     byte = data[offset]
-    guess = f" (“{chr(byte)}” in Latin-1)" if byte >= 0xA0 else ""
+    character = data[offset : offset + 1].decode("cp1252", errors="ignore")
+    guess = f" (in {'Latin-1' if byte >= 0xA0 else 'Windows-1252'}: {character})" if character else ""
     return f"byte 0x{byte:02X}{guess} at offset {offset} is not UTF-8: save the file as UTF-8"
 
 

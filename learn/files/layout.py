@@ -116,10 +116,14 @@ def layout_of(
 
 def _is_standard(values: Mapping[str, Any], document: ArticleDocument) -> bool:
     """The quick answer for nearly every file; False means: look closely."""
-    return tuple(values) == _standard_keys_of(document) and all(
-        tuple(value) == (SEO_KEYS if key == "seo" else RELATED_KEYS)
-        for key, value in values.items()
-        if type(value) is dict
+    return (
+        tuple(values) == _standard_keys_of(document)
+        and all(link.id is not None for link in document.related)
+        and all(
+            tuple(value) == (SEO_KEYS if key == "seo" else RELATED_KEYS)
+            for key, value in values.items()
+            if type(value) is dict
+        )
     )
 
 

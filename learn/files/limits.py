@@ -25,7 +25,7 @@ ANSWER_MAX_LENGTH = 100_000  # 4,966
 BODY_MAX_LENGTH = 100_000  # 7: a real file's body is `&nbsp;`
 EXTRA_MAX_LENGTH = 50_000  # unknown keys and their values, as JSON
 INTEGER_LIMIT = 10**18  # every whole number is smaller: what a column of 64 bits holds, in decimal digits
-KEY_MAX_LENGTH = 200  # an unknown key; YAML itself stops at 1,024
+KEY_MAX_LENGTH = 100  # an unknown key; YAML itself stops at 1,024, escapes included
 RELATED_MAX_NUMBER = 99  # 5
 
 # /learn/search and /learn/feed.atom are pages; /learn/<subject>/questions and the /questions/undefined/... of the

@@ -17,6 +17,7 @@ from .frontmatter import (
     FrontMatter,
     FrontMatterError,
     Inspection,
+    front_matter_text,
     inspect_front_matter,
     inspect_yaml,
     place_of,
@@ -70,7 +71,9 @@ def read_document(data: bytes, path: str) -> tuple[ArticleDocument, list[Problem
     if layout is not None:
         document = document.model_copy(update={"layout": layout})
     problems = [
-        _problem(path, _place_of_key(front, data, warning.path), "warning", warning.code, warning.message)
+        _problem(
+            path, _place_of_key(front.text, data, warning.path), "warning", warning.code, warning.message
+        )
         for warning in _warnings(fields, front, path)
     ]
     return document, sorted(problems)
@@ -82,10 +85,7 @@ def key_position(data: bytes, *keys: str) -> tuple[int, int]:
     Of a key that is not there, the place of the mapping that lacks it. Meant for files with something to report:
     the file is parsed again, unless the key is found by a glance.
     """
-    try:
-        return _place_of_key(read_front_matter(data), data, keys)
-    except FrontMatterError:
-        return _nearest(inspect_front_matter(data).entries, keys)
+    return _place_of_key(front_matter_text(data), data, keys)
 
 
 def read_mapping(data: bytes, path: str) -> tuple[dict[str, Any], Callable[..., tuple[int, int]]]:
@@ -172,6 +172,9 @@ def _find_problems(data: bytes, path: str) -> list[Problem]:
 
 def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:
     """What the document's own rules find wrong, apart from values whose YAML is already known to be wrong."""
+    known = [fault.path for fault in inspection.faults if fault.path]
+    if not inspection.is_complete:
+        known += list(inspection.entries)[-1:]  # reading stopped in the middle of it
     try:
         ArticleDocument.model_validate(fields.values)
     except ValidationError as invalid:
@@ -180,13 +183,10 @@ def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:
             is_missing = error["type"] == "missing"
             if error["type"] == "default_factory_not_called" or (is_missing and not inspection.is_complete):
                 continue
-            if any(
-                fault.path and (fault.path[: len(path)] == path[: len(fault.path)])
-                for fault in inspection.faults
-            ):
+            if any(other[: len(path)] == path[: len(other)] for other in known):
                 continue
             code, message = complain(error, path, is_empty=path in fields.empty)
-            yield Fault(_place_of_value(inspection.entries, path), code, message, path)
+            yield Fault(_place_of_value(inspection, path), code, message, path)
 
 
 def _path_of(error: ErrorDetails, fields: _Fields) -> Path:
@@ -207,11 +207,11 @@ def _problem(path: str, place: tuple[int, int], severity: Severity, code: str, m
 # --- Places ---------------------------------------------------------------------------------------------------
 
 
-def _place_of_key(front: FrontMatter, data: bytes, path: Path) -> Place:
+def _place_of_key(text: str, data: bytes, path: Path) -> Place:
     """A glance at the text where that is enough; else the file is parsed again."""
     mark = f"\n{path[0]}:"
-    if len(path) == 1 and front.text.count(mark) == 1:
-        return place_of(front.text, front.text.index(mark) + 1)
+    if len(path) == 1 and text.count(mark) == 1:
+        return place_of(text, text.index(mark) + 1)
     return _nearest(_entries(data), path)
 
 
@@ -226,11 +226,13 @@ def _nearest(entries: Mapping[Path, Entry], path: Path) -> Place:
     return entries[path].key if path else START
 
 
-def _place_of_value(entries: Mapping[Path, Entry], path: Path) -> Place:
+def _place_of_value(inspection: Inspection, path: Path) -> Place:
     """Where the value at `path` begins, if that is on the line of its key; else where the key stands."""
-    entry = entries.get(path)
+    if path == ("body",):
+        return Place(inspection.front.text.count("\n") + 2, 1)  # below the second `---`
+    entry = inspection.entries.get(path)
     if entry is None or entry.value.line != entry.key.line:
-        return _nearest(entries, path)
+        return _nearest(inspection.entries, path)
     return entry.value
 
 
@@ -278,7 +280,7 @@ def _warnings_of_names(values: Mapping[str, Any], path: str) -> Iterator[_Warnin
             yield _Warning(
                 ("url",),
                 "url-file-name",
-                f"`url` ends in {slug}, but the file is called {name}: rename the file, or correct the url",
+                f"`url` ends in {slug[:60]}, but the file is called {name}: rename the file, or correct the url",
             )
     if isinstance(file_name, str) and file_name != name:
         yield _Warning(

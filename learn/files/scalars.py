@@ -12,7 +12,7 @@ _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\u2028": "\\L", "\u2029": "\\P"}
 
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@` \t")
-_ENDS_PLAIN_TEXT = re.compile(r":(?:\s|\Z)|\s#|\s\Z")
+_ENDS_PLAIN_TEXT = re.compile(r":(?:\s|\Z)|\s#|\s\Z|\t")  # after a tab, parsers differ
 # What some parser takes for a number, a date, a truth value or null: YAML 1.1 through PyYAML, then 1.2.
 _IMPLICIT_1_1 = yaml.SafeLoader.yaml_implicit_resolvers
 _NUMBER_1_2 = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")

@@ -192,6 +192,7 @@ class YamlReader:
             self._put(event, text if event.style else plain_value(text))
 
     def _begin_entry(self, event: yaml.ScalarEvent, text: str) -> None:
+        self._key = text
         if not event.style and (text == "<<" or not isinstance(plain_value(text), str)):
             self._refuse_plain_key(event, text)
         if len(text) > KEY_MAX_LENGTH:
@@ -200,7 +201,6 @@ class YamlReader:
                 "long-key",
                 f"a key of {len(text):,} characters: write at most {KEY_MAX_LENGTH}",
             )
-        self._key = text
         if self._inspect:
             self._key_place = self._place(event.start_mark)
         if text in self._container:
@@ -219,8 +219,7 @@ class YamlReader:
             self._refuse(
                 event.start_mark,
                 "key-not-text",
-                "a list or mapping stands where a key belongs: write `key: value`, and put text that begins "
-                "with `[`, `{` or `?` in quotes",
+                "a list or mapping stands where a key belongs: write `key: value`, with a key that is text",
                 stop=True,
             )
         if len(self._stack) >= MAX_DEPTH:
