@@ -197,7 +197,7 @@ class Article(models.Model):
     class Meta:
         permissions = [
             ("publish_article", "Can publish and unpublish articles"),
-            ("import_article", "Can import and export files"),
+            ("import_article", "Can import files"),
         ]
         constraints = [
             # The URL is the identity; also serves the look-up of an article page.
@@ -210,9 +210,15 @@ class Article(models.Model):
                 "subject", F("date").desc(), "slug", name="article_subject_list",
                 condition=Q(status="published", no_index=False),
             ),
-            # Newest questions, sitemaps and feeds over all subjects.
+            # Newest questions and feeds over all subjects.
             models.Index(
                 F("date").desc(), "slug", name="article_indexable", condition=Q(is_indexable=True)
+            ),
+            # Counts and dates what each sitemap holds, without a look at the rows.
+            models.Index(
+                fields=["subject", "publish_at", "status", "modified_at"],
+                name="article_sitemap",
+                condition=Q(is_indexable=True),
             ),
             # Groups identical question-and-answer pairs, at every import and save.
             models.Index(fields=["content_key"], name="article_content_key"),
@@ -382,7 +388,6 @@ class Upload(models.Model):
     """A file that an editor uploaded: tried first, then, when confirmed, imported, each by a process of its own."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
         CHECKING = "checking", "Checking"
         CHECKED = "checked", "Checked"
         IMPORTING = "importing", "Importing"
@@ -396,8 +401,7 @@ class Upload(models.Model):
         max_length=1000, blank=True, help_text="Where the file is kept until it is imported."
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    overwrite_edits = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict)
