@@ -1,0 +1,167 @@
+"""The site as in production, for a real browser: hashed and compressed static files, our own articles."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.conftest import FIXTURES, ROOT
+
+SCREENSHOTS = ROOT / "test-results" / "screenshots"
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+
+QUESTION = "/learn/mathematics/questions/"
+# One of each kind of page; "long" has a question of 170 characters and a table of formulas.
+KINDS = {
+    "library": "/learn",
+    "subject": "/learn/mathematics",
+    "subject-2": "/learn/mathematics?page=2",
+    "prose": "/learn/history-of-the-world/questions/why-did-the-roman-republic-fall",
+    "math": QUESTION + "how-does-integration-by-substitution-work-and-how-do-you-choose-u",
+    "code": "/learn/computer-science/questions/how-does-recursion-work-and-how-do-i-know-when-to-stop",
+    "table": "/learn/accounting-and-finance/questions/how-does-a-loan-amortization-schedule-work",
+    "long": QUESTION
+    + "how-can-you-tell-whether-an-infinite-series-converges-when-the-ratio-test-gives-no-answer"
+    "-and-which-of-the-comparison-integral-and-alternating-series-tests-should-you-try-first",
+    "search": "/learn/search?q=matrix",
+    "search-nothing": "/learn/search?q=xyzzyx",
+    "404": "/learn/mathematics/questions/how-do-you-multiply-two-matrixes",
+    "410": "/learn/mathematics/questions/what-was-removed",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    if not Path(str(browser_type_launch_args["executable_path"])).exists():
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail("CI has no Chromium: set CHROMIUM to its path")
+        pytest.skip("no Chromium: set CHROMIUM to its path")
+    return browser_type_launch_args
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site as production runs it, in processes of its own, holding fixtures/articles.
+
+    Every test of the package reads the same one; none writes.
+    """
+    folder = tmp_path_factory.mktemp("site")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "DJANGO_SETTINGS_MODULE": "tests.browser.production",
+        "PYTHONPATH": str(ROOT),
+        "SECRET_KEY": secrets.token_hex(32),
+        "SITE_URL": f"http://{address}",
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "STATIC_ROOT": str(folder / "static"),
+        "CARDS_DIR": str(folder / "cards"),
+        "SIGNUP_URL": "https://example.com/join",
+        "ABOUT_ANSWERS_URL": "https://example.com/how",
+    }
+
+    def manage(*arguments: str) -> None:
+        command = [sys.executable, "-m", "django", *arguments]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    manage("collectstatic", "--no-input", "--verbosity=0")
+    manage("migrate", "--verbosity=0")
+    manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
+    manage(
+        "shell",
+        "-c",
+        f"from learn.models import Redirect; Redirect.objects.create(old_path={KINDS['410']!r})",
+    )
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address, "--threads", "4"],
+        env=environment, cwd=ROOT, stdout=log, stderr=log,
+    )  # fmt: skip
+    try:
+        _wait_for(address, server, folder / "log")
+        yield f"http://{address}"
+    finally:
+        server.terminate()
+        server.wait()
+        log.close()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(200):
+        assert server.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"http://{address}/learn", timeout=5):
+                return
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    pytest.fail(f"the site did not start: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """In place of pytest-base-url's, whose way of being defined pytest 9 warns of; ours is `site`."""
+    return ""
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object], site: str) -> dict[str, object]:
+    return {**browser_context_args, "base_url": site, "viewport": DESK}
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """`open_page(**context)` gives a page of a new, empty browser context, as a first visitor has it."""
+    contexts: list[BrowserContext] = []
+
+    def new(**options: object) -> Page:
+        context = browser.new_context(**{"base_url": site, "viewport": DESK, **options})
+        contexts.append(context)
+        return context.new_page()
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def complaints() -> Callable[[Page], list[str]]:
+    """Collects what a page says on the console, throws or is refused by its Content-Security-Policy."""
+
+    def listen(page: Page) -> list[str]:
+        heard: list[str] = []
+
+        def on_console(message: ConsoleMessage) -> None:
+            # Chromium reports the status of the page itself where it is 404 or 410.
+            if message.location.get("url") != page.url or "Failed to load resource" not in message.text:
+                heard.append(f"{message.type}: {message.text}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+        page.expose_function("heard", heard.append)
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', e => heard(`refused: ${e.violatedDirective} ${e.blockedURI}`))"
+        )
+        return heard
+
+    return listen

@@ -1,0 +1,254 @@
+"""Everybody can use every page: axe, keyboard, zoom, forced colours, reduced motion, paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import DESK, KINDS, PHONE, SCREENSHOTS
+
+OpenPage = Callable[..., Page]
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing(open_page: OpenPage, kind: str, scheme: str, viewport: dict[str, int]) -> None:
+    page = open_page(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    page.goto(KINDS[kind])
+    # Kept by CI: a change of the pages is looked at, not only tested.
+    page.screenshot(path=SCREENSHOTS / f"{kind}-{viewport['width']}-{scheme}.png", full_page=True)
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing_where_contents_and_suggestions_are_open(open_page: OpenPage, kind: str) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(KINDS[kind])
+    for fold in page.locator("summary").all():
+        fold.click()
+    page.get_by_role("searchbox").first.fill("how do you")
+    page.wait_for_timeout(600)
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()
+
+
+# What the focus is on, whether a ring is drawn around it, and whether it can be seen.
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const frame = at.closest(".search") && at.matches("input, select") ? at.closest(".search") : at;
+  const rings = [getComputedStyle(frame), getComputedStyle(frame, "::after")];
+  const box = at.getBoundingClientRect();
+  const middle = [Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1), box.y + Math.min(box.height / 2, 8)];
+  const top = document.elementFromPoint(...middle);
+  return {
+    name: at.outerHTML.slice(0, 120),
+    ring: rings.some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
+    inside: box.bottom > 0 && box.top < innerHeight && box.width > 0 && box.height > 0,
+    uncovered: top !== null && (at.contains(top) || top.contains(at)),
+  };
+}"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_tab_reaches_everything_and_the_focus_is_always_seen(
+    open_page: OpenPage, kind: str, viewport: dict[str, int]
+) -> None:
+    page = open_page(viewport=viewport, reduced_motion="reduce")
+    page.goto(KINDS[kind])
+    seen: list[str] = []
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if focus is None:
+            break
+        seen.append(focus["name"])
+        assert focus["ring"], f"no ring around {focus['name']}"
+        assert focus["inside"], f"out of sight: {focus['name']}"
+        assert focus["uncovered"], f"covered: {focus['name']}"
+    else:
+        pytest.fail("the focus never came to the end of the page")
+    assert 'class="skip"' in seen[0]
+    visible = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
+    wanted = page.locator(visible).filter(visible=True).count()
+    assert len(seen) >= wanted
+
+
+def test_the_whole_visit_with_the_keyboard(page: Page) -> None:
+    page.goto("/learn")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    tab_to(page, "Mathematics")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mathematics")
+    tab_to(page, "Next page")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"page=2$"))
+    question = page.locator(".questions a").last.inner_text()
+    tab_to(page, question)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+    page.keyboard.press("/")
+    page.keyboard.type("matrix")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/learn/search\?q=matrix"))
+
+
+def tab_to(page: Page, name: str) -> None:
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").strip() == name:
+            return
+    pytest.fail(f"Tab never reached “{name}”")
+
+
+def test_a_wide_formula_table_and_code_can_be_scrolled_with_the_keyboard(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 320, "height": 568})
+    for kind, box in (("table", ".table-scroll"), ("code", ".code pre")):
+        page.goto(KINDS[kind])
+        region = page.locator(box).first
+        region.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("box => box.scrollLeft > 0", arg=region.element_handle())
+
+
+# Below 24 px a target needs room around it, unless it stands in a sentence (WCAG 2.2, 2.5.8).
+SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
+  .filter(target => target.checkVisibility({ visibilityProperty: true }) && !target.closest(".answer, .lead, .skip, .block > p"))
+  .map(target => [target.getBoundingClientRect(), target.outerHTML.slice(0, 120)])
+  .filter(([box]) => box.width < 24 || box.height < 24)
+  .map(([box, html]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_targets_are_24_pixels_at_least(open_page: OpenPage, kind: str, viewport: dict[str, int]) -> None:
+    page = open_page(viewport=viewport)
+    page.goto(KINDS[kind])
+    assert page.evaluate(SMALL) == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 640, 1024, 1920, 3840])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_width_needs_scrolling_sideways(open_page: OpenPage, kind: str, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    page.goto(KINDS[kind])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+p { margin-block-end: 2em !important }"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_may_be_spaced_out(open_page: OpenPage, kind: str) -> None:
+    """WCAG 1.4.12: nothing is cut off nor overlaps when a reader spaces the text."""
+    page = open_page(viewport={"width": 320, "height": 568}, bypass_csp=True)
+    page.goto(KINDS[kind])
+    page.add_style_tag(content=SPACING)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    cut = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, p:not(.excerpt), button, .button')]"
+        ".filter(e => e.checkVisibility() && !e.closest('.visually-hidden, .neighbours')"
+        " && e.scrollHeight > e.clientHeight + 3 && getComputedStyle(e).overflow !== 'visible').map(e => e.outerHTML)"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("size", ["100%", "200%"])
+def test_lines_of_an_answer_hold_60_to_75_characters(open_page: OpenPage, size: str) -> None:
+    page = open_page(viewport=DESK, bypass_csp=True)
+    page.goto(KINDS["prose"])
+    page.add_style_tag(content=f":root {{ font-size: {size} !important }}")
+    lines = page.evaluate("""() => [...document.querySelectorAll(".answer > p")].flatMap(p => {
+      const text = document.createTreeWalker(p, NodeFilter.SHOW_TEXT), lines = new Map(), range = new Range();
+      for (let node; (node = text.nextNode());)
+        for (let at = 0; at < node.length; at++) {
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          const line = Math.round(range.getBoundingClientRect().bottom / 8);
+          lines.set(line, (lines.get(line) ?? 0) + 1);
+        }
+      return [...lines.values()].slice(0, -1);
+    })""")
+    average = sum(lines) / len(lines)
+    assert 60 <= average <= 75
+
+
+def test_forced_colours_keep_every_control_visible(open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active", viewport=DESK)
+    for kind in ("library", "prose", "search"):
+        page.goto(KINDS[kind])
+        page.screenshot(path=SCREENSHOTS / f"{kind}-forced-colours.png", full_page=True)
+        unframed = page.evaluate(
+            "[...document.querySelectorAll('.button, .search, .pagination [aria-current]')]"
+            ".filter(e => e.checkVisibility() && getComputedStyle(e).borderTopStyle === 'none').length"
+        )
+        assert unframed == 0
+
+
+def test_who_wants_no_motion_gets_none(open_page: OpenPage) -> None:
+    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
+    page = open_page(reduced_motion="reduce")
+    page.goto("/learn")
+    assert page.evaluate(behaviour) == "auto"
+    assert page.evaluate("document.getAnimations().length") == 0
+    page = open_page(reduced_motion="no-preference")
+    page.goto("/learn")
+    assert page.evaluate(behaviour) == "smooth"
+
+
+@pytest.mark.parametrize("kind", ["prose", "code", "long"])
+def test_paper_gets_the_question_and_the_answer_only(open_page: OpenPage, site: str, kind: str) -> None:
+    page = open_page(color_scheme="dark")
+    page.goto(KINDS[kind])
+    page.emulate_media(media="print", color_scheme="dark")
+    for shown in ("h1", ".meta time", ".answer"):
+        expect(page.locator(shown)).to_be_visible()
+    for hidden in ("form", "footer", ".related", ".neighbours", ".invitation", ".contents", "button"):
+        assert page.locator(hidden).filter(visible=True).count() == 0, hidden
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    expect(page.get_by_text(f"{site}{KINDS[kind]}")).to_be_visible()
+    page.emulate_media(media=None)
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
+    assert sheets <= 2
+
+
+LANDMARKS = re.compile(
+    r"^- (banner|main|contentinfo|search|navigation|complementary|region|article)\b(.*?):?$"
+)
+HEADING = re.compile(r'- heading "(.*)" \[level=(\d)\]')
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_outline_that_a_screen_reader_offers(open_page: OpenPage, kind: str) -> None:
+    page = open_page()
+    page.goto(KINDS[kind])
+    tree = [line.strip() for line in page.locator("body").aria_snapshot().splitlines()]
+    landmarks = [found[0][2:].rstrip(":") for line in tree if (found := LANDMARKS.match(line))]
+    headings = [(int(found[2]), found[1]) for line in tree if (found := HEADING.search(line))]
+    print(f"\n{kind} {KINDS[kind]}")  # noqa: T201 the outline is what one wants to see
+    print("  landmarks: " + ", ".join(landmarks))  # noqa: T201
+    for level, text in headings:
+        print("  " + "   " * (level - 1) + f"h{level} {text}")  # noqa: T201
+    names = [landmark.split()[0] for landmark in landmarks]
+    assert names.count("banner") == names.count("main") == names.count("contentinfo") == 1
+    assert "search" in names
+    assert len(landmarks) == len(set(landmarks))
+    assert [level for level, _text in headings].count(1) == 1
+    assert headings[0][0] == 1
