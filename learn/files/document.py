@@ -246,6 +246,9 @@ def article_schema() -> dict[str, Any]:
     related["required"].remove("number")
     for definition in (schema, *schema["$defs"].values()):
         definition["additionalProperties"] = True  # unknown keys are kept
+        for field in definition["properties"].values():
+            if "maxLength" in field:
+                field["description"] += f" At most {field['maxLength']:,} characters."
     fields = schema["properties"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

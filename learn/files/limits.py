@@ -9,6 +9,7 @@ from __future__ import annotations
 FILE_MAX_BYTES = 512 * 1024  # 7,278: an answer of five thousand characters and its front matter
 MAX_DEPTH = 16  # 2: seo and related_articleN. libyaml overflows its stack at 100,000 nested brackets
 MAX_EVENTS = 10_000  # 130: bounds the time that one file may take
+MAX_PROBLEMS = 100  # reported of one file, so that a file of 10,000 aliases does not fill the report
 
 SCHEMA_NAME_MAX_LENGTH = 100  # 7
 TITLE_MAX_LENGTH = 500  # 148; also article_title, question and the titles of related articles

@@ -24,6 +24,7 @@ from .frontmatter import (
     read_front_matter,
 )
 from .layout import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, layout_of, related_key
+from .limits import MAX_PROBLEMS
 from .newlines import ESCAPE, decode
 from .problems import DocumentError, Problem, Severity
 from .strict_yaml import Entry, Fault, Path, Place, YamlReader
@@ -167,7 +168,12 @@ def _find_problems(data: bytes, path: str) -> list[Problem]:
             _problem(path, _nearest(entries, warning.path), "warning", warning.code, warning.message)
             for warning in _warnings(fields, inspection.front, path)
         ]
-    return sorted(problems)
+    problems.sort()
+    if len(problems) > MAX_PROBLEMS:
+        first = problems[MAX_PROBLEMS]
+        message = f"{len(problems) - MAX_PROBLEMS:,} more problems begin here: mend those above first"
+        problems[MAX_PROBLEMS:] = [Problem(path, first.line, first.column, "error", "more-problems", message)]
+    return problems
 
 
 def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:

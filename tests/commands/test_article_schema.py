@@ -80,6 +80,7 @@ def test_it_knows_every_key_of_a_file_in_the_order_of_the_files_and_explains_it(
     assert [key for key in schema["properties"] if key != "no_index"] == keys
     for key, part in (schema["properties"] | {"seo": schema["$defs"]["Seo"]}).items():
         assert part["description"], key
+    assert "At most 500 characters." in schema["properties"]["question"]["description"]
     assert set(schema["$defs"]["Seo"]["properties"]) == set(Seo.model_fields)
     assert set(schema["$defs"]["RelatedArticle"]["properties"]) == {"id", "title", "subject", "url"}
 

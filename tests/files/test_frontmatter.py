@@ -97,6 +97,13 @@ def test_what_precedes_a_syntax_error_is_checked_and_nothing_else_is_said_to_be_
     assert [(p.line, p.code) for p in problems_of(data)] == [(4, "wrong-date"), (17, "yaml")]
 
 
+def test_of_a_file_full_of_problems_the_first_hundred_are_told() -> None:
+    problems = problems_of(sample(("author: QuickTakes", "a: [" + "*a, " * 5000 + "]")))
+    assert len(problems) == 101
+    assert (problems[-1].code, problems[-1].line) == ("more-problems", 17)
+    assert problems[-1].message.startswith("4,900 more problems")
+
+
 # --- Cutting the front matter off -------------------------------------------------------------------------------
 
 
