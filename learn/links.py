@@ -8,13 +8,14 @@ with the number of articles, except where a docstring says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from .models import Article, Redirect, RelatedLink
+from .querysets import ArticleQuerySet
 
 ARTICLE_PATH = re.compile(r"/learn/([^/]+)/questions/([^/]+)\Z")
 BATCH = 500  # stays below SQLite's limit of variables in one statement
@@ -27,7 +28,9 @@ def choose_canonicals(keys: Iterable[str] | None = None) -> None:
     a listed subject, of the earliest date, of the first subject slug, of the first slug. `keys` limits the work to
     these values of `Article.content_key`; None looks at all articles.
     """
-    scopes = [Article.objects.all()] if keys is None else _in_batches(sorted(set(keys)))
+    scopes: Iterable[ArticleQuerySet] = (
+        [Article.objects.all()] if keys is None else _in_batches(sorted(set(keys)))
+    )
     for scope in scopes:
         repeated = scope.values("content_key").annotate(copies=Count("pk")).filter(copies__gt=1).order_by()
         scope.filter(canonical__isnull=False).exclude(content_key__in=repeated.values("content_key")).update(
@@ -55,12 +58,10 @@ def choose_canonicals(keys: Iterable[str] | None = None) -> None:
         refresh_indexable(scope)
 
 
-def refresh_indexable(scope: Iterable[Article] | None = None) -> None:
+def refresh_indexable(scope: ArticleQuerySet | None = None) -> None:
     """Set `is_indexable` on the articles of `scope` (a queryset; None: all) where it is not what it should be."""
     articles = Article.objects.all() if scope is None else scope
-    indexable = Q(
-        status=Article.Status.PUBLISHED, no_index=False, canonical=None, subject__is_listed=True
-    )
+    indexable = Q(status=Article.Status.PUBLISHED, no_index=False, canonical=None, subject__is_listed=True)
     for value, condition in ((True, indexable), (False, ~indexable)):
         wrong = articles.filter(condition, is_indexable=not value)
         Article.objects.filter(pk__in=wrong.values("pk")).update(is_indexable=value)
@@ -73,12 +74,16 @@ def resolve() -> None:
     (a query per 500 different dangling URLs), then with redirects.
     """
     by_source = Article.objects.filter(source_url=OuterRef("url"))
-    RelatedLink.objects.dangling().filter(Exists(by_source)).update(target=Subquery(by_source.values("pk")[:1]))
+    RelatedLink.objects.dangling().filter(Exists(by_source)).update(
+        target=Subquery(by_source.values("pk")[:1])
+    )
     by_redirect = Redirect.objects.filter(old_path=OuterRef("url"), target__isnull=False)
     RelatedLink.objects.dangling().filter(Exists(by_redirect)).update(
         target=Subquery(by_redirect.values("target")[:1])
     )
-    urls = list(RelatedLink.objects.dangling().exclude(url="").order_by().values_list("url", flat=True).distinct())
+    urls = list(
+        RelatedLink.objects.dangling().exclude(url="").order_by().values_list("url", flat=True).distinct()
+    )
     for start in range(0, len(urls), BATCH):
         found = articles_at(urls[start : start + BATCH])
         for url, pk in found.items():
@@ -114,6 +119,6 @@ def leave_redirects(moved: Mapping[str, Article]) -> int:
     return len(moved)
 
 
-def _in_batches(keys: list[str]) -> Iterable[Iterable[Article]]:
+def _in_batches(keys: list[str]) -> Iterator[ArticleQuerySet]:
     for start in range(0, len(keys), BATCH):
         yield Article.objects.filter(content_key__in=keys[start : start + BATCH])

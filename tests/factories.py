@@ -74,9 +74,8 @@ def article_file(folder: Path, url: str = "/learn/physics/questions/why", **fiel
         "score": -1.0,
     }
     values |= fields
-    matter = yaml.safe_dump(
-        {key: value for key, value in values.items() if value is not None}, sort_keys=False, allow_unicode=True, width=9999
-    )
+    values = {key: value for key, value in values.items() if value is not None}
+    matter = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=9999)
     path = folder / subject / f"{slug}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"---\n{matter}---\n\n&nbsp;")

@@ -147,11 +147,8 @@ class _Run:
         report = self.report
         if not report.rejected:
             for batch in self._load(plan, render=False):
-                for loaded in batch:
-                    if loaded.values is None:
-                        report.reject(loaded.problems)
-                        break
-                if report.rejected:
+                if faulty := next((loaded for loaded in batch if loaded.values is None), None):
+                    report.reject(faulty.problems)
                     break
         if report.rejected:
             report.unchanged = report.missing = 0

@@ -168,7 +168,13 @@ def _unpack(archive: Path, folder: Path, found: Sources) -> None:
 def _refusal(name: str, size: int, kind: str) -> tuple[str, str] | None:
     """Code and message of the reason for not unpacking a member, or None."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in name.split("/")[0]:
+    if (
+        path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or "\0" in name
+        or ":" in name.split("/", 1)[0]
+    ):
         return "unsafe-path", "its path leads out of the archive. Pack the files with plain relative paths."
     if kind != "file":
         return "not-a-file", "neither a file nor a folder. Pack the file itself instead of a link to it."

@@ -26,6 +26,13 @@ PASSING = {
 }  # fmt: skip
 
 
+HOLD_THE_LOCK = """
+import django; django.setup()
+from learn.importing.lock import only_import
+with only_import(): print("held", flush=True); input()
+"""
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", *arguments]
 
@@ -110,10 +117,7 @@ def test_a_second_import_at_the_same_time_stops_with_a_message(library: Path, tm
     database = tmp_path / "db.sqlite3"
     subprocess.run(command("migrate", "-v", "0"), check=True, cwd=ROOT, env=environment(database))
     holder = subprocess.Popen(
-        [sys.executable, "-c",
-         "import django; django.setup()\n"
-         "from learn.importing.lock import only_import\n"
-         "with only_import(): print('held', flush=True); input()"],
+        [sys.executable, "-c", HOLD_THE_LOCK],
         cwd=ROOT, env=environment(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert holder.stdout
