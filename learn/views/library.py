@@ -13,6 +13,7 @@ from learn.caching import conditional, note_state
 from learn.dates import format_moment
 from learn.models import Article, Subject
 from learn.neighbours import neighbours
+from learn.pagination import page_numbers
 from learn.related import related_questions
 
 from . import errors
@@ -59,7 +60,7 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
         "head": seo.subject_head(subject, page),
         "subject": subject,
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        "pages": page_numbers(page.number, page.paginator.num_pages),
     }
     return render(request, "learn/subject.html", ctx)
 
