@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from itertools import islice
 
 from django.utils import timezone
 
-from learn import documents, files, links, purging
+from learn import documents, files, links, purging, search, similar
 from learn.files.problems import Problem
 from learn.models import ImportRun, Redirect
 from learn.progress import Progress
@@ -133,8 +133,10 @@ class _Run:
         if not report.dry_run:
             self.row.save()
         subjects_changed = self._write_subjects(entries)
-        self._write_articles(plan, Store(self.row, report, report.dry_run, force, overwrite_edits), progress)
-        self._write_absence(plan, prune=allowed is not None)
+        store = Store(self.row, report, report.dry_run, force, overwrite_edits)
+        with nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)):
+            self._write_articles(plan, store, progress)
+            self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
             wrote = report.created + report.updated + report.unpublished
             self._finish(is_dirty=subjects_changed or wrote > 0)
@@ -217,6 +219,7 @@ class _Run:
         if is_dirty or unfinished.exists():
             links.choose_canonicals()
             links.resolve()
+        similar.relate()  # in the subjects where something changed, by whomever
         now = timezone.now()
         unfinished.update(finished_at=now)
         self.row.finished_at = now
