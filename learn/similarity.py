@@ -8,8 +8,8 @@ the links that editors had chosen themselves are found; the description adds not
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
-from operator import itemgetter
 from typing import NamedTuple
 
 from .search.words import COMMON_WORDS, stem, tokens
@@ -17,8 +17,7 @@ from .search.words import COMMON_WORDS, stem, tokens
 KEYWORD = 0.5  # of what a word of the question counts
 # Articles that an article is compared with, about: those that share its rarest words. Twice as many find 3 % more.
 COMPARED = 300
-# Of the best sum of shared words: what is below cannot become one of the best when lengths are evened out.
-WORTH_SCORING = 0.35
+SCORED = 2  # for each one that is wanted
 
 
 class Text(NamedTuple):
@@ -50,25 +49,9 @@ def nearest(
     `weight` gives the weight of a stem. Never among them: the article itself or a copy of it, what asks the same
     question, two that ask the same, and what shares no word. Some 0.1 ms each, whatever their number.
     """
-    asking: dict[str, list[int]] = {}
-    tagged: dict[str, list[int]] = {}
-    lengths: list[float] = []
-    for position, one in enumerate(texts):
-        lengths.append(_length(one, weight))
-        if one.is_target:
-            for word in one.question:
-                asking.setdefault(word, []).append(position)
-            for word in one.keywords:
-                tagged.setdefault(word, []).append(position)
-    users = {
-        word: len(asking.get(word, ())) + len(tagged.get(word, ())) for word in asking.keys() | tagged.keys()
-    }
-    shared = [0.0] * len(texts)
+    index = _Index(texts, weight)
     for one in texts:
-        seen = _add_shared(one, weight, asking, tagged, users, shared)
-        yield one, _best(one, texts, seen, shared, lengths, count)
-        for position in seen:
-            shared[position] = 0.0
+        yield one, index.nearest(one, count)
 
 
 def likeness(one: Text, other: Text, weight: Callable[[str], float]) -> float:
@@ -86,56 +69,67 @@ def _length(one: Text, weight: Callable[[str], float]) -> float:
     )
 
 
-def _add_shared(
-    one: Text,
-    weight: Callable[[str], float],
-    asking: dict[str, list[int]],
-    tagged: dict[str, list[int]],
-    users: dict[str, int],
-    shared: list[float],
-) -> set[int]:
-    """Add up in `shared` what each other text has in common with `one`, rarest words first; return who has anything."""
-    left = COMPARED
-    lists: list[list[int]] = []
-    for word in sorted(
-        (word for word in one.question | one.keywords if word in users), key=lambda w: (users[w], w)
-    ):
-        left -= users[word]
-        if left < 0 and lists:
-            break
-        value = weight(word) * (1.0 if word in one.question else KEYWORD)
-        if positions := asking.get(word):
-            lists.append(positions)
-            for position in positions:
-                shared[position] += value
-        if positions := tagged.get(word):
-            lists.append(positions)
-            value *= KEYWORD
-            for position in positions:
-                shared[position] += value
-    return set().union(*lists)
+class _Index:
+    """Which of `texts` use a word, rarest words first."""
 
+    def __init__(self, texts: list[Text], weight: Callable[[str], float]) -> None:
+        self._texts = texts
+        self._lengths = [_length(one, weight) for one in texts]
+        asking: dict[str, list[int]] = {}
+        tagged: dict[str, list[int]] = {}
+        for position, one in enumerate(texts):
+            if one.is_target:
+                for word in one.question:
+                    asking.setdefault(word, []).append(position)
+                for word in one.keywords:
+                    tagged.setdefault(word, []).append(position)
+        users = Counter({word: len(positions) for word, positions in asking.items()})
+        users.update({word: len(positions) for word, positions in tagged.items()})
+        by_rarity = sorted(users, key=lambda word: (users[word], word))
+        self._rank = {word: rank for rank, word in enumerate(by_rarity)}
+        self._words = [
+            (users[word], weight(word), asking.get(word, []), tagged.get(word, [])) for word in by_rarity
+        ]
+        self._shared = [0.0] * len(texts)  # what each text has in common with the one that is looked at
 
-def _best(
-    one: Text, texts: list[Text], seen: set[int], shared: list[float], lengths: list[float], count: int
-) -> list[int]:
-    if not seen:
-        return []
-    worth = max(map(shared.__getitem__, seen)) * WORTH_SCORING
-    candidates = [position for position in seen if shared[position] >= worth]
-    if len(candidates) < 3 * count:
-        candidates = list(seen)
-    scored = [
-        (-shared[position] / lengths[position], texts[position].pk, position) for position in candidates
-    ]
-    scored.sort(key=itemgetter(0, 1))
-    asked = {one.asked}
-    best: list[int] = []
-    for _score, pk, position in scored:
-        other = texts[position]
-        if other.group != one.group and other.asked not in asked:
-            asked.add(other.asked)
-            best.append(pk)
-            if len(best) == count:
+    def nearest(self, one: Text, count: int) -> list[int]:
+        shared = self._shared
+        rank = self._rank
+        left = COMPARED
+        seen: set[int] = set()
+        words = {rank[word]: 1.0 for word in one.question if word in rank}
+        words |= {rank[word]: KEYWORD for word in one.keywords if word in rank}
+        for word in sorted(words):
+            users, value, asking, tagged = self._words[word]
+            left -= users
+            if left < 0 and seen:
                 break
-    return best
+            value *= words[word]
+            seen.update(asking, tagged)
+            for position in asking:
+                shared[position] += value
+            value *= KEYWORD
+            for position in tagged:
+                shared[position] += value
+        # The best sums, from which the lengths of the texts then choose.
+        candidates = sorted(seen, key=shared.__getitem__, reverse=True)[: SCORED * count]
+        best = self._best(one, candidates, count)
+        for position in seen:
+            shared[position] = 0.0
+        return best
+
+    def _best(self, one: Text, candidates: list[int], count: int) -> list[int]:
+        scored = sorted(
+            (-self._shared[position] / self._lengths[position], self._texts[position].pk, position)
+            for position in candidates
+        )
+        asked = {one.asked}
+        best: list[int] = []
+        for _score, pk, position in scored:
+            other = self._texts[position]
+            if other.group != one.group and other.asked not in asked:
+                asked.add(other.asked)
+                best.append(pk)
+                if len(best) == count:
+                    break
+        return best

@@ -116,7 +116,7 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
         results.total = counts.get(subject.pk, 0)
         results.is_capped = results.total >= COUNTED
     results.facets = _facets(counts)
-    ids = found.ranked(results.total)
+    ids = found.ranked(results.total) if results.total else []
     if results.total < FEW:
         partly = found.partly(without=ids)[:RANKED]
         results.partial = len(partly)
@@ -216,6 +216,8 @@ def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG0
 
 def _corrected(found: Found) -> str:
     """What the visitor may have meant; "" where every word is known or stands in several answers."""
+    if found.query.is_common:
+        return ""
     unknown = [word for word in found.query.single_words if not found.is_known(word)]
     return correction(found.query, unknown) if unknown else ""
 

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from .ranking import Term
-from .words import fold, stem
+from .words import fold
 
 SNIPPET_LENGTH = 240  # characters: three lines on a phone
 READ_LENGTH = 20_000  # characters of an answer in which a passage is looked for
@@ -41,12 +41,7 @@ def snippet(texts: Sequence[str], terms: Sequence[Term]) -> SafeString:
 def spans(text: str, terms: Sequence[Term]) -> list[Span]:
     """Where forms of `terms` stand in `text`, in their order, none over another."""
     folded = fold(text)
-    found = sorted(
-        (match.start(), match.end(), term.stem)
-        for term in terms
-        for match in term.pattern.finditer(folded)
-        if stem(match[0]) == term.stem
-    )
+    found = sorted((match.start(), match.end(), term.stem) for term in terms for match in term.forms(folded))
     apart: list[Span] = []
     for span in found:
         if not apart or span[0] >= apart[-1][1]:

@@ -30,12 +30,10 @@ class Found:
 
     def __init__(self, query: Query, scope: ArticleQuerySet) -> None:
         self.query = query
-        self._scope = scope
+        self._visible, self._parameters = conditions(scope)
         self._connection = connections[scope.db]
         self._backend = backends.of(self._connection)
-        self.known: dict[str, int] = articles_with(
-            fold(word) for alternatives in query.required for phrase in alternatives for word in phrase.words
-        )
+        self.known: dict[str, int] = articles_with(map(fold, query.words))
         self.terms: list[Term] = terms(query, self.known)
 
     def count_by_subject(self) -> dict[int, int]:
@@ -75,8 +73,10 @@ class Found:
     def partly(self, without: list[int]) -> list[int]:
         """The primary keys of articles that hold most of the words, the best first, none of `without`.
 
-        The commonest words are given up one after another until enough is found: at most a query per word.
+        A third of the words is given up, the commonest first, until enough is found. A query for each step.
         """
+        if self.query.is_common:
+            return []
         singles = sorted(
             (alternatives for alternatives in self.query.required if _is_single(alternatives)),
             key=lambda alternatives: self.known.get(stem(fold(alternatives[0].words[0])), 0),
@@ -86,11 +86,13 @@ class Found:
         singles = [alternatives for alternatives in singles if self.is_known(alternatives[0].words[0])]
         found: dict[int, Candidate] = {}
         dropped = len(singles) < len(self.query.required) - len(rest)
-        for kept in range(len(singles) - (not dropped), 0, -1):
+        kept = len(singles) if dropped else len(singles) * 2 // 3
+        while kept:
             query = self.query.with_required(rest + singles[:kept])
             found |= {row.pk: row for row in self.candidates(ALL, query=query)}
             if len(found) >= FEW + len(without):
                 break
+            kept = kept * 2 // 3
         for pk in without:
             found.pop(pk, None)
         return rank(self.query, self.terms, found.values(), is_exact=False)
@@ -120,10 +122,9 @@ class Found:
         self, query: Query, columns: Columns, fields: str, limit: int, *, order: str
     ) -> tuple[str, list[Any]]:
         source, condition, parameters = self._backend.source(query, columns)
-        visible, more = conditions(self._scope)
         return (
-            f"SELECT {fields} FROM {source} WHERE {condition} AND {visible} {order} LIMIT %s",
-            [*parameters, *more, limit],
+            f"SELECT {fields} FROM {source} WHERE {condition} AND {self._visible} {order} LIMIT %s",
+            [*parameters, *self._parameters, limit],
         )
 
 
@@ -132,7 +133,7 @@ def conditions(scope: ArticleQuerySet) -> tuple[str, list[Any]]:
 
     So that who may see what stays written in learn.querysets alone. Raises ValueError for a scope with a join.
     """
-    if len(scope.query.alias_map) > 1 or scope.query.is_sliced:
+    if sum(map(bool, scope.query.alias_refcount.values())) > 1 or scope.query.is_sliced:
         raise ValueError("A search looks in a queryset of articles that joins and slices nothing.")
     try:
         sql, parameters = scope.query.get_compiler(using=scope.db).compile(scope.query.where)

@@ -57,12 +57,15 @@ class Query:
         return bool(self.required)
 
     @property
+    def words(self) -> list[str]:
+        """All words that are looked for, those of phrases included."""
+        return [word for phrases in self.required for phrase in phrases for word in phrase.words]
+
+    @property
     def single_words(self) -> list[str]:
         """The required words that stand alone, as they were typed."""
         return [
-            alternatives[0].words[0]
-            for alternatives in self.required
-            if len(alternatives) == 1 and len(alternatives[0].words) == 1
+            phrases[0].words[0] for phrases in self.required if len(phrases) == 1 == len(phrases[0].words)
         ]
 
     def with_required(self, required: list[tuple[Phrase, ...]]) -> Query:

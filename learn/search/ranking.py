@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from .query import Query
+from .query import Query, is_common
 from .words import WORD, beginning, fold, stem, tokens
 
 # What a word is worth where it stands first in this order. The answer is not read: a word that an exact match holds
@@ -40,19 +40,27 @@ class Term(NamedTuple):
     pattern: re.Pattern[str]
     weight: float
 
+    def forms(self, text: str) -> Iterator[re.Match[str]]:
+        """Where forms of the word stand in `text`, which must be folded."""
+        for match in self.pattern.finditer(text):
+            start = match.start()
+            # Looked at here, because a pattern that begins with its letters is found twenty times as fast.
+            if (not start or not text[start - 1].isalnum()) and stem(match[0]) == self.stem:
+                yield match
+
     def is_in(self, text: str) -> bool:
-        """Whether a form of the word stands in `text`, which must be folded."""
-        return any(stem(match[0]) == self.stem for match in self.pattern.finditer(text))
+        return next(self.forms(text), None) is not None
 
 
 def terms(query: Query, articles_with: Mapping[str, int]) -> list[Term]:
     """The words to find; `articles_with` says how many articles use a stem (none: a rare word)."""
     found: dict[str, Term] = {}
-    for alternatives in query.required:
-        for phrase in alternatives:
-            for word in map(fold, phrase.words):
-                count = articles_with.get(stem(word), 0)
-                found.setdefault(stem(word), Term(word, stem(word), _pattern(word), 1 / math.log2(4 + count)))
+    for word in query.words:
+        folded = fold(word)
+        if query.is_common or not is_common(word):
+            count = articles_with.get(stem(folded), 0)
+            weight = 1 / math.log2(4 + count)
+            found.setdefault(stem(folded), Term(folded, stem(folded), _pattern(folded), weight))
     return list(found.values())
 
 
@@ -95,7 +103,7 @@ def rank(query: Query, wanted: list[Term], candidates: Iterable[Candidate], *, i
 @lru_cache(maxsize=4096)
 def _pattern(word: str) -> re.Pattern[str]:
     """Finds what may be a form of `word`: whatever begins with what word and stem have in common."""
-    return re.compile(rf"(?<![^\W_]){re.escape(beginning(word))}[^\W_]*")
+    return re.compile(rf"{re.escape(beginning(word))}[^\W_]*")
 
 
 def _in_order(words: list[str]) -> re.Pattern[str]:

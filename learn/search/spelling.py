@@ -63,11 +63,9 @@ def add_words(counts: Mapping[str, int]) -> int:
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """The different words of an article that the vocabulary counts: of letters, neither common nor very long."""
+    """The different words of an article that the vocabulary counts: neither common nor very long."""
     return {
-        word
-        for word in set(tokens(" ".join(texts)))
-        if 2 < len(word) <= LONGEST and word not in COMMON_WORDS and not word.isdigit()
+        word for word in set(tokens(" ".join(texts))) if len(word) <= LONGEST and word not in COMMON_WORDS
     }
 
 
