@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from learn import articles, documents, files
+from learn import articles, documents, files, flaws
 from learn.files.problems import Problem
 
 from .sources import SourceFile
@@ -25,6 +25,8 @@ class Loaded:
     values: dict[str, Any] | None = None
     related: list[documents.Related] = field(default_factory=list)
     derived: dict[str, Any] = field(default_factory=dict)
+    key: str = ""  # documents.import_key
+    link_flaws: int = 0
 
 
 def load(source: SourceFile, *, render: bool = True) -> Loaded:
@@ -41,6 +43,7 @@ def load(source: SourceFile, *, render: bool = True) -> Loaded:
     for code, message in derived.get("render_problems", ()):
         line, column = files.key_position(data, "answer")
         problems.append(Problem(source.path, line, column, "warning", code, message))
+    related = documents.related_values(document)
     return Loaded(
         path=source.path,
         problems=problems,
@@ -49,8 +52,10 @@ def load(source: SourceFile, *, render: bool = True) -> Loaded:
         subject_slug=document.subject_slug,
         slug=document.slug,
         values=values,
-        related=documents.related_values(document),
+        related=related,
         derived=derived,
+        key=documents.import_key(document.url, values, related),
+        link_flaws=flaws.link_bits(document.url, [link.url for link in related]),
     )
 
 

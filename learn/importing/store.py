@@ -17,7 +17,7 @@ from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
 from .plan import Known, Task
 from .reader import Loaded
 from .report import ImportReport
-from .rows import insert, upsert
+from .rows import insert, row_of, upsert
 
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
@@ -171,7 +171,7 @@ def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> Non
     Article.objects.filter(source_url__in=paths).exclude(pk__in=pks).update(source_url=None)
     if moved:
         Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
-    upsert(rows, ["subject", "slug"], UPDATED_COLUMNS)
+    upsert(Article, [row_of(row) for row in rows], ["subject", "slug"], UPDATED_COLUMNS)
     if new := [row for row in rows if row.pk is None]:
         made = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
         for row in new:
@@ -181,11 +181,12 @@ def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> Non
     if pks:
         RelatedLink.objects.filter(article__in=pks).delete()
     insert(
+        RelatedLink,
         [
-            RelatedLink(article_id=row.pk, **related._asdict())
+            {"article_id": row.pk, **related._asdict()}
             for row, loaded in saved
             for related in loaded.related
-        ]
+        ],
     )
     purging.purge_articles(row.pk for row in rows)
 

@@ -1,0 +1,84 @@
+"""Writes many rows of one model at the price of the database's own work.
+
+`bulk_create` costs Django half a millisecond per article, several times what the database takes to store it: it makes
+objects, prepares each of 50 columns by way of five methods, and compiles a statement for every 20 rows (SQLite takes
+999 values at once). Here the statement is compiled once, and most values are handed over as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections, models, router
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
+from django.utils import timezone
+
+Row = Mapping[
+    str, Any
+]  # attribute of the model ("subject_id", not "subject") -> value; the rest is as by default
+
+
+def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Insert `rows`. Their primary keys are the database's to choose."""
+    _write(model, rows, {})
+
+
+def upsert(
+    model: type[models.Model], rows: Sequence[Row], unique_fields: Sequence[str], update_fields: Sequence[str]
+) -> None:
+    """Insert `rows`; where one with equal `unique_fields` is, set its `update_fields` instead."""
+    field = model._meta.get_field
+    conflict = {
+        "on_conflict": OnConflict.UPDATE,
+        "unique_fields": [field(name) for name in unique_fields],
+        "update_fields": [field(name) for name in update_fields],
+    }
+    _write(model, rows, conflict)
+
+
+def row_of(instance: models.Model) -> Row:
+    """The row that `instance` is."""
+    return {field.attname: getattr(instance, field.attname) for field in _fields(type(instance))}
+
+
+def _write(model: type[models.Model], rows: Sequence[Row], conflict: dict[str, Any]) -> None:
+    if not rows:
+        return
+    using = router.db_for_write(model)
+    connection = connections[using]
+    fields = _fields(model)
+    query = InsertQuery(model, **conflict)
+    query.insert_values(fields, [model()])
+    ((statement, _parameters),) = query.get_compiler(using=using).as_sql()
+    columns = [(field.attname, field.get_default(), _adapter(field, connection.ops)) for field in fields]
+    values = [
+        [
+            adapt(row.get(name, default)) if adapt else row.get(name, default)
+            for name, default, adapt in columns
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
+def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    return [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+
+
+def _adapter(field: models.Field[Any, Any], operations: Any) -> Callable[[Any], Any] | None:
+    """What makes of a value of `field` what the driver takes; None where it is that already: text, numbers, NULL."""
+    if isinstance(field, models.DateTimeField):  # before DateField, which it also is
+        adapt = lru_cache(maxsize=500)(operations.adapt_datetimefield_value)
+        if field.auto_now or field.auto_now_add:
+            now = timezone.now()
+            return lambda value: adapt(value or now)
+        return adapt
+    if isinstance(field, models.DateField):
+        return lru_cache(maxsize=500)(operations.adapt_datefield_value)
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None else operations.adapt_json_value(value, field.encoder)
+    return None
