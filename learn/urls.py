@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import library, machines, site
+from .views import library, machines, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
     path("", library.home, name="home"),
     path("learn", library.library, name="library"),
+    path("learn/search", search.results, name="search"),
+    path("learn/search/suggest", search.suggest, name="suggest"),
 ]
 # What browsers ask of a site as a whole
 site_urls = [

@@ -61,9 +61,9 @@ class Results:
     """One page of what a search found.
 
     `total` counts the articles that hold all words (in the chosen subject); where `is_capped`, there are at least as
-    many, and likewise for the facets. Only the best RANKED of them can be paged through. Where fewer than FEW hold
-    all words, `partial` articles that hold most of them follow. `instead_of` is what was typed where nothing holds
-    that and the results are those of its correction, `query`.
+    many, and likewise for the facets. `reachable` is how many can be paged through: of the total, the best RANKED.
+    Where fewer than FEW hold all words, `partial` articles that hold most of them follow. `instead_of` is what was
+    typed where nothing holds that and the results are those of its correction, `query`.
     """
 
     query: str
@@ -72,8 +72,7 @@ class Results:
     partial: int = 0
     is_capped: bool = False
     facets_are_capped: bool = False
-    page: int = 1
-    pages: int = 0
+    reachable: int = 0
     hits: list[Hit] = field(default_factory=list)
     facets: list[Facet] = field(default_factory=list)
     did_you_mean: str = ""
@@ -106,7 +105,7 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
         other = Found(parse(better), scope)
         if counts := other.count_by_subject():
             found, instead_of, better = other, query.text, ""
-    results = Results(found.query.text, subject, page=page, did_you_mean=better, instead_of=instead_of)
+    results = Results(found.query.text, subject, did_you_mean=better, instead_of=instead_of)
     results.total = sum(counts.values())
     results.is_capped = results.facets_are_capped = results.total >= COUNTED
     if subject:
@@ -121,7 +120,7 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
         partly = found.partly(without=ids)[:RANKED]
         results.partial = len(partly)
         ids += partly
-    results.pages = -(-len(ids) // page_size)
+    results.reachable = len(ids)
     results.hits = _hits(ids[(page - 1) * page_size : page * page_size], found.terms)
     return results
 

@@ -1,0 +1,58 @@
+"""The search page, and what is suggested while a visitor types."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from learn import search, seo
+from learn.caching import conditional
+from learn.models import Subject
+from learn.pagination import page_numbers
+
+from .library import page_number
+
+ONE_MINUTE = "public, max-age=60"
+
+
+@require_safe
+@conditional(keep=False)  # visitors make up any number of addresses: they would push the pages out of memory
+def results(request: HttpRequest) -> HttpResponse:
+    """The subject's query, where one is chosen, and those of `learn.search.search`."""
+    text = request.GET.get("q", "")
+    subject = chosen_subject(request)
+    number = page_number(request.GET.get("page"))
+    found = search.search(text, subject, number)
+    paginator = Paginator(range(found.reachable), search.PAGE_SIZE)
+    if number > paginator.num_pages:
+        raise Http404
+    asked = found.instead_of or found.query
+    heading = f"Results for “{asked}”" if asked else "Search"
+    ctx = {
+        "head": seo.plain_head(f"{heading} in {subject.title}" if subject else heading),
+        "asked": asked,
+        "subject": subject,
+        "found": found,
+        "page": paginator.page(number),
+        "pages": page_numbers(number, paginator.num_pages),
+    }
+    return render(request, "learn/search.html", ctx)
+
+
+@require_safe
+@conditional(policy=lambda: ONE_MINUTE, keep=False)
+def suggest(request: HttpRequest) -> HttpResponse:
+    """What `?q=` may become, as `{"suggestions": [{"question", "url", "subject"}]}`."""
+    found = search.suggest(request.GET.get("q", ""))
+    suggestions = [{"question": each.question, "url": each.url, "subject": each.subject} for each in found]
+    return JsonResponse({"suggestions": suggestions}, headers={"X-Robots-Tag": "noindex"})
+
+
+def chosen_subject(request: HttpRequest) -> Subject | None:
+    """The listed subject named in `?subject=`; None, which is all of them, where there is none of that name."""
+    slug = request.GET.get("subject", "")
+    if not slug or "\0" in slug:  # which PostgreSQL refuses
+        return None
+    return Subject.objects.listed().filter(slug=slug).first()
