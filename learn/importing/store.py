@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -17,7 +17,7 @@ from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
 from .plan import Known, Task
 from .reader import Loaded
 from .report import ImportReport
-from .rows import insert, row_of, upsert
+from .rows import Row, insert, row_of, upsert
 
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
@@ -26,6 +26,14 @@ UPDATED_COLUMNS = (
     "updated_at", "modified_at", "version",
 )  # fmt: skip
 PRUNE_BATCH = 500
+
+
+class Saved(NamedTuple):
+    """A row to write; `pk` is that of the article it updates, None where it makes one."""
+
+    pk: int | None
+    row: Row
+    loaded: Loaded
 
 
 @dataclass(slots=True)
@@ -48,7 +56,7 @@ class Store:
     def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
         now = timezone.now()
         rows = _rows_of(batch)
-        saved: list[tuple[Article, Loaded]] = []
+        saved: list[Saved] = []
         changed: list[Article] = []
         moved: dict[str, Article] = {}
         clashes: list[conflicts.Clash] = []
@@ -57,7 +65,7 @@ class Store:
             key = loaded.key
             if row is None:
                 self.report.created += 1
-                saved.append((self._new(loaded, key, now), loaded))
+                saved.append(Saved(None, self._new(loaded, key, now), loaded))
                 continue
             current = documents.import_key_of(row)
             is_edited = current not in (row.imported_key, key)
@@ -75,25 +83,26 @@ class Store:
             if old_path != loaded.url:
                 self.report.redirects += 1
                 moved[old_path] = row
-            saved.append((row, loaded))
+            saved.append(Saved(row.pk, row_of(row), loaded))
         if not self.dry_run:
             history.keep_baselines([row.pk for row in changed])
             _save(saved, moved)
             history.record(changed, source=history.Source.IMPORT, reason=f"import {self.run.pk}")
             conflicts.note(self.run, clashes)
 
-    def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Article:
+    def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Row:
+        """The row of a new article. Not an Article: making one costs as much as storing it."""
         values = loaded.values or {}
         midnight = dt.datetime.combine(values["date"], dt.time(), dt.UTC)
-        return Article(
-            subject=self._subject(loaded),
-            slug=loaded.slug,
+        return {
+            "subject_id": self._subject(loaded).pk,
+            "slug": loaded.slug,
             **values,
             **loaded.derived,
-            publish_at=min(midnight, now),
-            modified_at=min(midnight, now),
+            "publish_at": min(midnight, now),
+            "modified_at": min(midnight, now),
             **_import_columns(loaded, key),
-        )
+        }
 
     def _update(self, row: Article, loaded: Loaded, key: str, now: dt.datetime, *, is_changed: bool) -> None:
         if is_changed:
@@ -158,37 +167,33 @@ def _rows_of(batch: list[tuple[Task, Loaded]]) -> dict[str, Article]:
     return {path: rows[pk] for path, pk in pks.items() if pk in rows}
 
 
-def _save(saved: list[tuple[Article, Loaded]], moved: dict[str, Article]) -> None:
-    rows = [row for row, _loaded in saved]
-    if not rows:
+def _save(saved: list[Saved], moved: dict[str, Article]) -> None:
+    if not saved:
         return
-    pks = [row.pk for row in rows if row.pk]
+    pks = [pk for pk, _row, _loaded in saved if pk]
     purging.purge_articles(pks)  # where they stood; below, where they stand
     # A redirect would never hide a live page (they are looked up after a 404), but may not outlive its reason.
-    paths = [loaded.url for _row, loaded in saved]
+    paths = [loaded.url for _pk, _row, loaded in saved]
     Redirect.objects.filter(old_path__in=paths).delete()
     # An address that the files gave to another article before must be free for this one.
     Article.objects.filter(source_url__in=paths).exclude(pk__in=pks).update(source_url=None)
     if moved:
         Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
-    upsert(Article, [row_of(row) for row in rows], ["subject", "slug"], UPDATED_COLUMNS)
-    if new := [row for row in rows if row.pk is None]:
-        made = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
-        for row in new:
-            row.pk = made[row.source_url]
+    upsert(Article, [row for _pk, row, _loaded in saved], ["subject", "slug"], UPDATED_COLUMNS)
     if moved:
         links.leave_redirects(moved)
     if pks:
         RelatedLink.objects.filter(article__in=pks).delete()
+    written = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
     insert(
         RelatedLink,
         [
-            {"article_id": row.pk, **related._asdict()}
-            for row, loaded in saved
+            {"article_id": written[loaded.url], **related._asdict()}
+            for _pk, _row, loaded in saved
             for related in loaded.related
         ],
     )
-    purging.purge_articles(row.pk for row in rows)
+    purging.purge_articles(written.values())
 
 
 def publish_again(pks: list[int]) -> None:
