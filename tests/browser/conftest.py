@@ -124,23 +124,24 @@ def base_url() -> str:
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, object], site: str) -> dict[str, object]:
-    return {**browser_context_args, "base_url": site, "viewport": DESK}
-
-
-@pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """`open_page(**context)` gives a page of a new, empty browser context, as a first visitor has it."""
     contexts: list[BrowserContext] = []
 
     def new(**options: object) -> Page:
         context = browser.new_context(**{"base_url": site, "viewport": DESK, **options})
+        context.set_default_timeout(10_000)  # milliseconds
         contexts.append(context)
         return context.new_page()
 
     yield new
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def complaints() -> Callable[[Page], list[str]]:
         page.on("console", on_console)
         page.on("pageerror", lambda error: heard.append(f"error: {error}"))
         page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
-        page.expose_function("heard", heard.append)
+        page.expose_function("heard", lambda message: heard.append(message))  # noqa: PLW0108 needs a Python function
         page.add_init_script(
             "addEventListener('securitypolicyviolation', e => heard(`refused: ${e.violatedDirective} ${e.blockedURI}`))"
         )

@@ -87,7 +87,7 @@ def test_on_a_phone_the_contents_unfold(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE)
     page.goto(KINDS["code"])
     expect(page.locator("aside.contents")).to_be_hidden()
-    page.get_by_text("On this page").click()
+    page.locator("summary").click()
     page.locator("details.contents a").last.click()
     expect(page.locator(".answer :target")).to_be_in_viewport()
 
