@@ -19,6 +19,7 @@ from . import search, similarity
 from .models import Article, SearchWord, SimilarQuestions, Subject, SubjectToRelate
 from .progress import Progress
 from .querysets import ArticleQuerySet
+from .related import SHOWN
 from .search import spelling
 from .search.matching import Found
 from .search.query import HEAD, Phrase, Query
@@ -26,8 +27,7 @@ from .search.words import COMMON_WORDS, stem, tokens
 from .similarity import Text
 
 KEPT = 8  # per article: some will repeat the editors' links, some may be unpublished before the next run
-SHOWN = 6  # related questions on a page; with fewer of its own subject, an article looks into the others
-LEAST = 3  # ... and with fewer than these, whatever stands next to it in its subject
+LEAST = 3  # with fewer even so, an article leads to whatever stands next to it in its subject
 FROM_OTHERS = 100  # articles of other subjects that one is compared with
 RAREST = 5  # of its words, by which these are looked up
 BATCH = 500  # lists in one transaction

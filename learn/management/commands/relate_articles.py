@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from learn import search
+from learn.progress import progress_on
+from learn.similar import relate
+
+
+class Command(BaseCommand):
+    help = (
+        "Choose the similar questions of all articles in the subjects where one changed since the last run, and bring "
+        "the vocabulary that spelling is corrected to up to date. An import does both at its end; run this now and "
+        "then for what editors change. Stop and repeat it at any time."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--all", action="store_true", help="in all subjects, changed or not")
+        parser.add_argument(
+            "--reindex",
+            action="store_true",
+            help="make the search index anew, too (it follows the articles by itself)",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            if options["reindex"]:
+                search.rebuild()
+            with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
+                related = relate(everything=options["all"], progress=progress)
+        except KeyboardInterrupt:
+            self.stderr.write("Interrupted. Run relate_articles again for the rest.")
+            sys.exit(130)
+        if options["verbosity"] > 0:
+            self.stdout.write(
+                f"{related.subjects:,} subjects looked at; the similar questions of {related.articles:,} articles changed."
+            )
