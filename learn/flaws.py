@@ -68,7 +68,7 @@ _LEAK_HINTS = (
 )
 _LEAK_OPENINGS = ("sure", "certainly", "of course")
 _FENCE = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}(?=[^`]*\Z)|~{3,})")
-_BACKTICKS = re.compile(r"(?<!\\)`+")
+_BACKTICKS = re.compile(r"(\\*)(`+)")
 _DELIMITERS = re.compile(r"\\\\|\\[()\[\]]|\\(?:begin|end)\s*\{([A-Za-z]+\*?)\}|(?<!\\)\$\$")
 _CLOSES = {r"\(": r"\)", r"\[": r"\]"}
 _FINAL_PUNCTUATION = re.compile(r"[.!?…。؟](?:[\"'”’»)\]*_`]|\[\d+\])*\Z")
@@ -162,24 +162,29 @@ def _mask_block(prose: list[str], block: list[int], note: _Note) -> None:
     text = "\n".join(prose[index] for index in block)
     if "`" not in text:
         return
-    runs = [(match.start(), match.end()) for match in _BACKTICKS.finditer(text)]
+    matches = list(_BACKTICKS.finditer(text))
+    lengths = [len(match[2]) for match in matches]
     later: dict[int, list[int]] = {}  # length -> the runs of that length, last first
-    for number in reversed(range(len(runs))):
-        later.setdefault(runs[number][1] - runs[number][0], []).append(number)
+    for number in reversed(range(len(matches))):
+        later.setdefault(lengths[number], []).append(number)
     pieces, done, number = [], 0, 0
-    while number < len(runs):
-        begin, stop = runs[number]
-        same = later[stop - begin]
+    while number < len(matches):
+        # A backslash takes the meaning from a backtick that opens, not from one that closes.
+        is_escaped = len(matches[number][1]) % 2
+        begin, length = matches[number].start(2) + is_escaped, lengths[number] - is_escaped
+        same = later.get(length, [])
         while same and same[-1] <= number:
             same.pop()
-        if same:
+        if length and same:
             closing = same.pop()
-            pieces.append(text[done:begin] + re.sub(r"[^\n]", " ", text[begin : runs[closing][1]]))
-            done, number = runs[closing][1], closing + 1
-        else:
+            end = matches[closing].end()
+            pieces.append(text[done:begin] + re.sub(r"[^\n]", " ", text[begin:end]))
+            done, number = end, closing + 1
+            continue
+        if length:
             line = block[0] + 1 + text.count("\n", 0, begin)
-            note(Flaw.UNBALANCED_CODE, line, f"the code that {text[begin:stop]} opens is never closed")
-            number += 1
+            note(Flaw.UNBALANCED_CODE, line, f"the code that {'`' * length} opens is never closed")
+        number += 1
     pieces.append(text[done:])
     for index, line_text in zip(block, "".join(pieces).split("\n"), strict=True):
         prose[index] = line_text
@@ -212,8 +217,8 @@ def _check_delimiters(prose: Sequence[str], note: _Note) -> None:
 def _ending(lines: Sequence[str]) -> str:
     """Why the last line looks as if the sentence went on; empty where it does not.
 
-    Tables, code, formulas, headings of sources in capitals, and lists whose items all do without a full stop end
-    as they please.
+    Tables, code, formulas, addresses, headings of sources in capitals, and lists whose items all do without a full
+    stop end as they please.
     """
     written = next((number for number in range(len(lines) - 1, -1, -1) if lines[number].strip()), None)
     if written is None:
@@ -222,6 +227,8 @@ def _ending(lines: Sequence[str]) -> str:
     if _FINAL_PUNCTUATION.search(last) or last.endswith(("|", "```", "~~~", "$", r"\]", r"\)")):
         return ""
     if not any(character.isalnum() for character in last) or (last.isupper() and len(last) < 40):
+        return ""
+    if "://" in last.rsplit(None, 1)[-1]:
         return ""
     if _LIST_ITEM.match(lines[written]) and last[-1] not in ",;:":
         before = next((line for line in reversed(lines[:written]) if _LIST_ITEM.match(line)), "")

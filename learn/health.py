@@ -28,6 +28,7 @@ class Kind:
     """One thing that may be wrong with an article."""
 
     key: str
+    short: str  # in a list
     title: str
     advice: str
     condition: Callable[[], Q]
@@ -51,18 +52,18 @@ class KindReport:
     places: list[Place] = field(default_factory=list)
 
 
-def _flaw(key: str, flaw: Flaw, title: str, advice: str) -> Kind:
+def _flaw(key: str, flaw: Flaw, short: str, title: str, advice: str) -> Kind:
     def condition() -> Q:
         return Q(GreaterThan(F("flaws").bitand(int(flaw)), 0), flaws__gt=0)
 
-    return Kind(key, title, advice, condition, flaw=flaw)
+    return Kind(key, short, title, advice, condition, flaw=flaw)
 
 
-def _link_flaw(key: str, flaw: LinkFlaw, title: str, advice: str) -> Kind:
+def _link_flaw(key: str, flaw: LinkFlaw, short: str, title: str, advice: str) -> Kind:
     def condition() -> Q:
         return Q(GreaterThan(F("link_flaws").bitand(int(flaw)), 0), link_flaws__gt=0)
 
-    return Kind(key, title, advice, condition, link_flaw=flaw)
+    return Kind(key, short, title, advice, condition, link_flaw=flaw)
 
 
 def _repeated_descriptions() -> Q:
@@ -98,64 +99,64 @@ KINDS: dict[str, Kind] = {
     kind.key: kind
     for kind in (
         _flaw(
-            "formulas", Flaw.FORMULA, "Formulas that fail",
+            "formulas", Flaw.FORMULA, "formula", "Formulas that fail",
             "Visitors see the source of the formula. Correct its TeX.",
         ),
         _flaw(
-            "math", Flaw.UNBALANCED_MATH, "Unbalanced math",
+            "math", Flaw.UNBALANCED_MATH, "math", "Unbalanced math",
             "A formula is opened and not closed, or the other way round. Add the missing delimiter.",
         ),
         _flaw(
-            "code", Flaw.UNBALANCED_CODE, "Unbalanced code",
+            "code", Flaw.UNBALANCED_CODE, "code", "Unbalanced code",
             "A code block or a backtick has no partner. Close it, or write a lone backtick as \\`.",
         ),
         _flaw(
-            "cut-off", Flaw.CUT_OFF, "Answers cut off in mid-sentence",
+            "cut-off", Flaw.CUT_OFF, "cut off", "Answers cut off in mid-sentence",
             "The last line ends without a full stop. Finish the sentence.",
         ),
         _flaw(
-            "refusals", Flaw.REFUSAL, "“Cannot answer this question”",
+            "refusals", Flaw.REFUSAL, "refusal", "“Cannot answer this question”",
             "Write an answer, or unpublish the article.",
         ),
         _flaw(
-            "leaks", Flaw.LEAK, "Leaked phrases of the generator",
+            "leaks", Flaw.LEAK, "leak", "Leaked phrases of the generator",
             "The answer speaks of how it was made. Say the same thing of the subject itself.",
         ),
         _flaw(
-            "thin", Flaw.THIN, "Thin answers",
+            "thin", Flaw.THIN, "thin", "Thin answers",
             f"Fewer than {flaws.THIN_WORDS} words. Say more, or keep the page out of search engines.",
         ),
         Kind(
-            "no-description", "Missing descriptions",
+            "no-description", "no description", "Missing descriptions",
             "Search results show the beginning of the answer instead. Write one or two sentences.",
             lambda: Q(description=""),
         ),
         Kind(
-            "descriptions", "Repeated descriptions",
+            "descriptions", "description", "Repeated descriptions",
             "Several pages have one description. Say what is particular to each.",
             _repeated_descriptions,
         ),
         Kind(
-            "duplicates", "Duplicates",
+            "duplicates", "copy", "Duplicates",
             "The same question and answer stands at another address too, which search engines are sent to.",
             lambda: Q(canonical__isnull=False),
         ),
         Kind(
-            "namesakes", "One question, several answers",
+            "namesakes", "namesake", "One question, several answers",
             "The same question has another answer in another subject. Merge them, or make the questions differ.",
             _namesakes,
         ),
         Kind(
-            "dead-links", "Related links to nowhere",
+            "dead-links", "dead link", "Related links to nowhere",
             "A related question leads to no published article. Mend or remove it.",
             _dead_links,
         ),
         _link_flaw(
-            "repeated-links", LinkFlaw.REPEATED, "Repeated related links",
+            "repeated-links", LinkFlaw.REPEATED, "repeated link", "Repeated related links",
             "A related question stands there twice, or is the article itself. Remove it.",
         ),
         _link_flaw(
-            "no-related", LinkFlaw.NONE, "No related question",
+            "no-related", LinkFlaw.NONE, "no related", "No related question",
             "Add one to five questions that lead on from this one.",
         ),
     )

@@ -86,6 +86,16 @@ def keep_baselines(pks: Iterable[int]) -> None:
         )
 
 
+def snapshot(article: Article) -> Any:
+    """A revision of `article` as it is now, which is not saved: to compare others with."""
+    return _revision(article, _related([article.pk])[article.pk], history_date=article.updated_at)
+
+
+def latest(pk: int) -> Any:
+    """The last revision of an article, with its user; None where it never changed."""
+    return Revision.objects.filter(id=pk).select_related("history_user").order_by("-history_id").first()
+
+
 def _revision(article: Article, related: list[list[Any]], **details: Any) -> Any:
     columns = {field.attname: getattr(article, field.attname) for field in Revision.tracked_fields}
     return Revision(**columns, related=related, **details)

@@ -1,9 +1,70 @@
+"""The desk's front page: what waits, what is wrong, what others did."""
+
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils import timezone
+
+from learn import health
+from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject
+
+SHOWN = 8
+COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
+Status = Article.Status
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of the chart; `width` of at most 100 is the share of the largest."""
+
+    subject: Subject
+    count: int
+    width: float
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Everything on the front page: about 20 queries, each answered by an index."""
+    user = request.user
+    if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
+        return {}
+    now = timezone.now()
+    drafts = Article.objects.filter(status=Status.DRAFT)
+    due = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=now)
+    columns = ("question", "slug", "subject__title", "updated_at", "publish_at", "status")
+    counts = health.counts()
+    return {
+        "draft_count": _count(drafts),
+        "drafts": drafts.select_related("subject").only(*columns).order_by("-updated_at")[:SHOWN],
+        "due_count": _count(due),
+        "due": due.select_related("subject").only(*columns).order_by("publish_at")[:SHOWN],
+        "changes": Revision.objects.select_related("history_user")
+        .only(
+            "id", "history_id", "history_date", "history_type", "history_user__username", "question", "source",
+            "history_change_reason",
+        )
+        .order_by("-history_date", "-history_id")[:SHOWN],
+        "health": [(kind, counts[key]) for key, kind in health.KINDS.items() if counts[key]],
+        "imports": ImportRun.objects.defer("problems")[:5],
+        "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
+        "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],
+        **chart(),
+    }  # fmt: skip
+
+
+def _count(articles: Any) -> str:
+    count = articles.order_by()[: COUNTED_TO + 1].count()
+    return f"{count:,}" if count <= COUNTED_TO else f"more than {COUNTED_TO:,}"
+
+
+def chart() -> dict[str, Any]:
+    """Listed articles per subject, the largest first, as bars for an SVG."""
+    subjects: Any = sorted(Subject.objects.with_counts(), key=lambda subject: -subject.article_count)
+    largest = max((subject.article_count for subject in subjects), default=0) or 1
+    bars = [
+        Bar(subject, subject.article_count, 100 * subject.article_count / largest) for subject in subjects
+    ]
+    return {"bars": bars, "listed_total": sum(bar.count for bar in bars)}

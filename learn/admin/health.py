@@ -1,10 +1,58 @@
+"""The content-health report as pages: what is wrong, how often, and a link to each place to mend."""
+
 from __future__ import annotations
-from django.http import HttpResponse
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from learn import health
+from learn.models import Article
+
+from .lists import CappedPaginator
+
+PER_PAGE = 50
 
 
-def overview(request, site):
-    return HttpResponse()
+def _require_view(request: HttpRequest) -> None:
+    if not request.user.has_perm("learn.view_article"):
+        raise PermissionDenied
 
 
-def kind(request, key, site):
-    return HttpResponse()
+@require_safe
+def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Each kind with its count."""
+    _require_view(request)
+    counts = health.counts()
+    context = {
+        **site.each_context(request),
+        "title": "Content health",
+        "kinds": [(kind, counts[key]) for key, kind in health.KINDS.items()],
+    }
+    return TemplateResponse(request, "admin/health.html", context)
+
+
+@require_safe
+def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
+    """The articles of one kind, each with what is wrong with it and where."""
+    _require_view(request)
+    if key not in health.KINDS:
+        raise Http404
+    chosen = health.KINDS[key]
+    # By key: the order in which every index gives them, whatever the kind.
+    paginator = CappedPaginator(health.affected(chosen).order_by("pk"), PER_PAGE)
+    page: Any = paginator.get_page(request.GET.get("page"))
+    pks = list(page.object_list.values_list("pk", flat=True))
+    places = health.places_of(chosen, Article.objects.filter(pk__in=pks).order_by("pk"))
+    context = {
+        **site.each_context(request),
+        "title": chosen.title,
+        "kind": chosen,
+        "page": page,
+        "places": list(zip(pks, places, strict=True)),
+    }
+    return TemplateResponse(request, "admin/health_kind.html", context)

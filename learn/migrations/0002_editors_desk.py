@@ -98,8 +98,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='The name of the file as it was uploaded.', max_length=255)),
                 ('size', models.PositiveBigIntegerField(help_text='Bytes.')),
                 ('path', models.CharField(blank=True, help_text='Where the file is kept until it is imported.', max_length=1000)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('checking', 'Checking'), ('checked', 'Checked'), ('importing', 'Importing'), ('done', 'Imported'), ('failed', 'Failed'), ('discarded', 'Discarded')], default='waiting', max_length=10)),
-                ('overwrite_edits', models.BooleanField(default=False)),
+                ('state', models.CharField(choices=[('checking', 'Checking'), ('checked', 'Checked'), ('importing', 'Importing'), ('done', 'Imported'), ('failed', 'Failed'), ('discarded', 'Discarded')], default='checking', max_length=10)),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('total', models.PositiveIntegerField(default=0)),
                 ('report', models.JSONField(default=dict)),
@@ -113,7 +112,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='article',
-            options={'permissions': [('publish_article', 'Can publish and unpublish articles'), ('import_article', 'Can import and export files')]},
+            options={'permissions': [('publish_article', 'Can publish and unpublish articles'), ('import_article', 'Can import files')]},
         ),
         migrations.AddField(
             model_name='article',

@@ -30,7 +30,7 @@ SPOKEN = {
 }
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
-    "import_article": "Can import and export files",
+    "import_article": "Can import files",
 }
 
 

@@ -1,0 +1,111 @@
+"""What the editor's page asks for while an article is being written: preview, card, other articles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from learn import articles, flaws, relating, rendering, search
+from learn.cards import MEDIA_TYPE
+from learn.cards.drawing import draw
+from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
+from learn.models import Article
+
+FOUND_MAX = 10
+SUGGESTED_MAX = 8
+
+
+def _require_view(request: HttpRequest, modeladmin: Any) -> None:
+    if not modeladmin.has_view_permission(request):
+        raise PermissionDenied
+
+
+@require_POST
+def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
+    """The posted `answer` as the page will show it, and what is wrong with it. Nothing is stored."""
+    _require_view(request, modeladmin)
+    answer = request.POST.get("answer", "").replace("\r\n", "\n")
+    if len(answer) > ANSWER_MAX_LENGTH:
+        return JsonResponse({"error": f"Longer than {ANSWER_MAX_LENGTH:,} characters."}, status=413)
+    derived = articles.derived_fields(request.POST.get("question", ""), answer)
+    findings = flaws.examine(answer, word_count=derived["word_count"], problems=derived["render_problems"])
+    return JsonResponse(
+        {
+            "html": derived["answer_html"],
+            "words": derived["word_count"],
+            "excerpt": derived["excerpt"],
+            "renderVersion": rendering.RENDER_VERSION,
+            "findings": [[finding.line, finding.message] for finding in findings],
+        }
+    )
+
+
+@require_GET
+def card(request: HttpRequest, modeladmin: Any) -> HttpResponse:
+    """The picture that a social network would show for this question and subject."""
+    _require_view(request, modeladmin)
+    question = request.GET.get("question", "")[:TITLE_MAX_LENGTH]
+    label = request.GET.get("subject", "")[:TITLE_MAX_LENGTH]
+    return HttpResponse(draw(label, question, settings.SITE_NAME), content_type=MEDIA_TYPE)
+
+
+@require_GET
+def find(request: HttpRequest, modeladmin: Any) -> JsonResponse:
+    """Articles for the related questions: by words, or by an address."""
+    _require_view(request, modeladmin)
+    term = request.GET.get("q", "").strip()
+    if "/learn/" in term:
+        targets = relating.look_up(relating.parse(term))
+        return _as_json([target.article for target in targets if target.article])
+    pks = search.article_ids(term, limit=FOUND_MAX) if term else []
+    return _as_json(_in_order(pks))
+
+
+@require_GET
+def suggestions(request: HttpRequest, modeladmin: Any) -> JsonResponse:
+    """Articles like the one with the key `pk`; without one, like the words of `question`."""
+    _require_view(request, modeladmin)
+    pk = request.GET.get("pk", "")
+    question = request.GET.get("question", "")
+    own = Article.objects.filter(pk=pk).first() if pk.isdigit() else None
+    pks = _similar(own) if own else []
+    if not pks and question:
+        pks = search.article_ids(question, Article.objects.listable(), SUGGESTED_MAX + 1)
+    chosen = [article for article in _in_order(pks) if own is None or article.pk != own.pk]
+    return _as_json(chosen[:SUGGESTED_MAX])
+
+
+def _similar(article: Article) -> list[int]:
+    kept = getattr(article, "similar", None)
+    return list(kept.targets) if kept else []
+
+
+def _in_order(pks: list[int]) -> list[Article]:
+    found = (
+        Article.objects.for_listing()
+        .only("subject__slug", "subject__title", "slug", "question", "status", "publish_at")
+        .in_bulk(pks)
+    )
+    return [found[pk] for pk in pks if pk in found]
+
+
+def _as_json(found: list[Article]) -> JsonResponse:
+    return JsonResponse(
+        {
+            "articles": [
+                {
+                    "url": article.get_absolute_url(),
+                    "question": article.question,
+                    "subject": article.subject.title,
+                    "isPublished": article.is_published,
+                    "edit": reverse("admin:learn_article_change", args=[article.pk]),
+                }
+                for article in found
+            ]
+        }
+    )

@@ -1,0 +1,90 @@
+"""Articles as a .zip of their files, sent while it is written: memory does not grow with the number of articles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from pydantic import ValidationError
+
+from learn.documents import document_of
+from learn.exporting import CHUNK, file_path, subjects_text
+from learn.files.writer import write_document
+from learn.models import Article
+
+REPORT_NAME = "export-report.txt"
+
+
+def zip_response(articles: QuerySet[Article]) -> StreamingHttpResponse:
+    """The files of the published ones among `articles`, ready to be imported; what is left out is in a report."""
+    name = f"articles-{timezone.now():%Y-%m-%d-%H%M}.zip"
+    return StreamingHttpResponse(
+        zip_pieces(articles),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
+    """The bytes of the archive, a few files at a time."""
+    sink = _Sink()
+    left_out: list[str] = []
+    rows = (
+        articles.select_related(None)
+        .only()
+        .order_by("pk")
+        .select_related("subject")
+        .prefetch_related("related_links")
+    )
+    now = timezone.now()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for article in rows.iterator(CHUNK):
+            path = file_path(article)
+            if article.status != Article.Status.PUBLISHED:
+                left_out.append(f"{path}: {article.get_status_display().lower()}")
+                continue
+            try:
+                text = write_document(document_of(article))
+            except ValidationError as error:
+                faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+                left_out.append(f"{path}: {faults}")
+            else:
+                archive.writestr(_entry(path, now), text)
+                yield sink.take()
+        archive.writestr(_entry("subjects.yaml", now), subjects_text())
+        if left_out:
+            heading = (
+                "These articles are not in this archive. A file cannot say that its article is no page.\n\n"
+            )
+            archive.writestr(_entry(REPORT_NAME, now), heading + "\n".join(left_out) + "\n")
+    yield sink.take()
+
+
+def _entry(path: str, now: dt.datetime) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(path, now.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+class _Sink:
+    """A file that only grows, from which what was written is taken away: zipfile needs no more."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return data

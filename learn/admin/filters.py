@@ -1,0 +1,104 @@
+"""What an editor narrows the list of articles by. Each condition is served by an index of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from learn import health
+from learn.models import Article, ImportConflict, Subject
+
+Status = Article.Status
+Choices = Iterable[tuple[str, str]]
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            ("published", "Published"),
+            ("scheduled", "Scheduled"),
+            ("draft", "Draft"),
+            ("unpublished", "Unpublished"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
+        value = self.value()
+        if value == "scheduled":
+            return queryset.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
+        return queryset.filter(status=value) if value in Status.values else None
+
+
+class HealthFilter(admin.SimpleListFilter):
+    """The kinds of learn.health; published articles only, as in its report."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(kind.key, kind.title) for kind in health.KINDS.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
+        kind = health.KINDS.get(self.value() or "")
+        return queryset.filter(kind.condition(), status=Status.PUBLISHED) if kind else None
+
+
+class ImportFilter(admin.SimpleListFilter):
+    title = "import"
+    parameter_name = "import"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            ("edited", "Edited since import"),
+            ("conflict", "In conflict with its file"),
+            ("missing", "Gone from the source"),
+            ("own", "Written here"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
+        match self.value():
+            case "edited":
+                return queryset.filter(edited_at__isnull=False)
+            case "conflict":
+                return queryset.filter(
+                    pk__in=ImportConflict.objects.filter(resolved_at=None).values("article")
+                )
+            case "missing":
+                return queryset.filter(missing_since__isnull=False)
+            case "own":
+                return queryset.filter(source_url=None)
+            case _:
+                return None
+
+
+class IndexingFilter(admin.SimpleListFilter):
+    title = "search engines"
+    parameter_name = "indexing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            ("indexable", "Shown to them"),
+            ("no-index", "Kept out"),
+            ("duplicate", "Sent to another copy"),
+            ("unlisted", "In an unlisted subject"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
+        match self.value():
+            case "indexable":
+                return queryset.filter(is_indexable=True)
+            case "no-index":
+                return queryset.filter(no_index=True)
+            case "duplicate":
+                return queryset.filter(canonical__isnull=False)
+            case "unlisted":
+                return queryset.filter(subject__in=Subject.objects.filter(is_listed=False).values("pk"))
+            case _:
+                return None

@@ -1,0 +1,209 @@
+"""The form of an article: forgiving while it is a draft, strict when it is to be published."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from learn import bulk, merge, relating
+from learn.files import limits
+from learn.models import Article, validate_slug
+
+from .conflicts import EditConflict
+
+# What a search result shows before it cuts: about 60 characters of a title, 155 of a description.
+TITLE_GOOD = (20, 60)
+DESCRIPTION_GOOD = (70, 155)
+# Fields that say the question again: they follow it as long as they are equal to it, as in every file.
+ECHOES = ("title", "article_title")
+CONTROL_CHARACTERS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF])
+
+
+class TextField(forms.CharField):
+    """Text with newlines as we store them. A browser sends them as CR LF, and nothing at the ends is cut."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return (
+            str(super().to_python(value))
+            .replace("\r\n", "\n")
+            .replace("\r", "\n")
+            .translate(CONTROL_CHARACTERS)
+        )
+
+
+def _meter(good: tuple[int, int]) -> dict[str, str]:
+    return {"data-meter-from": str(good[0]), "data-meter-to": str(good[1])}
+
+
+def _without_buttons(widget: forms.Widget) -> None:
+    """Leave out the admin's four buttons beside a choice: subjects are made in a place of their own."""
+    for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+        setattr(widget, name, False)
+
+
+class ArticleForm(forms.ModelForm):
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    answer = TextField(
+        required=False,
+        max_length=limits.ANSWER_MAX_LENGTH,
+        widget=AdminTextareaWidget(attrs={"rows": 24, "spellcheck": "true"}),
+        help_text="Markdown. Formulas as $x^2$ or $$…$$, code between ```.",
+    )
+    description = TextField(
+        required=False,
+        max_length=limits.DESCRIPTION_MAX_LENGTH,
+        widget=AdminTextareaWidget(attrs={"rows": 3, **_meter(DESCRIPTION_GOOD)}),
+        help_text="One or two sentences for search results.",
+    )
+    keywords = TextField(
+        required=False,
+        max_length=limits.KEYWORDS_MAX_LENGTH,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Separated by commas.",
+    )
+    body = TextField(required=False, widget=AdminTextareaWidget(attrs={"rows": 2}))
+    related = TextField(
+        required=False,
+        label="Related questions",
+        widget=AdminTextareaWidget(attrs={"rows": 5}),
+        help_text="One address per line, in the order in which the page shows them.",
+    )
+
+    class Meta:
+        model = Article
+        fields = (
+            "question", "answer", "subject", "slug", "description", "keywords", "author", "date", "publish_at",
+            "no_index", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
+            "post_on_text", "body",
+        )  # fmt: skip
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "question": AdminTextInputWidget(attrs={"class": "vLargeTextField", **_meter(TITLE_GOOD)}),
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "publish_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
+            ),
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "question": "The heading of the page and its title in search results.",
+            "slug": "The last part of the address. Left empty, it is made from the question.",
+            "publish_at": "UTC. Published later than now, the article waits until then.",
+            "title": "Follows the question while it is equal to it.",
+            "article_title": "Follows the question while it is equal to it.",
+            "seo_title": "Kept for the file; no page shows it.",
+            "subject_label": "The name of the subject in the file; follows a move.",
+            "body": "What follows the front matter in the file.",
+        }
+
+    request: HttpRequest
+    conflict: EditConflict | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("slug", *ECHOES):
+            if name in self.fields:
+                self.fields[name].required = False
+        if "subject" in self.fields and isinstance(self.fields["subject"], forms.ModelChoiceField):
+            self.fields["subject"].empty_label = None if self.instance.pk else "Choose a subject"
+            _without_buttons(self.fields["subject"].widget)
+        if self.instance.pk:
+            self.initial["seen_version"] = self.instance.version
+            self.initial["related"] = "\n".join(relating.addresses(self.instance))
+
+    @property
+    def wants_publication(self) -> bool:
+        return "_publish" in self.data
+
+    @property
+    def will_be_published(self) -> bool:
+        if "_unpublish" in self.data:
+            return False
+        return self.wants_publication or (
+            bool(self.instance.pk) and self.instance.status == Article.Status.PUBLISHED
+        )
+
+    def clean_question(self) -> str:
+        return " ".join(str(self.cleaned_data["question"]).split())
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).strip() or slugify(self.cleaned_data.get("question", ""))
+        slug = slug[: limits.SLUG_MAX_LENGTH].strip("-")
+        validate_slug(slug)
+        return slug
+
+    def clean_answer(self) -> str:
+        answer = str(self.cleaned_data["answer"])
+        if merge.has_marks(answer):
+            raise ValidationError(
+                f"Two versions of the answer are still beside each other, between “{merge.MINE}” and "
+                f"“{merge.THEIRS}”. Keep one of them and remove these lines."
+            )
+        return answer
+
+    def clean_related(self) -> str:
+        """Addresses that lead nowhere are refused, unless they stood there before."""
+        urls = relating.parse(self.cleaned_data["related"])
+        before = set(relating.parse(self.initial.get("related", "")))
+        new = [url for url in urls if url not in before]
+        dead = [target.url for target in relating.look_up(new) if target.article is None]
+        if dead:
+            raise ValidationError(
+                [f"No article stands at {url}. Choose one from the suggestions." for url in dead]
+            )
+        if len(urls) > limits.RELATED_MAX_NUMBER:
+            raise ValidationError(f"At most {limits.RELATED_MAX_NUMBER} related questions, please.")
+        return "\n".join(urls)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        self._keep_what_only_looks_changed()
+        self._follow_question()
+        if self.conflict:
+            self.add_error(None, self.conflict.message)
+        self._check_address()
+        if self.will_be_published and not self.errors:
+            self._check_publication()
+        return data
+
+    def _keep_what_only_looks_changed(self) -> None:
+        """A form cannot hold some white space as the file had it; a field that nobody touched stays as it was."""
+        for name, value in self.cleaned_data.items():
+            before = self.initial.get(name)
+            if isinstance(value, str) and isinstance(before, str) and value.split() == before.split():
+                is_block = isinstance(self.fields[name], TextField)
+                if not is_block or value.splitlines() == before.splitlines():
+                    self.cleaned_data[name] = before
+
+    def _follow_question(self) -> None:
+        question = self.cleaned_data.get("question", "")
+        before = self.initial.get("question", "")
+        for name in ECHOES:
+            if name in self.cleaned_data and self.cleaned_data[name] in ("", before):
+                self.cleaned_data[name] = question
+
+    def _check_address(self) -> None:
+        subject, slug = self.cleaned_data.get("subject"), self.cleaned_data.get("slug")
+        if not subject or not slug:
+            return
+        taken = Article.objects.filter(subject=subject, slug=slug).exclude(pk=self.instance.pk).first()
+        if taken:
+            self.add_error("slug", f"“{taken.question}” already stands at this address. Choose another slug.")
+
+    def _check_publication(self) -> None:
+        """A page must not be published without what it needs; one that is live must not lose its substance."""
+        candidate = Article(
+            **{name: self.cleaned_data[name] for name in ("question", "slug", "answer", "description")}
+        )
+        missing = bulk.missing_for_publication(candidate)
+        if not self.wants_publication:
+            missing.pop("description", None)
+        for name, advice in missing.items():
+            self.add_error(name, advice)

@@ -1,0 +1,225 @@
+"""The history of an article: who changed what, when, from where; what it said before, and back to that in one click."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from learn import articles, diffs, history, relating, state
+from learn.models import Article, Revision, Subject
+
+PER_PAGE = 30
+# What a restore brings back: what the article says. Where it stands and who sees it are decisions of their own.
+RESTORED = (
+    "question", "title", "article_title", "answer", "description", "keywords", "author", "date", "date_format",
+    "post_on_text", "seo_title", "body",
+)  # fmt: skip
+# In the order in which they matter to a reader of the diff.
+COMPARED = (
+    "question", "answer", "related", "description", "keywords", "status", "publish_at", "no_index", "subject_id",
+    "slug", "author", "date", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
+    "post_on_text", "file_name", "body", "extra",
+)  # fmt: skip
+LABELS = {
+    "related": "Related questions",
+    "subject_id": "Subject",
+    "publish_at": "Publish at",
+    "no_index": "No index",
+}
+KINDS = {"+": "Created", "~": "Changed", "-": "Deleted"}
+
+
+@dataclass(frozen=True)
+class FieldDiff:
+    label: str
+    lines: Sequence[diffs.Line]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A revision in the list, with the fields in which it differs from the one before it."""
+
+    number: int
+    when: dt.datetime
+    who: str
+    source: str
+    kind: str
+    reason: str
+    version: int
+    fields: Sequence[str]
+    is_current: bool
+
+
+@require_safe
+def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpResponse:
+    """All revisions of an article, the newest first, also of one that is deleted."""
+    if not modeladmin.has_view_permission(request):
+        raise PermissionDenied
+    if not object_id.isdigit():
+        raise Http404
+    article = Article.objects.select_related("subject").filter(pk=object_id).first()
+    rows = Revision.objects.filter(id=object_id).select_related("history_user").order_by("-history_id")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    if article is None and not page.object_list:
+        raise Http404
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": "History",
+        "subtitle": str(article or page.object_list[0].question),
+        "opts": modeladmin.opts,
+        "article": article,
+        "page": page,
+        "entries": _entries(list(page.object_list), article),
+    }
+    return TemplateResponse(request, modeladmin.object_history_template, context)
+
+
+def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
+    if not rows:
+        return []
+    before = Revision.objects.filter(id=rows[-1].id, history_id__lt=rows[-1].history_id)
+    older = [*rows[1:], before.order_by("-history_id").first()]
+    return [
+        Entry(
+            number=row.history_id,
+            when=row.history_date,
+            who=str(row.history_user or ""),
+            source=row.get_source_display(),
+            kind=KINDS[row.history_type],
+            reason=row.history_change_reason or "",
+            version=row.version,
+            fields=[
+                _label(name) for name in COMPARED if previous and _value(row, name) != _value(previous, name)
+            ],
+            is_current=article is not None and row.version == article.version,
+        )
+        for row, previous in zip(rows, older, strict=True)
+    ]
+
+
+@require_safe
+def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
+    """One revision against the one before it, or (`?against=now`) against the article as it is."""
+    if not modeladmin.has_view_permission(request):
+        raise PermissionDenied
+    row = get_object_or_404(Revision.objects.select_related("history_user"), id=pk, history_id=number)
+    article = Article.objects.select_related("subject").filter(pk=pk).first()
+    others = Revision.objects.filter(id=pk)
+    previous = others.filter(history_id__lt=number).order_by("-history_id").first()
+    following = others.filter(history_id__gt=number).order_by("history_id").first()
+    against_now = request.GET.get("against") == "now" and article is not None
+    if against_now:
+        history_now = history.snapshot(article)
+        changes = compare(row, history_now)
+    else:
+        changes = compare(previous, row)
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": f"Version {row.version}",
+        "subtitle": row.question,
+        "opts": modeladmin.opts,
+        "article": article,
+        "revision": row,
+        "kind": KINDS[row.history_type],
+        "previous": previous,
+        "following": following,
+        "changes": changes,
+        "against_now": against_now,
+        "may_restore": modeladmin.has_change_permission(request)
+        if article
+        else modeladmin.has_add_permission(request),
+        "is_current": article is not None and row.version == article.version and not following,
+    }
+    return TemplateResponse(request, "admin/learn/article/revision.html", context)
+
+
+def compare(old: Any, new: Any) -> list[FieldDiff]:
+    """The fields in which two revisions differ; `old` None: everything that `new` says."""
+    subjects = dict(
+        Subject.objects.filter(pk__in={r.subject_id for r in (old, new) if r}).values_list("pk", "title")
+    )
+    changes = []
+    for name in COMPARED:
+        before, after = (_text(row, name, subjects) if row else "" for row in (old, new))
+        if before != after:
+            changes.append(FieldDiff(_label(name), diffs.compare(before, after)))
+    return changes
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _value(row: Any, name: str) -> Any:
+    return getattr(row, name)
+
+
+def _text(row: Any, name: str, subjects: dict[int, str]) -> str:
+    value = getattr(row, name)
+    if name == "related":
+        return "\n".join(f"{link[-1]}  {link[2]}" for link in value)
+    if name == "subject_id":
+        return subjects.get(value, "a subject that is gone")
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None or value == {} else str(value)
+
+
+@require_POST
+def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
+    """Let the article say again what it said in this revision: one more version, nothing is taken from the history.
+
+    A deleted article comes back as a draft, under its old address.
+    """
+    row = get_object_or_404(Revision, id=pk, history_id=number)
+    with transaction.atomic():
+        state.take_turn()
+        article = Article.objects.select_for_update().filter(pk=pk).first()
+        allowed = (
+            modeladmin.has_change_permission(request) if article else modeladmin.has_add_permission(request)
+        )
+        if not allowed:
+            raise PermissionDenied
+        if article is None:
+            article = _revived(row)
+        for name in RESTORED:
+            setattr(article, name, getattr(row, name))
+        article.skip_history_when_saving = True  # type: ignore[attr-defined]
+        article.save()
+        relating.restore(article, row.related)
+        articles.finish(article)
+        history.record(
+            [article],
+            source=history.Source.RESTORE,
+            user=request.user,  # type: ignore[arg-type]
+            reason=f"version {row.version} of {row.history_date:%Y-%m-%d %H:%M}",
+        )
+    modeladmin.log_change(request, article, f"Restored version {row.version}.")
+    modeladmin.message_user(
+        request, f"Version {row.version} is restored. The history keeps all others.", messages.SUCCESS
+    )
+    return HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
+
+
+def _revived(row: Any) -> Article:
+    """A deleted article as a new row with its old key. Raises Http404 where its place or subject is gone."""
+    if not Subject.objects.filter(pk=row.subject_id).exists():
+        raise Http404("The subject of this article is gone. Make it again first.")
+    if Article.objects.filter(subject=row.subject_id, slug=row.slug).exists():
+        raise Http404("Another article stands at this address now.")
+    kept = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
+    return Article(**{**kept, "status": Article.Status.DRAFT})

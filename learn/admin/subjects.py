@@ -1,0 +1,49 @@
+"""The subjects: their titles, descriptions, and whether the library lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from learn import links
+from learn.models import Article, Subject
+
+
+@admin.register(Subject)
+class SubjectAdmin(admin.ModelAdmin):
+    list_display = ("title", "slug", "is_listed", "article_link")
+    list_filter = ("is_listed",)
+    search_fields = ("title", "slug")
+    actions = None
+    fields = ("title", "slug", "description", "is_listed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        return Subject.objects.with_counts()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> list[str]:
+        """Whether a subject is listed decides what search engines see of all its articles."""
+        readonly = [] if request.user.has_perm("learn.publish_article") else ["is_listed"]
+        # Its slug is part of the address of every article; moving them all is the bulk action's work.
+        return [*readonly, "slug"] if obj else readonly
+
+    @admin.display(description="Listed articles")
+    def article_link(self, subject: Any) -> SafeString:
+        url = f"{reverse('admin:learn_article_changelist')}?subject__id__exact={subject.pk}"
+        return format_html('<a href="{}">{}</a>', url, f"{subject.article_count:,}")
+
+    def save_model(self, request: HttpRequest, obj: Subject, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_listed" in form.changed_data:
+            keys = Article.objects.filter(subject=obj).order_by().values_list("content_key", flat=True)
+            links.choose_canonicals(keys.iterator())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Subject | None = None) -> bool:
+        """A subject goes only when its last article is gone."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not Article.objects.filter(subject=obj).exists())
