@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('subject_label', models.CharField(blank=True, max_length=200)),
                 ('file_name', models.CharField(blank=True, max_length=300)),
                 ('score', models.FloatField(blank=True, null=True)),
-                ('body', models.TextField(blank=True, default='&nbsp;', help_text='What follows the front matter in the file.')),
+                ('body', models.TextField(blank=True, default='\n&nbsp;', help_text='What follows the front matter in the file.')),
                 ('extra', models.JSONField(blank=True, default=dict, help_text='Front matter that no other field holds.')),
                 ('layout', models.JSONField(blank=True, help_text='Key order of the file, where it is unusual.', null=True)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
