@@ -28,6 +28,9 @@ PROFILE = "answer"
 # The characters at which an inline rule of ours begins. The parser's own list serves plugins that we do not have,
 # and makes it stop three times as often.
 _RULE_STARTS = re.compile(r"[\n&*<\[\\\]_`~]|!(?=\[)")
+# The parser looks for a link behind every opening bracket, at 30 microseconds each: behind no more than these in one
+# answer, whose rest is then read without links. No answer of the library has ten.
+_MAX_BRACKETS = 2_000
 _AFTER_BOLD = frozenset(["", *" !\"#$%'()+,-./:;=>?@^{|}"])
 _OTHER_RULE_STARTS = re.compile(r"[\n&<\[\\\]_`~]")
 
@@ -80,19 +83,25 @@ class CommonMarkExtension(Extension):
 def _convert(source: str) -> str:
     writer = source.writer if isinstance(source, Source) else Writer(Protected(source))
     parser = _parser(has_formulas=bool(writer.protected.formulas))
-    return writer.write(parser.parse(source, {"protected": writer.protected}))
+    env = {"protected": writer.protected, "problems": writer.problems}
+    return writer.write(parser.parse(source, env))
 
 
 @cache
 def _parser(*, has_formulas: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
-    parser.enable(["table", "strikethrough"])
-    # HTML is text here; line endings are normalised before; our writer joins pieces of text itself.
-    parser.disable(["html_block", "html_inline", "normalize", "text_join"])
+    parser = _new_parser()
     if has_formulas:
         parser.block.ruler.before(
             "table", "formula", _formula, {"alt": ["paragraph", "reference", "blockquote", "list"]}
         )
+    return parser
+
+
+def _new_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    parser.enable(["table", "strikethrough"])
+    # HTML is text here; line endings are normalised before; our writer joins pieces of text itself.
+    parser.disable(["html_block", "html_inline", "normalize", "text_join"])
     parser.inline.terminator_re = _RULE_STARTS
     parser.core.ruler.at("inline", parse_inline)
     parser.validateLink = _is_allowed_address  # type: ignore[method-assign]
@@ -102,15 +111,34 @@ def _parser(*, has_formulas: bool) -> MarkdownIt:
 def parse_inline(state: StateCore) -> None:
     """Parses the inside of paragraphs, headings and cells: nine in ten are plain text with a few words in bold.
 
-    Those need none of the parser's rules, which halves what the inside of an answer costs.
+    Those need none of the parser's rules, which halves what the inside of an answer costs. And a text without an
+    address needs no search for links, which would try every bracket at every depth.
     """
+    env = state.env
     for token in state.tokens:
         if token.type == "inline":
-            children = _in_bold(token.content)
+            content = token.content
+            children = _in_bold(content)
             if children is None:
                 children = []
-                state.md.inline.parse(token.content, state.md, state.env, children)
+                parser = state.md
+                if "[" in content:
+                    has_links = "](" in content or "references" in env
+                    env["brackets"] = env.get("brackets", 0) + (content.count("[") if has_links else 0)
+                    if env["brackets"] > _MAX_BRACKETS:
+                        env["problems"].add("too-many-brackets", "Too many brackets: links are not read.", content)
+                        has_links = False
+                    if not has_links:
+                        parser = _parser_without_links()
+                parser.inline.parse(content, parser, env, children)
             token.children = children
+
+
+@cache
+def _parser_without_links() -> MarkdownIt:
+    parser = _new_parser()
+    parser.disable(["link", "image"])
+    return parser
 
 
 def _in_bold(content: str) -> list[Token] | None:

@@ -50,6 +50,8 @@ _PROSE = {
     "\\[": re.compile(r"\s*[^\W\d_]{3,}(?:[\s,.;:'’-]+[^\W\d_]{2,})*[\s.,;:!?]*"),
 }
 _TEX = re.compile(r"\\[A-Za-z()]|[\^_]\{")
+_LINE_ENDS = re.compile(r"[ \t]*(?:\n|\Z)")
+_LONGEST_LOOK_BACK = 200
 _PUNCTUATION = re.compile(r"[.,;:](?=[ \t]*(?:\n|\Z))")
 
 
@@ -174,7 +176,7 @@ class _Finder:
         """Where the code that a run of backticks or tildes opens ends, or the run itself where it opens none."""
         text, start = self.text, opening.start()
         if len(opening[0]) >= 3:
-            line_start = text.rfind("\n", 0, start) + 1
+            line_start = self._line_start(start)
             line_end = self._line_end(start)
             is_info = opening[0][0] == "~" or "`" not in text[opening.end() : line_end]
             if is_info and _FENCE_BEFORE.fullmatch(text, line_start, start):
@@ -215,11 +217,11 @@ class _Finder:
 
     def _closed_otherwise(self, start: int, limit: int) -> int:
         """The end of a formula that ``$`` opens and ``\\)`` closes, or 0; one answer has such a pair."""
-        match = _PARENTHESIS.search(self.text, start + 1, limit)
+        match = _PARENTHESIS.search(self.text, start + 1, min(limit, start + _LONGEST_MIXED))
         if match is None or match[0] == "\\(":
             return 0
         body = self.text[start + 1 : match.start()]
-        if len(body) > _LONGEST_MIXED or "`" in body or not is_formula(body, ""):
+        if "`" in body or not is_formula(body, ""):
             return 0
         self._report_unbalanced("$", start)
         self._take(start, match.end(), body, is_display=False)
@@ -244,26 +246,27 @@ class _Finder:
     def _unclosed(self, opening: str, start: int) -> int:
         """A formula that another delimiter closes (``\\( x $``), as two answers have it, or none at all."""
         self._report_unbalanced(opening, start)
-        closing = _DOLLAR_OR_END.search(self.text, start + 2)
-        if opening == "\\(" and closing is not None and self.text[closing.end() - 1] == "$":
-            body = self.text[start + 2 : closing.end() - 1]
-            following = self.text[closing.end() : closing.end() + 1]
-            if len(body) <= _LONGEST_MIXED and "`" not in body and is_formula(body, following):
-                self._take(start, closing.end(), body, is_display=False)
-                return closing.end()
+        text = self.text
+        if opening == "\\(":
+            closing = _DOLLAR_OR_END.search(text, start + 2, start + _LONGEST_MIXED)
+            if closing is not None and text[closing.end() - 1] == "$":
+                end = closing.end()
+                body = text[start + 2 : end - 1]
+                if "`" not in body and is_formula(body, text[end : end + 1]):
+                    self._take(start, end, body, is_display=False)
+                    return end
         return start + 2
 
     def _display(self, start: int, end: int, body: str) -> int:
         """A formula with a line of its own, unless a sentence goes on behind it on the same line."""
-        text = self.text
-        before = text[text.rfind("\n", 0, start) + 1 : start]
+        before = self.text[self._line_start(start) : start]
         if ">" in before:
             body = _QUOTE_MARKS.sub("\n", body)
-        if punctuation := _PUNCTUATION.match(text, end):
+        if punctuation := _PUNCTUATION.match(self.text, end):
             # A full stop behind the formula belongs to its line, not to one of its own.
             body = f"{body.rstrip()}\\text{{{punctuation[0]}}}"
             end = punctuation.end()
-        is_in_sentence = text[end : self._line_end(end)].strip() and before.strip(" \t>") and "\n" not in body
+        is_in_sentence = before.strip(" \t>") and "\n" not in body and not _LINE_ENDS.match(self.text, end)
         self._take(start, end, body, is_display=not is_in_sentence)
         return end
 
@@ -304,15 +307,20 @@ class _Finder:
         end = self.text.find("\n", start)
         return len(self.text) if end < 0 else end
 
+    def _line_start(self, position: int) -> int:
+        """Where the line begins, or a place so far before the position that it makes no difference."""
+        limit = max(0, position - _LONGEST_LOOK_BACK)
+        return max(self.text.rfind("\n", limit, position) + 1, limit)
+
     def _line(self, position: int) -> str:
-        return self.text[max(self.text.rfind("\n", 0, position) + 1, position - 200) : position]
+        return self.text[self._line_start(position) : position]
 
     def _stray_dollar(self, start: int) -> int:
         """Reports a dollar sign that is neither a price nor the sign of a variable in prose about programs."""
         text = self.text
         following = text[start + 1 : start + 3].lstrip()[:1]
         if not following.isdigit() and not text[start - 1 : start].isdigit():
-            end = min(self._line_end(start), start + 200)
+            end = min(self._line_end(start), start + _LONGEST_LOOK_BACK)
             if _TEX.search(text, start, end) or _TEX.search(self._line(start)):
                 self._report_unbalanced("$", start)
         return start + 1

@@ -22,7 +22,7 @@ LOWEST_HEADING = 6
 
 # Levels of tokens, two for each list and one for each quotation. The deepest list of the library has 4 levels; each
 # one costs the parser a pass over the lines inside it.
-MAX_NESTING = 60
+MAX_NESTING = 40
 
 _NOT_IN_AN_ID = re.compile(r"[^\w]+")
 _MAX_ID = 60
