@@ -20,7 +20,7 @@ from . import articles, history, links, purging, state
 from .models import Article, Redirect, Subject, article_path
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 BATCH = 500
 Status = Article.Status
@@ -46,7 +46,7 @@ def missing_for_publication(article: Article) -> dict[str, str]:
     return {name: advice for name, advice in wanted.items() if not str(getattr(article, name)).strip()}
 
 
-def publish(pks: Iterable[int], user: AbstractBaseUser) -> Outcome:
+def publish(pks: Iterable[int], user: User) -> Outcome:
     """Publish articles, at once or when their `publish_at` comes; those that lack something stay as they are."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -66,7 +66,7 @@ def publish(pks: Iterable[int], user: AbstractBaseUser) -> Outcome:
     return _each_batch(pks, sort_out, change, user, "published")
 
 
-def unpublish(pks: Iterable[int], user: AbstractBaseUser) -> Outcome:
+def unpublish(pks: Iterable[int], user: User) -> Outcome:
     """Take articles off the site; drafts, which never were on it, stay drafts."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -80,7 +80,7 @@ def unpublish(pks: Iterable[int], user: AbstractBaseUser) -> Outcome:
     )
 
 
-def set_no_index(pks: Iterable[int], user: AbstractBaseUser, *, value: bool) -> Outcome:
+def set_no_index(pks: Iterable[int], user: User, *, value: bool) -> Outcome:
     """Keep articles out of lists and search engines, or let them in again."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -93,7 +93,7 @@ def set_no_index(pks: Iterable[int], user: AbstractBaseUser, *, value: bool) -> 
     return _each_batch(pks, sort_out, lambda rows: _update(rows, no_index=value), user, reason)
 
 
-def move(pks: Iterable[int], user: AbstractBaseUser, *, subject: Subject) -> Outcome:
+def move(pks: Iterable[int], user: User, *, subject: Subject) -> Outcome:
     """Move articles to `subject`; each leaves a redirect. One whose address is taken there stays where it is.
 
     The file's own name of the subject, and its title for search engines, follow where they named the old subject.
@@ -162,7 +162,7 @@ def _each_batch(
     pks: Iterable[int],
     sort_out: Callable[[Article, Outcome], bool],
     change: Callable[[Sequence[Article]], None],
-    user: AbstractBaseUser,
+    user: User,
     reason: str,
     screen: Callable[[Sequence[Article], Outcome], Sequence[Article]] = lambda rows, _outcome: rows,
 ) -> Outcome:

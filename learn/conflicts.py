@@ -13,7 +13,7 @@ from . import articles, documents, files, history, relating
 from .models import Article, ImportConflict, ImportRun, Revision, Subject
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 Resolution = ImportConflict.Resolution
 # The columns that an editor chooses between; `layout` only says how the file was written.
@@ -107,7 +107,7 @@ def _base(conflict: ImportConflict) -> Side | None:
 def resolve(
     conflict: ImportConflict,
     resolution: str,
-    user: AbstractBaseUser,
+    user: User,
     *,
     values: Mapping[str, Any] | None = None,
     related: Sequence[documents.Related] | None = None,

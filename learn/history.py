@@ -16,7 +16,7 @@ from django.utils import timezone
 from .models import Article, RelatedLink, Revision, RevisionDetails
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 Source = RevisionDetails.Source
 Kind = Literal["+", "~", "-"]  # django-simple-history's: created, changed, deleted
@@ -28,7 +28,7 @@ def record(
     articles: Sequence[Article],
     *,
     source: str = Source.CODE,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     reason: str = "",
     kind: Kind | None = None,
 ) -> None:

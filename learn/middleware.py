@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
+from . import missing
 from .addresses import GoneError, destination
 from .views import errors
 
@@ -76,6 +77,8 @@ def redirects(get_response: GetResponse) -> GetResponse:
         except GoneError:
             return response if response.status_code == 410 else errors.gone(request)
         if place is None:
+            if response.status_code == 404:
+                missing.note(request)
             return response
         return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
 

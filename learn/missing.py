@@ -18,7 +18,8 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from .models import URL_MAX_LENGTH, MissingPage
+from .files.limits import URL_MAX_LENGTH
+from .models import MissingPage
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,9 @@ def write(hits: dict[str, int], referrers: dict[str, str]) -> None:
         MissingPage.objects.bulk_create(
             (MissingPage(path=path, first_seen=now, last_seen=now) for path in hits), ignore_conflicts=True
         )
-        for path, count in sorted(hits.items()):  # in one order, so that two processes cannot lock each other out
+        for path, count in sorted(
+            hits.items()
+        ):  # in one order, so that two processes cannot lock each other out
             seen = {"referrer": referrers[path]} if path in referrers else {}
             MissingPage.objects.filter(path=path).update(hits=F("hits") + count, last_seen=now, **seen)
         _drop_least()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -27,7 +27,7 @@ from learn.importing import AlreadyRunningError, ImportReport, SourceError, impo
 from learn.models import ImportRun, Upload
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _processes: list[subprocess.Popen[bytes]] = []
 
 
-def keep(file: UploadedFile, user: AbstractBaseUser) -> Upload:
+def keep(file: UploadedFile[Any], user: User) -> Upload:
     """Write an uploaded file to UPLOAD_DIR, in a folder of its own, and return its row.
 
     Raises ValidationError for one that is too large or of no kind that can be imported.
@@ -50,7 +50,9 @@ def keep(file: UploadedFile, user: AbstractBaseUser) -> Upload:
     if not name.lower().endswith(SUFFIXES):
         raise ValidationError("Upload a .md file, a .zip or a .tar.gz.")
     if file.size is None or file.size > settings.UPLOAD_MAX_MB * 1_000_000:
-        raise ValidationError(f"Larger than {settings.UPLOAD_MAX_MB} MB. Upload the files in several archives.")
+        raise ValidationError(
+            f"Larger than {settings.UPLOAD_MAX_MB} MB. Upload the files in several archives."
+        )
     discard_old()
     folder = Path(settings.UPLOAD_DIR) / secrets.token_hex(8)
     folder.mkdir(parents=True, mode=0o700)

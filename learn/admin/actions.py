@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +19,7 @@ from learn import bulk
 from learn.models import Article, Subject
 
 from .exporting import zip_response
+from .login import editor
 
 # More than an editor can have looked at; it keeps the request below some ten seconds.
 MAX_ARTICLES = 5_000
@@ -67,7 +69,7 @@ def _simple(
     def act(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         pks = _pks(modeladmin, request, queryset)
         if pks is not None:
-            _report(modeladmin, request, change(pks, request.user, **options), done)
+            _report(modeladmin, request, change(pks, editor(request), **options), done)
 
     return act
 
@@ -109,7 +111,7 @@ def move(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> 
     form = MoveForm(request.POST if "subject" in request.POST else None)
     if form.is_valid():
         subject = form.cleaned_data["subject"]
-        outcome = bulk.move(pks, request.user, subject=subject)
+        outcome = bulk.move(pks, editor(request), subject=subject)
         _report(
             modeladmin,
             request,
@@ -133,7 +135,7 @@ def move(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> 
 
 
 @admin.action(description="Export as .zip", permissions=["view"])
-def export(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> HttpResponse:  # noqa: ARG001
+def export(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> HttpResponseBase:  # noqa: ARG001
     """The files of the chosen articles; no limit, because they are sent as they are written."""
     return zip_response(queryset)
 

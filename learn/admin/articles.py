@@ -22,7 +22,7 @@ from . import actions, conflicts, editing, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
-from .lists import ArticleList, CappedPaginator
+from .lists import ArticleList, DeskAdmin
 from .markup import badge, short_troubles, time_tag
 
 Status = Article.Status
@@ -33,21 +33,16 @@ TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(DeskAdmin):
     form = ArticleForm
     list_display = ("question", "subject_title", "state", "search_engines", "troubles", "changed")
     list_filter = (StatusFilter, "subject", HealthFilter, ImportFilter, IndexingFilter)
     list_select_related = ("subject",)
-    list_per_page = 50
     sortable_by = ("changed",)  # any other column would sort the whole table
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     ordering = ("-updated_at", "-id")
-    paginator = CappedPaginator
     search_fields = ("question",)  # shows the box; learn.search does the searching
     search_help_text = "Words, “phrases” and -without. A path finds the article at that address."
     actions = actions.ALL
-    actions_on_bottom = False
     delete_confirmation_template = None
     object_history_template = "admin/learn/article/history.html"
     change_form_template = "admin/learn/article/change_form.html"
@@ -95,9 +90,6 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ArticleList]:
         return ArticleList
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return super().changelist_view(request, {"title": "Articles", **(extra_context or {})})
 
     def get_search_results(
         self,
@@ -151,7 +143,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "edit_conflict", None)
         return form
 
@@ -170,8 +162,9 @@ class ArticleAdmin(admin.ModelAdmin):
         if not self.has_publish_permission(request) and any(name in request.POST for name in TRANSITIONS):
             raise PermissionDenied
         if request.POST.keys() & TRANSITIONS.keys():
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["_continue"] = "1"  # type: ignore[index]
+            posted: Any = request.POST.copy()
+            posted["_continue"] = "1"
+            request.POST = posted
         with transaction.atomic():
             if object_id and self.has_change_permission(request):
                 self._check_version(request, object_id)
@@ -194,7 +187,8 @@ class ArticleAdmin(admin.ModelAdmin):
         article = None if is_current else self.get_object(request, object_id)
         if article is not None:
             form = self.get_form(request, article, change=True, fields=None)
-            request.edit_conflict, request.POST = conflicts.find(article, form, request.POST)  # type: ignore[attr-defined]
+            found: Any = conflicts.find(article, form, request.POST)
+            request.edit_conflict, request.POST = found  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
         obj.status = self._status(request, obj, change=change)
@@ -271,7 +265,7 @@ class ArticleAdmin(admin.ModelAdmin):
             text = format_html("Saved as {}. Visitors do not see it.", obj.get_status_display().lower())
         self.message_user(request, text, messages.SUCCESS)
 
-    def view_on_site(self, obj: Article) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_published else None
 
     def render_change_form(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -71,18 +73,19 @@ def _entry(path: str, now: dt.datetime) -> zipfile.ZipInfo:
     return entry
 
 
-class _Sink:
+class _Sink(io.RawIOBase):
     """A file that only grows, from which what was written is taken away: zipfile needs no more."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._pieces: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
         self._pieces.append(bytes(data))
         return len(data)
-
-    def flush(self) -> None:
-        pass
 
     def take(self) -> bytes:
         data = b"".join(self._pieces)

@@ -23,6 +23,8 @@ from learn.documents import Related
 from learn.importing.report import COUNTS
 from learn.models import ImportConflict, ImportRun, Upload
 
+from .lists import DeskAdmin
+from .login import editor
 from .markup import time_tag
 
 PROBLEMS_PER_PAGE = 100
@@ -30,7 +32,7 @@ State = Upload.State
 Resolution = ImportConflict.Resolution
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(DeskAdmin):
     """Rows that only the program writes."""
 
     actions = None
@@ -60,8 +62,6 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "who",
         *("created", "updated", "unchanged", "conflicts", "rejected", "warnings"),
     )
-    list_per_page = 30
-    show_full_result_count = False
     change_form_template = "admin/learn/importrun/run.html"
     change_list_template = "admin/learn/importrun/change_list.html"
 
@@ -178,7 +178,7 @@ class UploadAdmin(ReadOnlyAdmin):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             try:
-                upload = uploads.keep(form.cleaned_data["file"], request.user)  # type: ignore[arg-type]
+                upload = uploads.keep(form.cleaned_data["file"], editor(request))
             except ValidationError as error:
                 form.add_error("file", error)
             else:
@@ -260,8 +260,6 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     list_display = ("article_question", "source_path", "created_at", "resolution_shown")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
     list_select_related = ("article",)
-    list_per_page = 50
-    show_full_result_count = False
     change_list_template = "admin/learn/importconflict/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportConflict]:
@@ -363,10 +361,10 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         done = conflicts.resolve(
             conflict,
             resolution,
-            request.user,
+            editor(request),
             values=values,
             related=related,
-            version=int(version),  # type: ignore[arg-type]
+            version=int(version),
         )
         if not done:
             return (

@@ -1,10 +1,11 @@
-"""The list of articles: fast at a million rows, searched through our own index."""
+"""Lists that stay fast at a million rows."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -39,8 +40,22 @@ class CappedPaginator(Paginator):
 class ArticleList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Article]:
         found = super().get_queryset(request, exclude_parameters)
-        return found.only(*LIST_COLUMNS)  # type: ignore[no-any-return]
+        return found.only(*LIST_COLUMNS)
 
     @property
     def is_capped(self) -> bool:
         return bool(getattr(self.paginator, "is_capped", False))
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """What all our lists have in common: a plain title, and no counts that cost more than they tell."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions_on_bottom = False
+    list_per_page = 50
+    paginator = CappedPaginator
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})

@@ -15,10 +15,11 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from learn import addresses, relating
-from learn.models import URL_MAX_LENGTH, Article, MissingPage, Redirect
+from learn.files.limits import URL_MAX_LENGTH
+from learn.models import Article, MissingPage, Redirect
 from learn.nearest import nearest_questions
 
-from .lists import CappedPaginator
+from .lists import DeskAdmin
 from .markup import time_tag
 
 
@@ -132,19 +133,15 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin):
+class RedirectAdmin(DeskAdmin):
     form = RedirectForm
     list_display = ("old_path", "leads_to", "made_by", "created_at")
     list_filter = (KindFilter, "is_automatic")
     list_select_related = ("target__subject",)
-    list_per_page = 50
     ordering = ("old_path",)
-    paginator = CappedPaginator
-    show_full_result_count = False
     search_fields = ("old_path__startswith",)
     search_help_text = "The beginning of the old address."
     change_form_template = "admin/learn/redirect/change_form.html"
-    actions_on_bottom = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redirect]:
         columns = ("old_path", "new_path", "is_automatic", "created_at")
@@ -174,17 +171,13 @@ class RedirectAdmin(admin.ModelAdmin):
 
 
 @admin.register(MissingPage)
-class MissingPageAdmin(admin.ModelAdmin):
+class MissingPageAdmin(DeskAdmin):
     list_display = ("path", "hits", "referrer_link", "last", "repair")
     list_display_links = None
     list_filter = ("is_ignored",)
-    list_per_page = 50
     ordering = ("-hits", "path")
-    paginator = CappedPaginator
-    show_full_result_count = False
     search_fields = ("path",)
     actions = ("ignore", "delete_selected")
-    actions_on_bottom = False
     change_list_template = "admin/learn/missingpage/change_list.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -20,6 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 from learn import articles, diffs, history, relating, state
 from learn.models import Article, Revision, Subject
 
+from .login import editor
+
 PER_PAGE = 30
 # What a restore brings back: what the article says. Where it stands and who sees it are decisions of their own.
 RESTORED = (
@@ -119,12 +121,8 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
     others = Revision.objects.filter(id=pk)
     previous = others.filter(history_id__lt=number).order_by("-history_id").first()
     following = others.filter(history_id__gt=number).order_by("history_id").first()
-    against_now = request.GET.get("against") == "now" and article is not None
-    if against_now:
-        history_now = history.snapshot(article)
-        changes = compare(row, history_now)
-    else:
-        changes = compare(previous, row)
+    against_now = request.GET.get("against") == "now"
+    changes = compare(row, history.snapshot(article)) if article and against_now else compare(previous, row)
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": f"Version {row.version}",
@@ -136,7 +134,7 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
         "previous": previous,
         "following": following,
         "changes": changes,
-        "against_now": against_now,
+        "against_now": against_now and article,
         "may_restore": modeladmin.has_change_permission(request)
         if article
         else modeladmin.has_add_permission(request),
@@ -205,7 +203,7 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
         history.record(
             [article],
             source=history.Source.RESTORE,
-            user=request.user,  # type: ignore[arg-type]
+            user=editor(request),
             reason=f"version {row.version} of {row.history_date:%Y-%m-%d %H:%M}",
         )
     modeladmin.log_change(request, article, f"Restored version {row.version}.")

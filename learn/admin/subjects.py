@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 from learn import links
 from learn.models import Article, Subject
 
+from .lists import DeskAdmin
+
 
 @admin.register(Subject)
-class SubjectAdmin(admin.ModelAdmin):
+class SubjectAdmin(DeskAdmin):
     list_display = ("title", "slug", "is_listed", "article_link")
     list_filter = ("is_listed",)
     search_fields = ("title", "slug")
