@@ -25,7 +25,7 @@ from .matching import COUNTED, FEW, RANKED, Found, begun
 from .query import QUESTION, parse
 from .ranking import Candidate, Term
 from .spelling import correction, refresh_vocabulary
-from .words import fold
+from .words import fold, stem
 
 __all__ = [
     "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "rebuild",
@@ -214,11 +214,12 @@ def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG0
 
 
 def _corrected(found: Found) -> str:
-    """What the visitor may have meant; "" where every word is known or stands in several answers."""
+    """What the visitor may have meant; "" where every word is one that several articles use."""
     if found.query.is_common:
         return ""
-    unknown = [word for word in found.query.single_words if not found.is_known(word)]
-    return correction(found.query, unknown) if unknown else ""
+    doubtful = [word for word in found.query.single_words if found.known.get(stem(fold(word)), 0) < FEW]
+    rare = {word: found.users(word) for word in doubtful}
+    return correction(found.query, {word: users for word, users in rare.items() if users < FEW})
 
 
 def _facets(counts: Mapping[int, int]) -> list[Facet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import FullResultSet
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 
 from learn.querysets import ArticleQuerySet
@@ -23,28 +23,26 @@ FEW = 5  # with fewer articles that hold all words, those that hold most of them
 
 
 class Found:
-    """What a query finds in a scope (any queryset of articles that joins nothing).
+    """What a query finds in a scope, a queryset of articles.
 
     `known` says how many articles use each stem of the query that the vocabulary has.
     """
 
     def __init__(self, query: Query, scope: ArticleQuerySet) -> None:
         self.query = query
-        self._visible, self._parameters = conditions(scope)
+        try:
+            self._visible, self._parameters = conditions(scope)
+        except EmptyResultSet:
+            self._visible, self._parameters = "1 = 0", []
         self._connection = connections[scope.db]
         self._backend = backends.of(self._connection)
+        self._users: dict[str, int] = {}
         self.known: dict[str, int] = articles_with(map(fold, query.words))
         self.terms: list[Term] = terms(query, self.known)
 
     def count_by_subject(self) -> dict[int, int]:
         """How many matches each subject (by primary key) has; COUNTED matches in all are looked at. One query."""
-        statement, parameters = self._statement(
-            self.query,
-            QUESTION if self.query.is_common else ALL,
-            "learn_article.subject_id",
-            COUNTED,
-            order="",
-        )
+        statement, parameters = self.statement("learn_article.subject_id", COUNTED, is_ordered=False)
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT subject_id, COUNT(*) FROM ({statement}) matches GROUP BY subject_id", parameters
@@ -77,18 +75,14 @@ class Found:
         """
         if self.query.is_common:
             return []
-        singles = sorted(
-            (alternatives for alternatives in self.query.required if _is_single(alternatives)),
-            key=lambda alternatives: self.known.get(stem(fold(alternatives[0].words[0])), 0),
-        )
-        rest = [alternatives for alternatives in self.query.required if not _is_single(alternatives)]
+        phrases = [required for required in self.query.required if not _is_word(required)]
+        words = sorted(self.query.single_words, key=lambda word: self.known.get(stem(fold(word)), 0))
         # A word that is nowhere would keep everything else from being found.
-        singles = [alternatives for alternatives in singles if self.is_known(alternatives[0].words[0])]
+        used = [word for word in words if stem(fold(word)) in self.known or self.users(word)]
+        kept = len(used) if len(used) < len(words) else len(used) * 2 // 3
         found: dict[int, Candidate] = {}
-        dropped = len(singles) < len(self.query.required) - len(rest)
-        kept = len(singles) if dropped else len(singles) * 2 // 3
         while kept:
-            query = self.query.with_required(rest + singles[:kept])
+            query = self.query.with_required(phrases + [(Phrase((word,)),) for word in used[:kept]])
             found |= {row.pk: row for row in self.candidates(ALL, query=query)}
             if len(found) >= FEW + len(without):
                 break
@@ -97,31 +91,38 @@ class Found:
             found.pop(pk, None)
         return rank(self.query, self.terms, found.values(), is_exact=False)
 
-    def is_known(self, word: str) -> bool:
-        """Whether `word` is in the vocabulary, or in enough answers to be meant as it is. At most one query."""
-        if stem(fold(word)) in self.known:
-            return True
-        query = Query(text=word, required=((Phrase((word,)),),))
-        statement, parameters = self._statement(query, ALL, "learn_article.id", FEW, order="")
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return len(cursor.fetchall()) == FEW
+    def users(self, word: str) -> int:
+        """How many articles use `word`, if only in their answers; FEW where it is more. One query, once."""
+        if word not in self._users:
+            query = Query(text=word, required=((Phrase((word,)),),))
+            with self._connection.cursor() as cursor:
+                cursor.execute(*self.statement("learn_article.id", FEW, query=query, is_ordered=False))
+                self._users[word] = len(cursor.fetchall())
+        return self._users[word]
 
     def candidates(
-        self, columns: Columns, limit: int = RANKED, query: Query | None = None
+        self, columns: Columns, limit: int | None = None, query: Query | None = None
     ) -> list[Candidate]:
-        """The first `limit` articles, by their keys, that match in `columns`. One query."""
+        """The first `limit` (RANKED) articles, by their keys, that match in `columns`. One query."""
         fields = ", ".join(f"learn_article.{name}" for name in ("id", "question", "description", "keywords"))
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                *self._statement(query or self.query, columns, fields, limit, order=self._backend.ORDER)
-            )
+            cursor.execute(*self.statement(fields, limit or RANKED, columns=columns, query=query))
             return [Candidate(*row) for row in cursor.fetchall()]
 
-    def _statement(
-        self, query: Query, columns: Columns, fields: str, limit: int, *, order: str
+    def statement(
+        self,
+        fields: str,
+        limit: int,
+        *,
+        columns: Columns | None = None,
+        query: Query | None = None,
+        is_ordered: bool = True,
     ) -> tuple[str, list[Any]]:
-        source, condition, parameters = self._backend.source(query, columns)
+        """The SELECT for `fields` of what matches, and its parameters."""
+        if columns is None:
+            columns = QUESTION if self.query.is_common else ALL
+        source, condition, parameters = self._backend.source(query or self.query, columns)
+        order = self._backend.ORDER if is_ordered else ""
         return (
             f"SELECT {fields} FROM {source} WHERE {condition} AND {self._visible} {order} LIMIT %s",
             [*parameters, *self._parameters, limit],
@@ -131,12 +132,15 @@ class Found:
 def conditions(scope: ArticleQuerySet) -> tuple[str, list[Any]]:
     """The WHERE of `scope` as SQL over learn_article, and its parameters.
 
-    So that who may see what stays written in learn.querysets alone. Raises ValueError for a scope with a join.
+    So that who may see what stays written in learn.querysets alone. A scope that joins other tables becomes
+    a subquery.
     """
-    if sum(map(bool, scope.query.alias_refcount.values())) > 1 or scope.query.is_sliced:
-        raise ValueError("A search looks in a queryset of articles that joins and slices nothing.")
+    query = scope.order_by().query
+    if sum(map(bool, query.alias_refcount.values())) > 1 or query.is_sliced:
+        sql, parameters = scope.order_by().values("pk").query.get_compiler(using=scope.db).as_sql()
+        return f"learn_article.id IN ({sql})", list(parameters)
     try:
-        sql, parameters = scope.query.get_compiler(using=scope.db).compile(scope.query.where)
+        sql, parameters = query.get_compiler(using=scope.db).compile(query.where)
     except FullResultSet:
         return "1 = 1", []
     return f"({sql})", list(parameters)
@@ -160,5 +164,5 @@ def begun(query: Query, using: str) -> Query:
     return query.with_required([*others, alternatives])
 
 
-def _is_single(alternatives: tuple[Phrase, ...]) -> bool:
-    return len(alternatives) == 1 and len(alternatives[0].words) == 1
+def _is_word(required: tuple[Phrase, ...]) -> bool:
+    return len(required) == 1 == len(required[0].words)

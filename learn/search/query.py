@@ -102,7 +102,9 @@ def parse(text: str) -> Query:
         required=tuple(required),
         excluded=tuple(excluded[:MAX_WORDS]) if required else (),
         places=tuple(singles),
-        is_common=bool(required) and not rare and not phrases,
+        is_common=bool(required)
+        and not rare
+        and all(is_common(word) for phrase in phrases for word in phrase.words),
     )
 
 

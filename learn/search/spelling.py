@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import connections, models, router, transaction
 
@@ -16,7 +16,9 @@ from .words import COMMON_WORDS, fold, stem, tokens
 
 SHORTEST = 4  # letters of a word that is corrected: of shorter ones, too many are one letter from another
 LONGEST = 40
-LEAST_ARTICLES = 2  # a word that one article uses may be its author's own mistake
+# How many times as many articles must use the better word: a rare word is not taken for a mistake, but a mistake
+# that an author made, too, is.
+COMMONER = 10
 CANDIDATES = 60  # words of the vocabulary whose distance is measured
 CHUNK = 2_000  # articles read at once
 
@@ -39,23 +41,21 @@ def refresh_vocabulary() -> int:
         for _pk, *texts in rows:
             counts.update(words_of(texts))
         after = rows[-1][0]
-    words = {word: count for word, count in counts.items() if count >= LEAST_ARTICLES}
     with transaction.atomic():
         SearchWord.objects.all().delete()
-        _add(words)
-    return len(words)
+        _add(counts)
+    return len(counts)
 
 
 def add_words(counts: Mapping[str, int]) -> int:
     """Add the words of `counts` (word to number of articles) that are not in the vocabulary yet; return how many."""
-    enough = {word: count for word, count in counts.items() if count >= LEAST_ARTICLES}
     known: set[str] = set()
-    words = sorted(enough)
+    words = sorted(counts)
     for start in range(0, len(words), 500):
         known.update(
             SearchWord.objects.filter(word__in=words[start : start + 500]).values_list("word", flat=True)
         )
-    new = {word: count for word, count in enough.items() if word not in known}
+    new = {word: count for word, count in counts.items() if word not in known}
     if new:
         with transaction.atomic():
             _add(new)
@@ -76,23 +76,27 @@ def articles_with(words: Iterable[str]) -> dict[str, int]:
     return dict(counted.annotate(count=models.Sum("articles")).values_list("stem", "count"))
 
 
-def correction(query: Query, unknown: Collection[str]) -> str:
-    """The text of `query` with those of the `unknown` words corrected that are near a known one.
+def correction(query: Query, rare: Mapping[str, int]) -> str:
+    """The text of `query` with its misspelled words corrected; "" where none seems to be.
 
-    "" where none is. One query per unknown word.
+    `rare` are the words of the query that few articles use, with how many do. One query for each.
     """
     corrected = ""
     end = 0
     for place in sorted(query.places, key=lambda place: place.start):
-        word = fold(place.word)
-        if place.word in unknown and _is_correctable(word) and (better := closest(word)):
+        if place.word in rare and (better := closest(fold(place.word), rare[place.word])):
             corrected += query.text[end : place.start] + _like(place, better)
             end = place.end
     return corrected + query.text[end:] if end else ""
 
 
-def closest(word: str) -> str:
-    """The word of the vocabulary that folded `word` was probably meant to be; "" where none is near. One query."""
+def closest(word: str, users: int) -> str:
+    """The word of the vocabulary that folded `word`, which `users` articles use, was probably meant to be.
+
+    "" where none is near, or none is used so much more. One query.
+    """
+    if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
+        return ""
     connection = connections[SearchWord.objects.db]
     allowed = 1 if len(word) < 6 else 2 if len(word) < 10 else 3
     with connection.cursor() as cursor:
@@ -100,7 +104,7 @@ def closest(word: str) -> str:
     best, best_cost = "", math.inf
     for candidate, articles in candidates:
         edits = distance(word, candidate, allowed)
-        if candidate == word or edits > allowed:
+        if edits > allowed or articles < COMMONER * users or stem(candidate) == stem(word):
             continue
         # A common word is the likelier one, but not by more than half an edit; so is one that begins alike.
         cost = edits - min(0.5, 0.05 * math.log2(articles)) + (0.3 if candidate[0] != word[0] else 0.0)
@@ -130,10 +134,6 @@ def distance(first: str, second: str, limit: int) -> int:
             return limit + 1
         before_last, last = last, current
     return last[-1]
-
-
-def _is_correctable(word: str) -> bool:
-    return SHORTEST <= len(word) <= LONGEST and word.isalpha()
 
 
 def _like(place: Place, word: str) -> str:
