@@ -127,19 +127,19 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 
-# Session, user and messages are lazy: a public view never touches them, so no cookie is set and no
+# A reader's request passes sessions, users and messages by (quicktakes.middleware): no cookie is set and no
 # `Vary: Cookie` sent. tests/test_guards.py holds every public page to that.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "quicktakes.middleware.SessionMiddleware",
+    "quicktakes.middleware.CsrfViewMiddleware",
+    "quicktakes.middleware.AuthenticationMiddleware",
+    "quicktakes.middleware.OTPMiddleware",
+    "quicktakes.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",
     "axes.middleware.AxesMiddleware",

@@ -1,0 +1,95 @@
+"""What a reader's request passes by, and what it never does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.utils.module_loading import import_string
+
+from .factories import make_article
+
+DESK_ONLY = [
+    path for path in settings.MIDDLEWARE if path.startswith("quicktakes.middleware.") and path[22].isupper()
+]
+
+
+def ask(method: str, path: str) -> HttpRequest:
+    """The request as the view sees it, behind everything that is for the desk alone."""
+    seen: list[HttpRequest] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(request)
+        return HttpResponse()
+
+    handler = view
+    for name in reversed(DESK_ONLY):
+        handler = import_string(name)(handler)
+    handler(RequestFactory().generic(method, path))
+    return seen[0]
+
+
+def test_sessions_users_and_messages_are_for_the_desk_alone() -> None:
+    assert len(DESK_ONLY) == 5
+
+
+@pytest.mark.parametrize(
+    "path", ["/learn", "/learn/physics/questions/why", "/sitemap.xml", "/administration"]
+)
+def test_a_readers_request_passes_them_by(path: str) -> None:
+    for method in ("GET", "HEAD"):
+        request = ask(method, path)
+        assert not hasattr(request, "session")
+        assert not hasattr(request, "user")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/admin/"), ("POST", "/learn"), ("POST", "/admin/login/")]
+)
+def test_the_desk_and_every_form_go_through_them(method: str, path: str) -> None:
+    request = ask(method, path)
+    assert request.session is not None
+    assert request.user is not None
+
+
+@pytest.mark.django_db
+def test_a_form_without_a_token_is_refused_wherever_it_is_sent() -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert client.post("/admin/login/", {"username": "a"}).status_code == 403
+    assert client.post("/learn", {"a": "b"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_every_answer_has_the_policy_and_one_order_of_it() -> None:
+    article = make_article()
+    paths = [article.get_absolute_url(), "/learn/nowhere", "/admin/login/", "/robots.txt"]
+    policies = {Client().get(path).headers["Content-Security-Policy"] for path in paths}
+    assert len(policies) == 1
+    directives = policies.pop().split("; ")
+    assert directives == sorted(directives)
+    assert "default-src 'none'" in directives
+    assert "script-src 'self'" in directives
+
+
+def test_the_policy_is_the_same_text_in_every_process() -> None:
+    script = (
+        "import django; django.setup()\n"
+        "from django.http import HttpResponse\n"
+        "from quicktakes.middleware import content_security_policy\n"
+        "answer = content_security_policy(lambda request: HttpResponse())\n"
+        "print(answer(None).headers['Content-Security-Policy'])"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
