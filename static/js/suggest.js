@@ -1,96 +1,101 @@
-// Suggests questions while a visitor types: a combobox with a list box.
-// https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ ; Enter without a choice searches, as without this script.
-const PAUSE = 150; // milliseconds without a key before the server is asked
+// Suggests questions while a visitor types: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+const PAUSE = 120; // milliseconds without a key before asking
+const SHORTEST = 2;
 
-for (const form of document.querySelectorAll("[data-search]")) {
-  const field = form.querySelector("[type=search]");
+for (const form of document.querySelectorAll("form[data-suggest]")) enhance(form, form.querySelector("input"));
+
+function enhance(form, field) {
   const list = document.createElement("ul");
-  const known = new Map();
-  let urls = [];
-  let chosen = -1;
-  let timer;
-
-  list.id = `${field.id}-suggestions`;
   list.className = "suggestions";
+  list.id = `${field.id}-suggestions`;
   list.role = "listbox";
-  list.ariaLabel = "Suggestions";
+  list.ariaLabel = "Suggested questions";
   list.hidden = true;
   form.append(list);
   field.role = "combobox";
   field.ariaAutoComplete = "list";
+  field.ariaExpanded = "false";
   field.setAttribute("aria-controls", list.id);
-  close();
+
+  const known = new Map();
+  let timer;
+  let asking = new AbortController();
+  let active = -1;
 
   function close() {
     clearTimeout(timer);
-    urls = [];
-    choose(-1);
+    asking.abort();
     list.hidden = true;
     field.ariaExpanded = "false";
+    activate(-1);
   }
 
-  function choose(index) {
-    chosen = index;
-    [...list.children].forEach((option, position) => (option.ariaSelected = String(position === index)));
-    if (index < 0) field.removeAttribute("aria-activedescendant");
-    else field.setAttribute("aria-activedescendant", list.children[index].id);
+  function activate(index) {
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = index;
+    const option = list.children[active];
+    if (!option) return field.removeAttribute("aria-activedescendant");
+    option.setAttribute("aria-selected", "true");
+    option.scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", option.id);
   }
 
   function show(suggestions) {
-    urls = suggestions.map((each) => each.url);
     list.replaceChildren(
-      ...suggestions.map(({ question, subject }, index) => {
+      ...suggestions.map(({ question, subject, url }, index) => {
         const option = document.createElement("li");
         const small = document.createElement("small");
-        option.id = `${list.id}-${index}`;
-        option.role = "option";
         small.textContent = subject;
         option.append(question, small);
+        option.id = `${list.id}-${index}`;
+        option.role = "option";
+        option.dataset.url = url;
+        option.setAttribute("aria-selected", "false");
         return option;
       }),
     );
-    choose(-1);
-    list.hidden = !urls.length;
+    activate(-1);
+    list.hidden = suggestions.length === 0;
     field.ariaExpanded = String(!list.hidden);
   }
 
   async function ask() {
     const text = field.value.trim();
-    if (text.length < 2) return close();
-    if (!known.has(text)) {
-      try {
-        const response = await fetch(`/learn/search/suggest?q=${encodeURIComponent(text)}`);
-        known.set(text, (await response.json()).suggestions);
-      } catch {
-        return close(); // no network: the field still searches
+    asking.abort();
+    asking = new AbortController();
+    try {
+      if (!known.has(text)) {
+        const address = `${form.dataset.suggest}?q=${encodeURIComponent(text)}`;
+        const answer = await fetch(address, { signal: asking.signal });
+        known.set(text, (await answer.json()).suggestions);
       }
+      if (document.activeElement === field) show(known.get(text));
+    } catch (error) {
+      if (error.name !== "AbortError") close(); // offline: the form works without suggestions
     }
-    // Somebody who typed on, or left, wants no answer to what stood there before.
-    if (text === field.value.trim() && document.activeElement === field) show(known.get(text));
   }
 
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(ask, PAUSE);
+    if (field.value.trim().length < SHORTEST) close();
+    else timer = setTimeout(ask, PAUSE);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (list.hidden || event.isComposing) return;
+    const last = list.children.length - 1;
+    if (event.key === "ArrowDown") activate(active === last ? -1 : active + 1);
+    else if (event.key === "ArrowUp") activate(active === -1 ? last : active - 1);
+    else if (event.key === "Escape") close();
+    else if (event.key === "Enter" && active >= 0) location.href = list.children[active].dataset.url;
+    else return;
+    event.preventDefault();
   });
   field.addEventListener("blur", close);
-  field.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && urls.length) {
-      event.preventDefault();
-      const places = urls.length + 1; // the field itself is one
-      choose(((chosen + 1 + step + places) % places) - 1);
-    } else if (event.key === "Enter" && chosen >= 0) {
-      event.preventDefault();
-      location.assign(urls[chosen]);
-    } else if (event.key === "Escape" && !list.hidden) {
-      event.preventDefault(); // the text stays
-      close();
-    }
-  });
-  list.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
+  form.addEventListener("submit", close);
+  // Pressing, not clicking: the click would come after the blur that closes the list.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
-    const option = event.target.closest("li");
-    if (option) location.assign(urls[[...list.children].indexOf(option)]);
+    const option = event.target.closest("[data-url]");
+    if (option) location.href = option.dataset.url;
   });
 }

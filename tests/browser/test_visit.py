@@ -39,8 +39,8 @@ def walk(page: Page) -> None:
 
 def search(page: Page) -> None:
     page.goto("/learn")
-    page.get_by_role("searchbox").fill("matrix")
-    page.get_by_role("searchbox").press("Enter")
+    page.locator("input[name=q]").first.fill("matrix")
+    page.locator("input[name=q]").first.press("Enter")
     expect(page).to_have_url(re.compile(r"/learn/search\?q=matrix"))
     page.locator(".results a").first.click()
     expect(page).to_have_url(re.compile("/questions/"))
@@ -69,9 +69,47 @@ def test_the_same_on_a_phone_of_320_pixels(open_page: OpenPage) -> None:
 def test_slash_moves_to_the_search_field(page: Page) -> None:
     page.goto(KINDS["prose"])
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator("input[name=q]").first).to_be_focused()
     page.keyboard.type("a/b")
-    expect(page.get_by_role("searchbox")).to_have_value("a/b")
+    expect(page.locator("input[name=q]").first).to_have_value("a/b")
+
+
+def test_suggestions_while_typing(page: Page) -> None:
+    page.goto("/learn")
+    field = page.get_by_role("combobox", name="Question or words")
+    options = page.get_by_role("listbox", name="Suggested questions").get_by_role("option")
+    field.press_sequentially("matr")
+    expect(options.first).to_be_visible()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    field.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(field).to_have_value("matr")
+    field.press_sequentially("i")
+    chosen = options.last
+    expect(chosen).to_be_visible()
+    subject = chosen.locator("small").inner_text()
+    question = chosen.inner_text().removesuffix(subject).strip()
+    field.press("ArrowUp")
+    field.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(question)
+
+
+def test_a_suggestion_can_be_clicked(page: Page) -> None:
+    page.goto(KINDS["prose"])
+    page.locator("input[name=q]").press_sequentially("matri")
+    page.get_by_role("option").first.click()
+    expect(page).to_have_url(re.compile("/questions/"))
+
+
+def test_without_an_active_suggestion_enter_searches(page: Page) -> None:
+    page.goto("/learn")
+    page.locator("input[name=q]").press_sequentially("matri")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/learn/search\?q=matri$"))
 
 
 def test_a_contents_link_leads_to_its_heading(page: Page) -> None:
