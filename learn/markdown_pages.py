@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from .models import Article, RelatedLink, Subject, article_path
 from .seo import absolute, canonical_of, description_of, library_url
@@ -35,7 +35,10 @@ def article_page(article: Article) -> str:
 
 
 def subject_page(subject: Subject) -> Iterator[str]:
-    """The whole list of a subject, newest first, as links to the Markdown of its articles. Two queries."""
+    """The whole list of a subject, newest first, as links to the Markdown of its articles.
+
+    A query for the number and one for each 2,000 articles: no cursor stays open while a slow reader reads.
+    """
     articles = Article.objects.listable().in_subject(subject)
     matter = {
         "title": subject.title,
@@ -45,9 +48,13 @@ def subject_page(subject: Subject) -> Iterator[str]:
     yield f"{front_matter(matter)}\n# {one_line(subject.title)}\n\n"
     if subject.description:
         yield f"{one_line(subject.description)}\n\n"
-    rows = articles.newest_first().values_list("slug", "question")
-    for slug, question in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        yield f"- {link(question, article_path(subject.slug, slug) + '.md')}\n"
+    newest = articles.newest_first().values_list("date", "slug", "question")
+    rows = newest[:ROWS_AT_ONCE]
+    while rows:
+        for _date, slug, question in rows:
+            yield f"- {link(question, article_path(subject.slug, slug) + '.md')}\n"
+        date, slug, _question = rows[len(rows) - 1]
+        rows = newest.filter(Q(date__lt=date) | Q(date=date, slug__gt=slug), date__lte=date)[:ROWS_AT_ONCE]
 
 
 def llms_txt() -> str:

@@ -4,8 +4,8 @@ They hold exactly the pages that search engines may index and that are their own
 last change of content: a new rendering, a re-import of the same file or an edit of links moves nothing. The files stand
 at the root, because one may only speak of addresses below itself. https://www.sitemaps.org/protocol.html
 
-The index costs two queries, a file one beside its subject's; a file is written as its rows are read, so that its size
-costs no memory.
+The index costs two queries, a file one for each 10,000 addresses; it is written as they are read, so that its size
+costs no memory. No cursor stays open meanwhile: a reader who goes away would leave it to the garbage collector.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from math import ceil
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from .models import Article, Subject, article_path
 from .seo import absolute, library_url
 
 MOST_URLS = 50_000  # in one file, by the protocol
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 10_000
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 Entry = tuple[str, dt.datetime | None]  # absolute address, last change
+Row = tuple[str, dt.datetime]  # slug, last change
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,31 @@ def library() -> Iterator[str]:
 
 def subject(subject: Subject, number: int) -> Iterator[str] | None:
     """The lines of the `number`th file of a subject; None where it has no such file."""
-    start = (number - 1) * MOST_URLS
     articles = (
         Article.objects.indexable().in_subject(subject).order_by("slug").values_list("slug", "modified_at")
     )
-    entries = (
-        (absolute(article_path(subject.slug, slug)), changed_at)
-        for slug, changed_at in articles[start : start + MOST_URLS].iterator(chunk_size=ROWS_AT_ONCE)
+    start = (number - 1) * MOST_URLS
+    rows = list(articles[start : start + ROWS_AT_ONCE])
+    if not rows:
+        return None
+    following = rows_after(articles, rows)
+    return document(
+        "urlset",
+        "url",
+        ((absolute(article_path(subject.slug, slug)), changed_at) for slug, changed_at in following),
     )
-    first = next(entries, None)
-    return None if first is None else document("urlset", "url", chain([first], entries))
+
+
+def rows_after(articles: QuerySet[Article, Row], rows: list[Row]) -> Iterator[Row]:
+    """`rows`, the first of a file, and those that follow them by slug in `articles`, as many as a file may hold."""
+    written = 0
+    while rows:
+        yield from rows
+        written += len(rows)
+        room = min(ROWS_AT_ONCE, MOST_URLS - written)
+        rows = (
+            list(articles.filter(slug__gt=rows[-1][0])[:room]) if len(rows) == ROWS_AT_ONCE and room else []
+        )
 
 
 def file_path(subject_slug: str, number: int) -> str:
