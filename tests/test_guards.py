@@ -111,6 +111,11 @@ def test_headings_never_skip_a_level(library: Article, client: Client) -> None:
         assert all(after <= before + 1 for before, after in pairwise(levels)), path
 
 
+def test_no_template_code_is_shown(library: Article, client: Client) -> None:
+    for path, page in pages(client):
+        assert not re.search(r"{[{%#]|[#%}]}", page.text("body")), path
+
+
 def test_ids_are_unique_and_labels_lead_to_them(library: Article, client: Client) -> None:
     for path, page in pages(client):
         ids = [element.get("id") for element in page.select("[id]")]
