@@ -45,20 +45,18 @@ def derived_fields(question: str, answer: str) -> dict[str, Any]:
     Pure and picklable, so that the import calls it in worker processes.
     """
     rendered = rendering.render(answer)
-    word_count = len(rendered.text.split())
-    problems = [[problem.code, problem.message] for problem in rendered.problems]
     return {
         "answer_html": rendered.html,
         "answer_text": rendered.text,
         "excerpt": excerpt(rendered.text),
         "headings": [[heading.level, heading.id, heading.text] for heading in rendered.headings],
-        "word_count": word_count,
+        "word_count": len(rendered.text.split()),
         "has_math": rendered.has_math,
         "has_code": rendered.has_code,
-        "render_problems": problems,
+        "render_problems": [[problem.code, problem.message] for problem in rendered.problems],
         "render_version": rendering.RENDER_VERSION,
         "content_key": content_key(question, answer),
-        "flaws": flaws.bits(flaws.examine(answer, word_count=word_count, problems=problems)),
+        "flaws": flaws.bits(flaws.examine(answer, rendered)),
     }
 
 

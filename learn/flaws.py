@@ -1,15 +1,17 @@
 """What is wrong with an answer, seen from its text alone: broken math and code, endings and phrases that betray haste.
 
-Pure and cheap (0.03 ms for a page of text), so that it is decided at every import and save and stored as bits. Knows
-no database. `learn.health` adds what only the whole library tells.
+Pure and cheap (0.03 ms for a page of text that is rendered already), so that it is decided at every import and save
+and stored as bits. Knows no database. `learn.health` adds what only the whole library tells.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntFlag
 from typing import NamedTuple
+
+from .rendering import Rendered
 
 THIN_WORDS = 80  # of 4,087 real answers 8 are shorter; the median has 339
 REFUSAL_WITHIN = 400  # characters: an answer that refuses does so at once
@@ -25,6 +27,7 @@ class Flaw(IntFlag):
     REFUSAL = 16
     LEAK = 32
     THIN = 64
+    MARKUP = 128
 
 
 class LinkFlaw(IntFlag):
@@ -40,7 +43,13 @@ class Finding(NamedTuple):
     message: str
 
 
-_Note = Callable[[Flaw, int, str], None]
+# What the codes of learn.rendering's problems mean to an editor; all others are a matter of markup.
+_OF_CODE = {
+    "math-failed": Flaw.FORMULA,
+    "math-unbalanced": Flaw.UNBALANCED_MATH,
+    "code-unclosed": Flaw.UNBALANCED_CODE,
+    "code-unbalanced": Flaw.UNBALANCED_CODE,
+}
 
 
 _REFUSAL = re.compile(
@@ -67,39 +76,36 @@ _LEAK_HINTS = (
     "let me know",
 )
 _LEAK_OPENINGS = ("sure", "certainly", "of course")
-_FENCE = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}(?=[^`]*\Z)|~{3,})")
-_BACKTICKS = re.compile(r"(\\*)(`+)")
-_DELIMITERS = re.compile(r"\\\\|\\[()\[\]]|\\(?:begin|end)\s*\{([A-Za-z]+\*?)\}|(?<!\\)\$\$")
-_CLOSES = {r"\(": r"\)", r"\[": r"\]"}
 _FINAL_PUNCTUATION = re.compile(r"[.!?…。؟](?:[\"'”’»)\]*_`]|\[\d+\])*\Z")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\S")
 
 
-def examine(answer: str, *, word_count: int, problems: Iterable[Sequence[str]] = ()) -> list[Finding]:
+def examine(answer: str, rendered: Rendered) -> list[Finding]:
     """Everything that is wrong with `answer` (Markdown), at most one finding of each kind, in the order of its lines.
 
-    `word_count` counts the words of the rendered text; `problems` are what rendering reported, as (code, message).
-    Linear in the length of the answer.
+    `rendered` is what learn.rendering made of it. Linear in the length of the answer.
     """
     found: dict[Flaw, Finding] = {}
 
     def note(flaw: Flaw, line: int, message: str) -> None:
         found.setdefault(flaw, Finding(flaw, line, message))
 
+    for problem in rendered.problems:
+        note(
+            _OF_CODE.get(problem.code, Flaw.MARKUP),
+            _line_of_excerpt(answer, problem.excerpt),
+            problem.message,
+        )
     lines = answer.split("\n")
-    prose = _without_code(lines, note) if "`" in answer or "~~~" in answer else lines
-    for _code, message in problems:
-        note(Flaw.FORMULA, 1, message)
-    if "\\" in answer or "$$" in answer:
-        _check_delimiters(prose, note)
-    if problem := _ending(lines):
-        note(Flaw.CUT_OFF, len(answer.rstrip().split("\n")), problem)
+    if problem_at_end := _ending(lines):
+        note(Flaw.CUT_OFF, len(answer.rstrip().split("\n")), problem_at_end)
     lower = answer.lower()
     if " answer " in lower[:REFUSAL_WITHIN] and (match := _REFUSAL.search(lower, 0, REFUSAL_WITHIN)):
         note(Flaw.REFUSAL, _line_of(lower, match.start()), f"“{match[0]}”")
     suspicious = lower.startswith(_LEAK_OPENINGS) or any(hint in lower for hint in _LEAK_HINTS)
     if suspicious and (match := _LEAK.search(lower)):
         note(Flaw.LEAK, _line_of(lower, match.start()), f"“{match[0]}”")
+    word_count = len(rendered.text.split())
     if word_count < THIN_WORDS:
         note(Flaw.THIN, 1, f"{word_count} words")
     return sorted(found.values(), key=lambda finding: (finding.line, finding.flaw))
@@ -119,99 +125,6 @@ def link_bits(path: str, urls: Sequence[str]) -> int:
     if not others:
         return int(LinkFlaw.NONE)
     return int(LinkFlaw.REPEATED) if len(set(urls)) < len(urls) or len(others) < len(urls) else 0
-
-
-def _without_code(lines: Sequence[str], note: _Note) -> list[str]:
-    """The lines with code emptied, so that what remains may be searched for math; notes unclosed code."""
-    prose: list[str] = []
-    fence, opened_at = "", 0
-    paragraph_start = 0
-    for number, line in enumerate(lines, start=1):
-        match = _FENCE.match(line)
-        if fence:
-            if match and match[1].startswith(fence) and not line[match.end() :].strip():
-                fence = ""
-            prose.append("")
-        elif match:
-            fence, opened_at = match[1], number
-            prose.append("")
-        else:
-            prose.append(line)
-            continue
-        _mask_spans(prose, paragraph_start, number - 1, note)
-        paragraph_start = number
-    if fence:
-        note(Flaw.UNBALANCED_CODE, opened_at, f"the code block that {fence} opens is never closed")
-    _mask_spans(prose, paragraph_start, len(prose), note)
-    return prose
-
-
-def _mask_spans(prose: list[str], start: int, end: int, note: _Note) -> None:
-    """Blank inline code in lines `start` to `end`, which hold no fence; a span may not cross an empty line."""
-    block: list[int] = []
-    for index in range(start, end + 1):
-        if index < end and prose[index].strip():
-            block.append(index)
-            continue
-        if block:
-            _mask_block(prose, block, note)
-        block = []
-
-
-def _mask_block(prose: list[str], block: list[int], note: _Note) -> None:
-    text = "\n".join(prose[index] for index in block)
-    if "`" not in text:
-        return
-    matches = list(_BACKTICKS.finditer(text))
-    lengths = [len(match[2]) for match in matches]
-    later: dict[int, list[int]] = {}  # length -> the runs of that length, last first
-    for number in reversed(range(len(matches))):
-        later.setdefault(lengths[number], []).append(number)
-    pieces, done, number = [], 0, 0
-    while number < len(matches):
-        # A backslash takes the meaning from a backtick that opens, not from one that closes.
-        is_escaped = len(matches[number][1]) % 2
-        begin, length = matches[number].start(2) + is_escaped, lengths[number] - is_escaped
-        same = later.get(length, [])
-        while same and same[-1] <= number:
-            same.pop()
-        if length and same:
-            closing = same.pop()
-            end = matches[closing].end()
-            pieces.append(text[done:begin] + re.sub(r"[^\n]", " ", text[begin:end]))
-            done, number = end, closing + 1
-            continue
-        if length:
-            line = block[0] + 1 + text.count("\n", 0, begin)
-            note(Flaw.UNBALANCED_CODE, line, f"the code that {'`' * length} opens is never closed")
-        number += 1
-    pieces.append(text[done:])
-    for index, line_text in zip(block, "".join(pieces).split("\n"), strict=True):
-        prose[index] = line_text
-
-
-def _check_delimiters(prose: Sequence[str], note: _Note) -> None:
-    marks = [
-        (match, number)
-        for number, line in enumerate(prose, start=1)
-        if "\\" in line or "$$" in line
-        for match in _DELIMITERS.finditer(line)
-    ]
-    dollars = [number for match, number in marks if match[0] == "$$"]
-    if len(dollars) % 2:
-        note(Flaw.UNBALANCED_MATH, dollars[-1], "the formula that $$ opens is never closed")
-    opened: list[tuple[str, str, int]] = []  # what opens, what has to close it, where
-    for match, number in marks:
-        mark = match[0]
-        if mark in _CLOSES or mark.startswith(r"\begin"):
-            opened.append((mark, _CLOSES.get(mark, match[1]), number))
-        elif mark not in ("$$", r"\\"):
-            if opened and opened[-1][1] == (match[1] or mark):
-                opened.pop()
-            else:
-                note(Flaw.UNBALANCED_MATH, number, f"{mark} closes nothing")
-    for mark, _closing, number in opened:
-        note(Flaw.UNBALANCED_MATH, number, f"the formula that {mark} opens is never closed")
 
 
 def _ending(lines: Sequence[str]) -> str:
@@ -235,6 +148,14 @@ def _ending(lines: Sequence[str]) -> str:
         if before and not _FINAL_PUNCTUATION.search(before.strip()):
             return ""
     return f"ends with “{last[-60:]}”"
+
+
+def _line_of_excerpt(answer: str, excerpt: str) -> int:
+    """The line in which an excerpt (cut anywhere, white space made one) begins; 1 where it cannot be found."""
+    words = excerpt.rstrip("…").split()
+    words = words[1:-1] or words
+    match = re.search(r"\s+".join(map(re.escape, words)), answer) if words else None
+    return _line_of(answer, match.start()) if match else 1
 
 
 def _line_of(text: str, position: int) -> int:

@@ -63,6 +63,15 @@ def note(request: HttpRequest) -> None:
         logger.exception("%s requests that found no page could not be counted", sum(hits.values()))
 
 
+def forget() -> None:
+    """Drop what is gathered, and let the next address be written at once."""
+    global _last_write  # noqa: PLW0603 as above
+    with _lock:
+        _hits.clear()
+        _referrers.clear()
+        _last_write = float("-inf")
+
+
 def write(hits: dict[str, int], referrers: dict[str, str]) -> None:
     """Add the counts to the table: two queries and one more per address."""
     now = timezone.now()

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from learn import articles as article_rules
-from learn import flaws, history, relating, search
+from learn import flaws, history, relating, rendering, search
 from learn.models import Article, ImportConflict
 
 from . import actions, conflicts, editing, revisions
@@ -299,9 +299,7 @@ class ArticleAdmin(DeskAdmin):
             "badge": badge(shown),
             "status": shown.status,
             "page_path": shown.get_absolute_url(),
-            "findings": flaws.examine(
-                shown.answer, word_count=shown.word_count, problems=shown.render_problems
-            ),
+            "findings": flaws.examine(shown.answer, rendering.render(shown.answer)),
             "troubles": short_troubles(shown),
             "copies": list(copies),
             "last_revision": history.latest(obj.pk),

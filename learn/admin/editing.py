@@ -32,15 +32,13 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
     answer = request.POST.get("answer", "").replace("\r\n", "\n")
     if len(answer) > ANSWER_MAX_LENGTH:
         return JsonResponse({"error": f"Longer than {ANSWER_MAX_LENGTH:,} characters."}, status=413)
-    derived = articles.derived_fields(request.POST.get("question", ""), answer)
-    findings = flaws.examine(answer, word_count=derived["word_count"], problems=derived["render_problems"])
+    rendered = rendering.render(answer)
     return JsonResponse(
         {
-            "html": derived["answer_html"],
-            "words": derived["word_count"],
-            "excerpt": derived["excerpt"],
-            "renderVersion": rendering.RENDER_VERSION,
-            "findings": [[finding.line, finding.message] for finding in findings],
+            "html": rendered.html,
+            "words": len(rendered.text.split()),
+            "excerpt": articles.excerpt(rendered.text),
+            "findings": [[finding.line, finding.message] for finding in flaws.examine(answer, rendered)],
         }
     )
 

@@ -186,9 +186,9 @@ class Writer:
 
     def fence(self, token: Token) -> None:
         first, after = token.map or [0, 0]
-        if (
-            after - first < token.content.count("\n") + 2
-        ):  # a closed fence has a line before its content and one behind
+        # A closed fence has a line before its content and one behind. Content that ends the text has no last newline.
+        lines = token.content.removesuffix("\n").count("\n") + 1 if token.content else 0
+        if after - first < lines + 2:
             self.problems.add("code-unclosed", "A code fence is never closed.", token.markup + token.info)
         self._write_code(token, self.protected.restore(token.info).strip())
 

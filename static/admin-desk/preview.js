@@ -19,10 +19,7 @@ if (form && answer && pane) {
   async function show() {
     request?.abort();
     request = new AbortController();
-    const body = new URLSearchParams({
-      answer: answer.value,
-      question: document.getElementById("id_question").value,
-    });
+    const body = new URLSearchParams({ answer: answer.value });
     try {
       const response = await fetch(form.dataset.preview, {
         method: "POST",
