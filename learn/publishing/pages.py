@@ -1,0 +1,96 @@
+"""Which URLs the public site has: assets, articles, what moved or went, lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from math import ceil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from learn.models import Article, Redirect, Subject, article_path
+from learn.views.library import PAGE_SIZE
+
+from .site import Site
+from .tree import Response
+
+# Names of URLs whose answers only a running application can give; nginx or the CDN may pass these on to one.
+DYNAMIC = frozenset({"search", "suggest", "healthz", "readyz"})
+OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')
+
+
+def assets() -> Iterator[str]:
+    """The URL of each file that collectstatic gathered; the compressed forms are written anew."""
+    root = Path(settings.STATIC_ROOT)
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix not in (".gz", ".br") and path.name != "staticfiles.json":
+            yield f"{settings.STATIC_URL}{path.relative_to(root).as_posix()}"
+
+
+def articles() -> Iterator[str]:
+    """Each published article, and it as Markdown. One query, read as it comes."""
+    for subject, slug in _in_chunks(Article.objects.published()):
+        path = article_path(subject, slug)
+        yield path
+        yield f"{path}.md"
+
+
+def moved() -> Iterator[str]:
+    """Old addresses that answer 301 or 410."""
+    yield from Redirect.objects.order_by("pk").values_list("old_path", flat=True).iterator(chunk_size=2_000)
+    for subject, slug in _in_chunks(Article.objects.filter(status=Article.Status.UNPUBLISHED)):
+        yield article_path(subject, slug)
+
+
+def lists() -> Iterator[str]:
+    """Subjects with all their pages, as Markdown, their feeds; sitemaps; every page whose URL takes no argument."""
+    for subject in Subject.objects.order_by("slug"):
+        url = subject.get_absolute_url()
+        yield url
+        yield reverse("learn:subject-markdown", args=[subject.slug])
+        if subject.is_listed:
+            yield reverse("learn:subject-feed", args=[subject.slug])
+        last = ceil(Article.objects.listable().in_subject(subject).count() / PAGE_SIZE)
+        yield from (f"{url}?page={number}" for number in range(2, last + 1))
+    if settings.INDEXNOW_KEY:
+        yield reverse("learn:indexnow", args=[settings.INDEXNOW_KEY])
+    yield from sitemap_files()
+    left_out = DYNAMIC if settings.SECURITY_CONTACT else DYNAMIC | {"security"}
+    yield from (reverse(f"learn:{name}") for name in plain_names() if name not in left_out)
+
+
+def plain_names() -> Iterator[str]:
+    """The names of the public URLs that take no argument."""
+    for pattern in public_patterns():
+        if not pattern.pattern.converters and pattern.name:
+            yield pattern.name
+
+
+def public_patterns() -> Iterator[URLPattern]:
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and resolver.namespace == "learn":
+            yield from (part for part in resolver.url_patterns if isinstance(part, URLPattern))
+
+
+def sitemap_files() -> Iterator[str]:
+    """The files that the index of the sitemap names."""
+    index = Site().get(reverse("learn:sitemap"))
+    for address in re.findall(r"<loc>([^<]+)</loc>", index.body.decode()):
+        yield urlsplit(address).path
+
+
+def picture_of(response: Response) -> str:
+    """The path of the picture that a page shows when it is shared; empty where it names none of ours."""
+    if response.status != HTTPStatus.OK or not response.content_type.startswith("text/html"):
+        return ""
+    match = OG_IMAGE.search(response.body)
+    return urlsplit(match[1].decode()).path if match else ""
+
+
+def _in_chunks(articles: QuerySet[Article]) -> Iterable[tuple[str, str]]:
+    return articles.order_by("pk").values_list("subject__slug", "slug").iterator(chunk_size=2_000)

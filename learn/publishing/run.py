@@ -1,0 +1,231 @@
+"""Publishing: every public URL into a folder, only what changed, nothing that is gone."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from http import HTTPStatus
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from django.db import connection, connections
+
+from learn import state
+from learn.build import build
+from learn.workers import available_cores
+
+from . import nginx, pages
+from .site import Site
+from .tree import CONTROL, Entry, Manifest, Response, Tree, digest_of
+
+BATCH = 100  # URLs in one piece of work
+IN_FLIGHT = 3  # pieces per worker that may wait: memory does not grow with the library
+PUBLISHED = (HTTPStatus.OK, HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.GONE)
+
+Progress = Callable[[int], None]  # URLs done
+
+
+class AlreadyPublishingError(Exception):
+    """Another process is publishing into the same folder."""
+
+
+@dataclass
+class PublishReport:
+    """What a run did: URLs by outcome, and the answers that could not be published as `URL: why`."""
+
+    written: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    failed: list[str] = field(default_factory=list)
+    seconds: float = 0
+
+
+class Outcome(NamedTuple):
+    """One URL: its entry where it is published, whether its files were written, why they could not be."""
+
+    entry: Entry | None
+    is_written: bool
+    failure: str = ""
+
+
+def publish(
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    quality: int = 5,
+    force: bool = False,
+    progress: Progress = lambda _done: None,
+) -> PublishReport:
+    """Write every public URL of the site below `folder`: the page, `.gz` and `.br` of it, and its `.headers`.
+
+    While nothing at all changed since a page was made, it is not even made again; one that comes out with the same
+    bytes and headers is not written (`force` makes and writes all of them). Files of URLs that are gone are deleted; a
+    file that we did not write is never touched. `jobs` is the number of worker processes (None: one per core),
+    `quality` Brotli's, 0 to 11. A run that was killed is completed by the next one.
+
+    Raises AlreadyPublishingError. Answers that cannot be published (a page that fails, say) are in the report, and
+    what was published of them before stays.
+    """
+    started = monotonic()
+    report = PublishReport()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        _only_publisher(folder),
+        closing(Manifest(folder)) as manifest,
+        _without_warnings(),
+        ExitStack() as stack,
+    ):
+        # Read before any page is made: what changes meanwhile is made again by the next run.
+        made_from = f"{present.key} {build().key}" if (present := state.read()) else ""
+        publisher = _Publisher(Tree(folder, quality), made_from, is_forced=force)
+        work = _workers(jobs or available_cores(), publisher, stack)
+        done = 0
+        # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
+        for urls in (pages.assets(), pages.articles(), pages.moved(), pages.lists()):
+            for outcomes in work(_with_known(urls, manifest)):
+                manifest.keep(outcome.entry for outcome in outcomes if outcome.entry)
+                for outcome in outcomes:
+                    report.written += outcome.is_written
+                    report.unchanged += outcome.entry is not None and not outcome.is_written
+                    if outcome.failure:
+                        report.failed.append(outcome.failure)
+                done += len(outcomes)
+                progress(done)
+        tree = publisher.tree
+        manifest.keep(publisher.error_pages(manifest))
+        gone = manifest.gone()
+        for entry in gone:
+            tree.remove(entry)
+        manifest.forget(entry.url for entry in gone)
+        report.deleted = len(gone)
+        nginx.write(folder, manifest)
+    report.seconds = monotonic() - started
+    return report
+
+
+@contextmanager
+def _only_publisher(folder: Path) -> Iterator[None]:
+    (folder / CONTROL).mkdir(exist_ok=True)
+    with (folder / CONTROL / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyPublishingError(f"another process is publishing into {folder}") from error
+        yield
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep Django from logging every published 410 as a visitor's mishap."""
+    logger = logging.getLogger("django.request")
+
+    def is_error(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR
+
+    logger.addFilter(is_error)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_error)
+
+
+Batch = list[tuple[str, Entry | None]]
+
+
+def _with_known(urls: Iterable[str], manifest: Manifest) -> Iterator[Batch]:
+    urls = iter(urls)
+    while batch := list(islice(urls, BATCH)):
+        known = manifest.known(batch)
+        yield [(url, known.get(url)) for url in batch]
+
+
+def _workers(
+    jobs: int, publisher: _Publisher, stack: ExitStack
+) -> Callable[[Iterable[Batch]], Iterator[list[Outcome]]]:
+    """A function that publishes batches, in `jobs` processes, in order; here, where there is only one."""
+    if jobs == 1 or connection.in_atomic_block:
+        return partial(map, publisher.publish)
+    connections.close_all()  # a forked worker must not share them
+    pool = stack.enter_context(ProcessPoolExecutor(jobs))
+    pool.submit(os.getpid).result()  # forks all of them before this process opens a connection again
+
+    def run(batches: Iterable[Batch]) -> Iterator[list[Outcome]]:
+        waiting: deque[Future[list[Outcome]]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(publisher.publish, batch))
+            if len(waiting) >= jobs * IN_FLIGHT:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    return run
+
+
+@lru_cache(maxsize=1)
+def _site() -> Site:
+    """Of this process: loading the middleware costs as much as twenty pages."""
+    return Site()
+
+
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    """Publishes single URLs; travels to the worker processes."""
+
+    tree: Tree
+    made_from: str
+    is_forced: bool
+
+    def publish(self, batch: Batch) -> list[Outcome]:
+        return [outcome for url, known in batch for outcome in self._publish(url, known)]
+
+    def error_pages(self, manifest: Manifest) -> list[Entry]:
+        """Publish the pages for addresses without one, as /404 and /410."""
+        statuses = {f"/{status:d}": status for status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)}
+        known = manifest.known(statuses)
+        stored = [
+            self._store(url, _site().error_page(status), known.get(url), "")
+            for url, status in statuses.items()
+        ]
+        return [outcome.entry for outcome in stored if outcome.entry]
+
+    def _publish(self, url: str, known: Entry | None) -> Iterator[Outcome]:
+        """The outcome of `url`, and of the picture that its page names."""
+        known = known if known and self.tree.has(known) else None
+        if known and self.made_from and known.made_from == self.made_from and not self.is_forced:
+            yield Outcome(known, is_written=False)
+            if known.picture:
+                yield self._picture(known.picture)
+            return
+        response = _site().get(url)
+        picture = pages.picture_of(response)
+        yield self._store(url, response, known, picture)
+        if picture:
+            yield self._picture(picture)
+
+    def _store(self, url: str, response: Response, known: Entry | None, picture: str) -> Outcome:
+        if response.status == HTTPStatus.NOT_FOUND:
+            return Outcome(None, is_written=False)  # removed since it was listed
+        if response.status not in PUBLISHED:
+            return Outcome(known, is_written=False, failure=f"{url}: the site answered {response.status}")
+        if known and known.digest == digest_of(response) and not self.is_forced:
+            return Outcome(known._replace(made_from=self.made_from, picture=picture), is_written=False)
+        try:
+            entry = self.tree.write(url, response)
+        except ValueError as error:
+            return Outcome(None, is_written=False, failure=str(error))
+        return Outcome(entry._replace(made_from=self.made_from, picture=picture), is_written=True)
+
+    def _picture(self, url: str) -> Outcome:
+        """A picture's URL holds a hash of what is on it: one that is there is the right one."""
+        if (entry := self.tree.find(url)) and not self.is_forced:
+            return Outcome(entry, is_written=False)
+        return self._store(url, _site().get(url), None, "")
