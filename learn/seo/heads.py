@@ -119,6 +119,9 @@ def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Artic
     heading = f"{subject.title}: questions and answers{number}"
     description = subject_description(subject, page, shown)
     card = picture(cards.subject_card(subject))
+    feed = Alternate(
+        absolute(f"{path}/feed.atom"), ATOM, f"New questions in {subject.title} — {settings.SITE_NAME}"
+    )
     return Head(
         title=titled(heading),
         heading=heading,
@@ -126,14 +129,7 @@ def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Artic
         canonical=url,
         robots=INDEX if subject.is_listed else NOINDEX,
         picture=card,
-        alternates=[
-            Alternate(absolute(f"{path}.md"), MARKDOWN),
-            Alternate(
-                absolute(f"{path}/feed.atom"),
-                ATOM,
-                f"New questions in {subject.title} — {settings.SITE_NAME}",
-            ),
-        ],
+        alternates=[Alternate(absolute(f"{path}.md"), MARKDOWN), *([feed] if subject.is_listed else [])],
         describedby=absolute("/llms.txt"),
         jsonld=jsonld.script(jsonld.subject_graph(subject, url, heading, description, card, shown)),
         site_name=settings.SITE_NAME,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -40,7 +42,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "total": sum(subject.article_count for subject in subjects),
         "newest": list(Article.objects.indexable().newest_first().for_listing()[:NEWEST]),
     }
-    return render(request, "learn/library.html", ctx)
+    return page_of(request, "learn/library.html", ctx)
 
 
 @require_safe
@@ -62,7 +64,7 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
         "page": page,
         "pages": page_numbers(page.number, page.paginator.num_pages),
     }
-    return render(request, "learn/subject.html", ctx)
+    return page_of(request, "learn/subject.html", ctx)
 
 
 @require_safe
@@ -88,7 +90,14 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         "signup_url": seo.signup_url(article),
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
     }
-    return render(request, "learn/article.html", ctx)
+    return page_of(request, "learn/article.html", ctx)
+
+
+def page_of(request: HttpRequest, template: str, ctx: dict[str, Any]) -> HttpResponse:
+    """The page, with its other forms in the Link header as well as in its head."""
+    response = render(request, template, ctx)
+    response.headers["Link"] = ctx["head"].links
+    return response
 
 
 def absent(request: HttpRequest, article: Article) -> HttpResponse:
