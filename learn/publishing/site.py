@@ -10,6 +10,8 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 
 from learn.views import errors
 
@@ -27,7 +29,12 @@ class Site:
         """What the site answers to a GET of `url`, a path with its query."""
         response = self._handler.get_response(WSGIRequest(self._environ(url)))
         body = b"".join(response)
-        response.close()
+        # One connection serves the whole run: with CONN_MAX_AGE at 0 every page would end it.
+        request_finished.disconnect(close_old_connections)
+        try:
+            response.close()
+        finally:
+            request_finished.connect(close_old_connections)
         return Response(response.status_code, dict(response.items()), body)
 
     def error_page(self, status: int) -> Response:
