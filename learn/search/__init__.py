@@ -24,8 +24,8 @@ from .highlight import mark, snippet
 from .matching import COUNTED, FEW, RANKED, Found, begun
 from .query import QUESTION, parse
 from .ranking import Candidate, Term
-from .spelling import correction, refresh_vocabulary
-from .words import fold, stem
+from .spelling import MOST_EDITS, closest, correction, is_form, refresh_vocabulary
+from .words import fold
 
 __all__ = [
     "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "rebuild",
@@ -214,12 +214,21 @@ def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG0
 
 
 def _corrected(found: Found) -> str:
-    """What the visitor may have meant; "" where every word is one that several articles use."""
+    """What the visitor may have meant; "" where every word is one that several articles use, or a form of one."""
     if found.query.is_common:
         return ""
-    doubtful = [word for word in found.query.single_words if found.known.get(stem(fold(word)), 0) < FEW]
-    rare = {word: found.users(word) for word in doubtful}
-    return correction(found.query, {word: users for word, users in rare.items() if users < FEW})
+    better: dict[str, str] = {}
+    for word in found.query.single_words:
+        folded, forms = fold(word), found.forms_of(word)
+        if forms.get(folded, 0) >= FEW:
+            continue
+        if sum(forms.values()) >= FEW:
+            # Others have its stem. It may be one more of them, or a mistake that only looks so: `existance`.
+            if not is_form(folded, forms.keys() - {folded}):
+                better[word] = closest(folded, forms.get(folded, 0), edits=1)
+        elif (users := found.users(word)) < FEW:
+            better[word] = closest(folded, users, edits=MOST_EDITS)
+    return correction(found.query.text, found.query.places, better)
 
 
 def _facets(counts: Mapping[int, int]) -> list[Facet]:

@@ -12,7 +12,7 @@ from learn.querysets import ArticleQuerySet
 from . import backends
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
 from .ranking import Candidate, Term, rank, terms
-from .spelling import articles_with
+from .spelling import forms_of
 from .words import fold, stem
 
 # What bounds a query, however common its words and however large the library:
@@ -25,7 +25,7 @@ FEW = 5  # with fewer articles that hold all words, those that hold most of them
 class Found:
     """What a query finds in a scope, a queryset of articles.
 
-    `known` says how many articles use each stem of the query that the vocabulary has.
+    `forms` are the words of the vocabulary with the stems of the query, and how many articles use each.
     """
 
     def __init__(self, query: Query, scope: ArticleQuerySet) -> None:
@@ -37,8 +37,8 @@ class Found:
         self._connection = connections[scope.db]
         self._backend = backends.of(self._connection)
         self._users: dict[str, int] = {}
-        self.known: dict[str, int] = articles_with(map(fold, query.words))
-        self.terms: list[Term] = terms(query, self.known)
+        self.forms: dict[str, dict[str, int]] = forms_of(map(fold, query.words))
+        self.terms: list[Term] = terms(query, {stem_: sum(of.values()) for stem_, of in self.forms.items()})
 
     def count_by_subject(self) -> dict[int, int]:
         """How many matches each subject (by primary key) has; COUNTED matches in all are looked at. One query."""
@@ -76,9 +76,9 @@ class Found:
         if self.query.is_common:
             return []
         phrases = [required for required in self.query.required if not _is_word(required)]
-        words = sorted(self.query.single_words, key=lambda word: self.known.get(stem(fold(word)), 0))
+        words = sorted(self.query.single_words, key=lambda word: sum(self.forms_of(word).values()))
         # A word that is nowhere would keep everything else from being found.
-        used = [word for word in words if stem(fold(word)) in self.known or self.users(word)]
+        used = [word for word in words if self.forms_of(word) or self.users(word)]
         kept = len(used) if len(used) < len(words) else len(used) * 2 // 3
         found: dict[int, Candidate] = {}
         while kept:
@@ -90,6 +90,10 @@ class Found:
         for pk in without:
             found.pop(pk, None)
         return rank(self.query, self.terms, found.values(), is_exact=False)
+
+    def forms_of(self, word: str) -> dict[str, int]:
+        """The words of the vocabulary that have the stem of `word`, a word of the query."""
+        return self.forms.get(stem(fold(word)), {})
 
     def users(self, word: str) -> int:
         """How many articles use `word`, if only in their answers; FEW where it is more. One query, once."""

@@ -154,13 +154,16 @@ def tsquery(query: Query, configuration: str) -> tuple[str, list[str]]:
     return " && ".join(parts), parameters
 
 
-def similar_words(cursor: Cursor, word: str, limit: int) -> list[tuple[str, int]]:
-    """Words of the vocabulary that share most groups of three letters with `word`, and how many articles use each."""
+def similar_words(cursor: Cursor, word: str, edits: int, limit: int) -> list[tuple[str, int]]:
+    """Words that share most groups of three letters with `word` and are at most `edits` longer or shorter.
+
+    Each with how many articles use it.
+    """
     groups = sorted({word[start : start + 3] for start in range(len(word) - 2)})
     cursor.execute(
-        "SELECT word, articles FROM learn_searchword WHERE word LIKE ANY(%s) "
+        "SELECT word, articles FROM learn_searchword WHERE word LIKE ANY(%s) AND LENGTH(word) BETWEEN %s AND %s "
         "ORDER BY similarity(word, %s) DESC, word LIMIT %s",
-        [[f"%{group}%" for group in groups], word, limit],
+        [[f"%{group}%" for group in groups], len(word) - edits, len(word) + edits, word, limit],
     )
     return list(cursor.fetchall())
 

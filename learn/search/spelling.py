@@ -5,20 +5,47 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from string import ascii_lowercase
 
-from django.db import connections, models, router, transaction
+from django.db import connections, router, transaction
 
 from learn.models import Article, SearchWord
 
 from . import backends
-from .query import Place, Query
-from .words import COMMON_WORDS, fold, stem, tokens
+from .query import Place
+from .words import COMMON_WORDS, shared_beginning, stem, tokens
 
 SHORTEST = 4  # letters of a word that is corrected: of shorter ones, too many are one letter from another
+MEDIUM = 8  # of longer words, groups of three letters find whatever is one edit away
 LONGEST = 40
 # How many times as many articles must use the better word: a rare word is not taken for a mistake, but a mistake
 # that an author made, too, is.
 COMMONER = 10
+MOST_EDITS = 3
+# With these at its end a word is a form of another rather than a mistake.
+ENDINGS = frozenset(
+    (
+        "",
+        "s",
+        "es",
+        "d",
+        "ed",
+        "ing",
+        "r",
+        "er",
+        "ers",
+        "ly",
+        "e",
+        "y",
+        "ies",
+        "ied",
+        "ion",
+        "ions",
+        "al",
+        "ally",
+        "ness",
+    )
+)
 CANDIDATES = 60  # words of the vocabulary whose distance is measured
 CHUNK = 2_000  # articles read at once
 
@@ -69,48 +96,72 @@ def words_of(texts: Iterable[str]) -> set[str]:
     }
 
 
-def articles_with(words: Iterable[str]) -> dict[str, int]:
-    """How many articles use each stem of the folded `words`; stems that none uses are left out. One query."""
-    stems = {stem(word) for word in words}
-    counted = SearchWord.objects.filter(stem__in=stems).values("stem").order_by()
-    return dict(counted.annotate(count=models.Sum("articles")).values_list("stem", "count"))
+def forms_of(words: Iterable[str]) -> dict[str, dict[str, int]]:
+    """For each stem of the folded `words`, the words of the vocabulary that have it, with their articles. One query."""
+    forms: dict[str, dict[str, int]] = {}
+    rows = SearchWord.objects.filter(stem__in={stem(word) for word in words})
+    for stem_, word, articles in rows.values_list("stem", "word", "articles"):
+        forms.setdefault(stem_, {})[word] = articles
+    return forms
 
 
-def correction(query: Query, rare: Mapping[str, int]) -> str:
-    """The text of `query` with its misspelled words corrected; "" where none seems to be.
+def is_form(word: str, forms: Iterable[str]) -> bool:
+    """Whether `word` is one of `forms`, which have its stem, or differs from one in its ending only."""
+    for form in forms:
+        shared = len(shared_beginning(word, form))
+        if {word[shared:], form[shared:]} <= ENDINGS:
+            return True
+    return False
 
-    `rare` are the words of the query that few articles use, with how many do. One query for each.
-    """
+
+def correction(text: str, places: Iterable[Place], better: Mapping[str, str]) -> str:
+    """`text` with the words at `places` replaced by those that `better` has for them; "" where it has none."""
     corrected = ""
     end = 0
-    for place in sorted(query.places, key=lambda place: place.start):
-        if place.word in rare and (better := closest(fold(place.word), rare[place.word])):
-            corrected += query.text[end : place.start] + _like(place, better)
+    for place in sorted(places, key=lambda place: place.start):
+        if word := better.get(place.word):
+            corrected += text[end : place.start] + (word.capitalize() if place.word[0].isupper() else word)
             end = place.end
-    return corrected + query.text[end:] if end else ""
+    return corrected + text[end:] if end else ""
 
 
-def closest(word: str, users: int) -> str:
+def closest(word: str, users: int, edits: int) -> str:
     """The word of the vocabulary that folded `word`, which `users` articles use, was probably meant to be.
 
-    "" where none is near, or none is used so much more. One query.
+    "" where none is at most `edits` away (fewer where it is short) and used so much more. One or two queries.
     """
     if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
         return ""
-    connection = connections[SearchWord.objects.db]
-    allowed = 1 if len(word) < 6 else 2 if len(word) < 10 else 3
-    with connection.cursor() as cursor:
-        candidates = backends.of(connection).similar_words(cursor, word, CANDIDATES)
+    allowed = min(edits, 1 if len(word) < 6 else 2 if len(word) < 10 else 3)
+    candidates = _one_edit_away(word) if len(word) <= MEDIUM else {}
+    if allowed > 1 or not candidates:
+        connection = connections[SearchWord.objects.db]
+        with connection.cursor() as cursor:
+            candidates.update(backends.of(connection).similar_words(cursor, word, allowed, CANDIDATES))
     best, best_cost = "", math.inf
-    for candidate, articles in candidates:
-        edits = distance(word, candidate, allowed)
-        if edits > allowed or articles < COMMONER * users or stem(candidate) == stem(word):
+    for candidate, articles in candidates.items():
+        needed = distance(word, candidate, allowed)
+        if candidate == word or needed > allowed or articles < COMMONER * users:
             continue
         # A common word is the likelier one, but not by more than half an edit; so is one that begins alike.
-        cost = edits - min(0.5, 0.05 * math.log2(articles)) + (0.3 if candidate[0] != word[0] else 0.0)
+        cost = needed - min(0.5, 0.05 * math.log2(articles)) + (0.3 if candidate[0] != word[0] else 0.0)
         if (cost, candidate) < (best_cost, best):
             best, best_cost = candidate, cost
     return best
+
+
+def _one_edit_away(word: str) -> dict[str, int]:
+    """The words of the vocabulary that one edit makes of `word`, with how many articles use each. One query.
+
+    Groups of three letters do not find them where the word is short and the edit in its middle.
+    """
+    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    edited = {before + after[1:] for before, after in halves if after}
+    edited |= {before + after[1] + after[0] + after[2:] for before, after in halves if len(after) > 1}
+    edited |= {before + letter + after[1:] for before, after in halves if after for letter in ascii_lowercase}
+    edited |= {before + letter + after for before, after in halves for letter in ascii_lowercase}
+    edited.discard(word)
+    return dict(SearchWord.objects.filter(word__in=edited).values_list("word", "articles"))
 
 
 def distance(first: str, second: str, limit: int) -> int:
@@ -134,11 +185,6 @@ def distance(first: str, second: str, limit: int) -> int:
             return limit + 1
         before_last, last = last, current
     return last[-1]
-
-
-def _like(place: Place, word: str) -> str:
-    """`word` with a capital where the one at `place` has one."""
-    return word.capitalize() if place.word[:1].isupper() else word
 
 
 def _add(words: Mapping[str, int]) -> None:

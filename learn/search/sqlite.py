@@ -123,13 +123,16 @@ def expression(query: Query, columns: Columns) -> str:
     return text
 
 
-def similar_words(cursor: Cursor, word: str, limit: int) -> list[tuple[str, int]]:
-    """Words of the vocabulary that share most groups of three letters with `word`, and how many articles use each."""
+def similar_words(cursor: Cursor, word: str, edits: int, limit: int) -> list[tuple[str, int]]:
+    """Words that share most groups of three letters with `word` and are at most `edits` longer or shorter.
+
+    Each with how many articles use it.
+    """
     groups = {word[start : start + 3] for start in range(len(word) - 2)}
     cursor.execute(
         "SELECT w.word, w.articles FROM learn_search_spelling s JOIN learn_searchword w ON w.id = s.rowid "
-        "WHERE learn_search_spelling MATCH %s ORDER BY s.rank LIMIT %s",
-        [" OR ".join(f'"{group}"' for group in sorted(groups)), limit],
+        "WHERE learn_search_spelling MATCH %s AND LENGTH(w.word) BETWEEN %s AND %s ORDER BY s.rank LIMIT %s",
+        [" OR ".join(f'"{group}"' for group in sorted(groups)), len(word) - edits, len(word) + edits, limit],
     )
     return list(cursor.fetchall())
 

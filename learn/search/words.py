@@ -72,7 +72,16 @@ def stem(word: str) -> str:
 
 def beginning(word: str) -> str:
     """What all forms of a folded word begin with: the letters that it shares with its stem."""
-    return next((word[:end] for end in range(len(word), 0, -1) if stem(word).startswith(word[:end])), "")
+    return shared_beginning(word, stem(word))
+
+
+def shared_beginning(first: str, second: str) -> str:
+    shared = 0
+    for letter, other in zip(first, second, strict=False):
+        if letter != other:
+            break
+        shared += 1
+    return first[:shared]
 
 
 DOUBLE_SUFFIXES = (
