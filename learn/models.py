@@ -214,9 +214,10 @@ class Article(models.Model):
             models.Index(
                 F("date").desc(), "slug", name="article_indexable", condition=Q(is_indexable=True)
             ),
-            # Counts and dates what each sitemap holds, without a look at the rows.
+            # Counts and dates what each sitemap holds, without a look at the rows (SQLite looks a column up unless it
+            # is in the index itself, even one that the condition implies).
             models.Index(
-                fields=["subject", "publish_at", "status", "modified_at"],
+                fields=["subject", "publish_at", "status", "modified_at", "is_indexable"],
                 name="article_sitemap",
                 condition=Q(is_indexable=True),
             ),

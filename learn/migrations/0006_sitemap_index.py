@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="article",
             index=models.Index(
-                fields=["subject", "publish_at", "status", "modified_at"],
+                fields=["subject", "publish_at", "status", "modified_at", "is_indexable"],
                 name="article_sitemap",
                 condition=models.Q(("is_indexable", True)),
             ),
