@@ -158,14 +158,14 @@ map $arg_page $learn_query {{
     default "";
     "~^[1-9][0-9]*$" "?page=$arg_page";
 }}
-map "$uri$learn_query" $learn_url {{
-    default "$uri$learn_query";
+map "$learn_address$learn_query" $learn_url {{
+    default "$learn_address$learn_query";
 }}
-map $uri $learn_page {{
-    default $uri;
+map $learn_address $learn_page {{
+    default $learn_address;
     "~^(?<stem>.+)\\.[a-z]+$" $stem;
 }}
-map $uri $learn_kind {{
+map $learn_address $learn_kind {{
     default "page html";
     "~^{static}.*\\.(?<asset_suffix>[a-z0-9]+)$" "asset $asset_suffix";
     "~\\.(?<page_suffix>[a-z0-9]+)$" "page $page_suffix";
@@ -191,6 +191,7 @@ server {{
 
 {headers}
 
+    set $learn_address $uri;  # the reader's: $uri becomes the name of a file
     if ($learn_moved) {{
         return 301 $learn_moved$is_args$args;
     }}
