@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import django
 from django.conf import settings
@@ -52,8 +52,8 @@ def _of_files(stamps: tuple[tuple[Path, int, int], ...]) -> Build:
 def _stamps() -> Iterator[tuple[Path, int, int]]:
     package = Path(__file__).parent
     paths = sorted(package.rglob("*.py"))
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        paths += sorted(Path(folder).rglob("*.*"))
+    for folder in cast("list[Path]", settings.TEMPLATES[0]["DIRS"]):
+        paths += sorted(folder.rglob("*.*"))
     # The manifest names every asset by its content; without one the assets keep their names and do not matter.
     paths += Path(settings.STATIC_ROOT).glob("staticfiles.json")
     for path in paths:

@@ -53,7 +53,8 @@ def feed(title: str, page: str, articles: ArticleQuerySet) -> bytes:
     _add(ET.SubElement(root, "author"), "name", settings.SITE_NAME)
     for article in entries:
         _add_entry(root, article)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _add_entry(root: ET.Element, article: Article) -> None:

@@ -51,6 +51,8 @@ class Subject(models.Model):
     # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
 
+    article_count: int  # where it was asked for: SubjectQuerySet.with_counts
+
     objects = SubjectQuerySet.as_manager()
 
     class Meta:

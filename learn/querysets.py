@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from .models import Article, Subject
+    from .models import Article, RelatedLink, Subject
 
 
 class SubjectQuerySet(models.QuerySet["Subject"]):
@@ -23,7 +23,9 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 
         listed = learn.Article.objects.listable().filter(subject=models.OuterRef("pk")).order_by()
         counted = listed.values("subject").annotate(count=models.Count("pk")).values("count")
-        return self.annotate(article_count=Coalesce(models.Subquery(counted), 0))
+        return self.annotate(  # type: ignore[no-redef]  # the model names it for those who read the rows
+            article_count=Coalesce(models.Subquery(counted), 0)
+        )
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

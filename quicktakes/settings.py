@@ -50,7 +50,7 @@ SEO_QA_PROFILE = env.str("SEO_QA_PROFILE", default="article", validate=validate.
 DIGITAL_SOURCE_TYPE = env.str("DIGITAL_SOURCE_TYPE", default="")
 CONTENT_LICENSE_URL = env.str("CONTENT_LICENSE_URL", default="")
 # The same organisation elsewhere: its home page, its profiles.
-ORGANIZATION_SAME_AS = env.list("ORGANIZATION_SAME_AS", default=[])
+ORGANIZATION_SAME_AS: list[str] = env.list("ORGANIZATION_SAME_AS", default=[])
 # Crawlers that answer a reader's question with our page, and those that collect text to train models with.
 AI_SEARCH_CRAWLERS = env.str(
     "AI_SEARCH_CRAWLERS", default="allow", validate=validate.OneOf(["allow", "disallow"])
@@ -72,7 +72,7 @@ CARDS_DIR = env.path("CARDS_DIR", default=BASE_DIR / "var" / "cards")
 PURGE_BACKEND = env.str(
     "PURGE_BACKEND", default="none", validate=validate.OneOf(["none", "http", "cloudflare", "cloudfront"])
 )
-PURGE_URLS = env.list("PURGE_URLS", default=[])  # of our caches; of a CDN's interface, where it is another
+PURGE_URLS: list[str] = env.list("PURGE_URLS", default=[])  # of our caches; of a CDN's interface, where it is another
 PURGE_TIMEOUT = env.float("PURGE_TIMEOUT", default=5.0, validate=validate.Range(min=0.1))  # seconds
 CLOUDFLARE_ZONE_ID = env.str("CLOUDFLARE_ZONE_ID", default="")
 CLOUDFLARE_API_TOKEN = env.str("CLOUDFLARE_API_TOKEN", default="")
@@ -305,4 +305,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"axes": {"level": "WARNING"}},  # four lines for each login that succeeds
 }
