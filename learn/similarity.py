@@ -102,7 +102,7 @@ class _Index:
         for word in sorted(words):
             users, value, asking, tagged = self._words[word]
             left -= users
-            if left < 0 and seen:
+            if left < 0 and len(seen) > 1:  # more than the text itself
                 break
             value *= words[word]
             seen.update(asking, tagged)

@@ -184,7 +184,7 @@ def distance(first: str, second: str, limit: int) -> int:
         if min(current) > limit:
             return limit + 1
         before_last, last = last, current
-    return last[-1]
+    return min(last[-1], limit + 1)
 
 
 def _add(words: Mapping[str, int]) -> None:
