@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from .models import Article, RelatedLink, Subject
+    from .models import Article, RelatedLink, Subject  # noqa: F401 one is named in a string only
 
 
 class SubjectQuerySet(models.QuerySet["Subject"]):
