@@ -70,17 +70,19 @@ def redirects(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code not in (404, 410) or request.method not in ("GET", "HEAD"):
-            return response
-        try:
-            place = destination(request.path)
-        except GoneError:
-            return response if response.status_code == 410 else errors.gone(request)
-        if place is None:
-            if response.status_code == 404:
+        status = response.status_code
+        if status in (404, 410) and request.method in ("GET", "HEAD"):
+            try:
+                place = destination(request.path)
+            except GoneError:
+                return errors.gone(request)
+            if place is not None:
+                return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
+            if status == 404:
                 missing.note(request)
-            return response
-        return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
+        if isinstance(response, errors.Missing):
+            return errors.gone(request) if status == 410 else errors.not_found(request)
+        return response
 
     return middleware
 

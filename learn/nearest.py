@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
+
+from learn import search
 
 from .models import Article
 
 LIMIT = 5
-PLACE = re.compile(r"/learn/([^/]+)/(?:.*/)?([^/]+)/*\Z")
+MOST_WORDS = 12  # each costs a look-up in the index; a longer slug says what it is about before its end
+# Words of addresses, not of questions.
+NOT_WORDS = {"learn", "questions", "undefined", "null", "index", "html", "php", "md", "www"}
 
 
 def nearest_questions(path: str, limit: int = LIMIT) -> tuple[str, list[Article]]:
-    """The words in the last part of `path`, and at most `limit` articles whose slug begins with some of them.
+    """The words in the last part of `path`, and at most `limit` public articles that hold most of them.
 
-    Looks in the subject of the path for the longest beginning that any slug shares: at most four queries, each
-    a range of the index on (subject, slug).
+    A search (learn.search) for an address of the library; nothing is looked for elsewhere, where nobody but
+    a scanner asks for what is not there.
     """
-    words = re.findall(r"[a-z0-9]+", path.rstrip("/").rpartition("/")[2].lower())[:12]
+    place = path.lower().rstrip("/").rpartition("/")[2]
+    words = [word for word in re.findall(r"[^\W_]+", unquote(place)) if word not in NOT_WORDS][:MOST_WORDS]
     query = " ".join(words)
-    place = PLACE.match(path.lower())
-    if place is None or "\0" in path:
+    if not words or not path.lower().startswith("/learn/"):
         return query, []
-    peers = Article.objects.indexable().filter(subject__slug=place[1]).for_listing().order_by("slug")
-    for length in (6, 4, 3, 2):
-        if len(words) >= length:
-            start = "-".join(words[:length])
-            if found := list(peers.filter(slug__gte=start, slug__lt=start + "{")[:limit]):
-                return query, found
-    return query, []
+    return query, [hit.article for hit in search.search(query, page_size=limit).hits]

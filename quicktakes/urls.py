@@ -10,5 +10,5 @@ urlpatterns = [
     path("", include("learn.urls")),
 ]
 
-handler404 = "learn.views.errors.not_found"
+handler404 = "learn.views.errors.missing"
 handler500 = "learn.views.errors.server_error"

@@ -10,14 +10,27 @@ from learn import seo
 from learn.nearest import nearest_questions
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 Django passes it
-    """handler404: the search box, and the questions nearest to the words of the address."""
-    return _help(request, "404.html", "Page not found", 404)
+class Missing(HttpResponse):
+    """Status 404 or 410 without a page yet.
+
+    learn.middleware.redirects makes the page where no redirect takes its place: looking for the nearest questions
+    costs a search, which most of those who follow an old address do not need.
+    """
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> Missing:  # noqa: ARG001 Django passes both
+    """handler404."""
+    return Missing(status=404)
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """404: the search box, and the questions nearest to the words of the address."""
+    return _helpful(request, "404.html", "Page not found", 404)
 
 
 def gone(request: HttpRequest) -> HttpResponse:
     """410: what stood here was removed for good; search engines drop it at once."""
-    return _help(request, "410.html", "This question was removed", 410)
+    return _helpful(request, "410.html", "This question was removed", 410)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django passes it
@@ -26,7 +39,7 @@ def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django p
     return HttpResponse(loader.get_template("500.html").render(ctx), status=500)
 
 
-def _help(request: HttpRequest, template: str, title: str, status: int) -> HttpResponse:
+def _helpful(request: HttpRequest, template: str, title: str, status: int) -> HttpResponse:
     words, nearest = nearest_questions(request.path)
     ctx = {"head": seo.plain_head(title), "query": words, "nearest": nearest}
     return render(request, template, ctx, status=status)

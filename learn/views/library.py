@@ -103,7 +103,7 @@ def page_of(request: HttpRequest, template: str, ctx: dict[str, Any]) -> HttpRes
 def absent(request: HttpRequest, article: Article) -> HttpResponse:
     """410 for an article that was taken off the site; 404 for one that was never on it."""
     if article.status == Article.Status.UNPUBLISHED:
-        return errors.gone(request)
+        return errors.Missing(status=410)
     raise Http404
 
 

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
-from learn.models import Article
+from learn.models import Article, Redirect
 from learn.views.errors import server_error
 from tests.factories import make_article
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 
+MaxQueries = Callable[[int], AbstractContextManager[object]]
+
 
 def test_404_offers_the_words_of_the_address_and_what_is_nearest(client: Client) -> None:
-    near = make_article(slug="what-is-the-speed-of-light-in-glass")
-    make_article(slug="why-is-the-sky-blue")
+    near = make_article(question="What is the speed of light in glass?")
+    make_article(question="Why is the sky blue?")
     response = client.get("/learn/physics/questions/what-is-the-speed-of-light-in-water")
     assert response.status_code == 404
     page = Page(response.text)
@@ -25,14 +30,30 @@ def test_404_offers_the_words_of_the_address_and_what_is_nearest(client: Client)
 
 
 def test_410_helps_in_the_same_way(client: Client) -> None:
-    gone = make_article(slug="what-is-the-speed-of-light-in-air", status=Article.Status.UNPUBLISHED)
-    near = make_article(slug="what-is-the-speed-of-light-in-glass")
+    gone = make_article(
+        slug="speed-of-light-in-air",
+        question="What is the speed of light in air?",
+        status=Article.Status.UNPUBLISHED,
+    )
+    near = make_article(question="What is the speed of light in glass?")
     response = client.get(gone.get_absolute_url())
     assert response.status_code == 410
     page = Page(response.text)
     assert page.texts("h1") == ["This question was removed"]
     assert near.get_absolute_url() in page.links(".questions a")
     assert gone.get_absolute_url() not in page.links("a")
+
+
+def test_who_is_sent_on_costs_no_search(client: Client, django_assert_max_num_queries: MaxQueries) -> None:
+    article = make_article(slug="what-is-heat")
+    Redirect.objects.create(old_path="/learn/physics/questions/what-was-heat", target=article)
+    with django_assert_max_num_queries(3):  # the article that is not there, the state of the library, the redirect
+        assert client.get("/learn/physics/questions/what-was-heat").status_code == 301
+
+
+def test_scanners_cost_no_search(client: Client, django_assert_max_num_queries: MaxQueries) -> None:
+    with django_assert_max_num_queries(1):
+        assert client.get("/wp-login.php").status_code == 404
 
 
 @pytest.mark.parametrize(
