@@ -16,17 +16,20 @@ WIDTH, HEIGHT = 1200, 675
 MARGIN = 88  # previews are cropped: nothing that matters stands within 60 pixels of the edge
 LABEL_SIZE = 34
 WORDMARK_SIZE = 38
-TOP, BOTTOM = 152, 512  # the room for the text
+TOP, BOTTOM = 142, 498  # the room for the text
 LARGEST, SMALLEST, STEP = 92, 30, 2
 BREAKING = 48  # a word that is wider than a line shrinks the text to this size before it is broken
 LINE_HEIGHT = 1.16
 SPACE = 0.27  # ems
 
+# The light colours of static/css/site.css, and those of the mark in static/icons/favicon.svg.
 Colour = tuple[int, int, int]
-PAPER: Colour = (250, 249, 246)
-INK: Colour = (24, 26, 32)
-QUIET: Colour = (92, 97, 110)
-ACCENT: Colour = (43, 84, 214)
+PAPER: Colour = (252, 251, 248)
+INK: Colour = (23, 33, 31)
+QUIET: Colour = (85, 97, 93)
+ACCENT: Colour = (0, 105, 92)
+MARK_GROUND, MARK_RING, MARK_TICK = "#00594e", "#ffffff", "#ffd166"
+MARK_SIZE = 60
 SHADES = (
     15  # steps between the paper and each colour, for soft edges; with three colours 46 entries of a palette
 )
@@ -51,11 +54,14 @@ def draw(label: str, text: str, wordmark: str) -> bytes:
     baseline = TOP + (BOTTOM - TOP - step * len(lines)) / 2 + face.size
     for number, line in enumerate(lines):
         ink.write(MARGIN, baseline + number * step, line, face)
-    ink.write(MARGIN, HEIGHT - MARGIN, wordmark, mark)
-    quiet.write(MARGIN + mark.getlength(f"{wordmark} "), HEIGHT - MARGIN, "Learn", mark)
+    left = MARGIN + MARK_SIZE + 18
+    ink.write(left, HEIGHT - MARGIN, wordmark, mark)
+    quiet.write(left + mark.getlength(f"{wordmark} "), HEIGHT - MARGIN, "Learn", mark)
 
     file = BytesIO()
-    combined(ink, quiet, accent).save(file, "PNG", compress_level=6)
+    picture = combined(ink, quiet, accent)
+    place_mark(picture, MARGIN, HEIGHT - MARGIN + 17 - MARK_SIZE)
+    picture.save(file, "PNG", compress_level=6)
     return file.getvalue()
 
 
@@ -88,6 +94,40 @@ def combined(*layers: Layer) -> Image.Image:
             ]
     picture.putpalette(palette)
     return picture
+
+
+def place_mark(picture: Image.Image, x: int, y: int) -> None:
+    """Put the site's mark into a picture with a palette, its colours behind those that are there."""
+    mark = site_mark()
+    palette = list(picture.getpalette() or [])
+    shift = len(palette) // 3
+    picture.paste(mark.point([min(255, index + shift) for index in range(256)]), (x, y))
+    picture.putpalette([*palette, *(mark.getpalette() or [])])
+
+
+@lru_cache(maxsize=1)
+def site_mark() -> Image.Image:
+    """The mark of static/icons/favicon.svg on paper, drawn eight times as large and made small: soft edges."""
+    scale = 8 * MARK_SIZE / 64  # the drawing's units
+    image = Image.new("RGB", (8 * MARK_SIZE, 8 * MARK_SIZE), PAPER)
+    canvas = ImageDraw.Draw(image)
+
+    def at(*numbers: float) -> list[float]:
+        return [number * scale for number in numbers]
+
+    def dot(x: float, y: float, colour: str) -> None:
+        canvas.ellipse(at(x - 3.2, y - 3.2, x + 3.2, y + 3.2), fill=colour)
+
+    canvas.rounded_rectangle(at(0, 0, 64, 64), radius=14 * scale, fill=MARK_GROUND)
+    canvas.arc(at(6.8, 9.8, 47.2, 50.2), 90, 344.7, fill=MARK_RING, width=round(6.4 * scale))
+    dot(43.4, 25.5, MARK_RING)
+    dot(27, 47, MARK_RING)
+    canvas.line(at(29.5, 33.5, 39.5, 48.5, 54, 27), fill=MARK_TICK, width=round(6.4 * scale), joint="curve")
+    dot(29.5, 33.5, MARK_TICK)
+    dot(39.5, 48.5, MARK_TICK)
+    dot(54, 27, MARK_TICK)
+    small = image.resize((MARK_SIZE, MARK_SIZE), Image.Resampling.LANCZOS)
+    return small.quantize(colors=32, dither=Image.Dither.NONE)
 
 
 def fit(text: str) -> tuple[list[str], ImageFont.FreeTypeFont]:
