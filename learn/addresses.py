@@ -6,7 +6,8 @@ import re
 
 from django.urls import Resolver404, resolve
 
-from .models import URL_MAX_LENGTH, Article, Redirect, Subject
+from .files.limits import URL_MAX_LENGTH
+from .models import Article, Redirect, Subject
 
 LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
 # The former site wrote some links relative to an article that was not there.
