@@ -87,7 +87,9 @@ def _base(conflict: ImportConflict) -> Side | None:
         .first()
     )
     imported = (
-        Revision.objects.filter(id=conflict.article_id, source=history.Source.IMPORT).order_by("-history_id").first()
+        Revision.objects.filter(id=conflict.article_id, source=history.Source.IMPORT)
+        .order_by("-history_id")
+        .first()
     )
     if earlier and (imported is None or imported.history_date < earlier.resolved_at):
         try:
@@ -119,10 +121,17 @@ def resolve(
     where it has changed. The address stays: an article moves in its form. False, with nothing done, where the
     conflict was settled meanwhile or the article is not of `version` any more.
     """
-    file = file_side(conflict)
+    try:
+        file = file_side(conflict)
+    except files.DocumentError:
+        if values is not None or related is not None:
+            raise
+        file = None
     with transaction.atomic():
         article = (
-            Article.objects.select_for_update(of=("self",)).select_related("subject").get(pk=conflict.article_id)
+            Article.objects.select_for_update(of=("self",))
+            .select_related("subject")
+            .get(pk=conflict.article_id)
         )
         settled = ImportConflict.objects.filter(pk=conflict.pk, resolved_at=None)
         if version not in (None, article.version) or not settled.update(
@@ -134,7 +143,8 @@ def resolve(
             setattr(article, column, value)
         article.source_path = conflict.source_path
         article.source_hash = conflict.source_hash
-        article.imported_key = documents.import_key(file.path, dict(file.values), file.related)
+        if file:
+            article.imported_key = documents.import_key(file.path, dict(file.values), file.related)
         if is_changed:
             article.skip_history_when_saving = True  # type: ignore[attr-defined]
             article.save()

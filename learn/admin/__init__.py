@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import articles, imports, redirects, subjects
+from . import articles, file_conflicts, imports, redirects, subjects, uploads
 
-__all__ = ["articles", "imports", "redirects", "subjects"]
+__all__ = ["articles", "file_conflicts", "imports", "redirects", "subjects", "uploads"]

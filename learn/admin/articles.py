@@ -145,6 +145,7 @@ class ArticleAdmin(DeskAdmin):
     ) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "edit_conflict", None)
+        form.may_publish = self.has_publish_permission(request)
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -49,6 +49,8 @@ def card(request: HttpRequest, modeladmin: Any) -> HttpResponse:
     _require_view(request, modeladmin)
     question = request.GET.get("question", "")[:TITLE_MAX_LENGTH]
     label = request.GET.get("subject", "")[:TITLE_MAX_LENGTH]
+    if not question.strip():
+        raise Http404("A card needs a question.")
     return HttpResponse(draw(label, question, settings.SITE_NAME), content_type=MEDIA_TYPE)
 
 

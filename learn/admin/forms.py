@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.text import slugify
 
 from learn import bulk, merge, relating
 from learn.files import limits
-from learn.models import Article, validate_slug
+from learn.models import Article, Subject, validate_slug
 
 from .conflicts import EditConflict
 
@@ -69,6 +69,11 @@ class ArticleForm(forms.ModelForm):
         widget=AdminTextareaWidget(attrs={"rows": 2}),
         help_text="Separated by commas.",
     )
+    publish_at = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        help_text="UTC. A page that is published before this moment waits for it.",
+    )
     body = TextField(required=False, widget=AdminTextareaWidget(attrs={"rows": 2}))
     related = TextField(
         required=False,
@@ -87,14 +92,10 @@ class ArticleForm(forms.ModelForm):
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "question": AdminTextInputWidget(attrs={"class": "vLargeTextField", **_meter(TITLE_GOOD)}),
             "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "publish_at": forms.DateTimeInput(
-                attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
-            ),
         }
         help_texts: ClassVar[dict[str, str]] = {
             "question": "The heading of the page and its title in search results.",
             "slug": "The last part of the address. Left empty, it is made from the question.",
-            "publish_at": "UTC. Published later than now, the article waits until then.",
             "title": "Follows the question while it is equal to it.",
             "article_title": "Follows the question while it is equal to it.",
             "seo_title": "Kept for the file; no page shows it.",
@@ -102,8 +103,9 @@ class ArticleForm(forms.ModelForm):
             "body": "What follows the front matter in the file.",
         }
 
-    request: HttpRequest
+    # Set by the page that shows the form.
     conflict: EditConflict | None = None
+    may_publish = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,6 +139,12 @@ class ArticleForm(forms.ModelForm):
         slug = slug[: limits.SLUG_MAX_LENGTH].strip("-")
         validate_slug(slug)
         return slug
+
+    def clean_publish_at(self) -> dt.datetime:
+        """To the second, as the form shows it: a moment that nobody touched stays what it was."""
+        moment: dt.datetime | None = self.cleaned_data["publish_at"]
+        before = self.instance.publish_at
+        return before if moment is None or moment == before.replace(microsecond=0) else moment
 
     def clean_answer(self) -> str:
         answer = str(self.cleaned_data["answer"])
@@ -194,8 +202,17 @@ class ArticleForm(forms.ModelForm):
         if not subject or not slug:
             return
         taken = Article.objects.filter(subject=subject, slug=slug).exclude(pk=self.instance.pk).first()
+        if self.instance.pk and not self.may_publish:
+            self._check_visibility(subject)
         if taken:
             self.add_error("slug", f"“{taken.question}” already stands at this address. Choose another slug.")
+
+    def _check_visibility(self, subject: Subject) -> None:
+        """A move into or out of an unlisted subject hides or shows the page: a publisher's to decide."""
+        before = Subject.objects.get(pk=self.initial["subject"])
+        if before.is_listed != subject.is_listed and self.instance.status == Article.Status.PUBLISHED:
+            change = "shows the page in" if subject.is_listed else "takes the page from"
+            self.add_error("subject", f"This {change} lists and search engines. Ask a publisher to move it.")
 
     def _check_publication(self) -> None:
         """A page must not be published without what it needs; one that is live must not lose its substance."""

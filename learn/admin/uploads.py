@@ -1,0 +1,115 @@
+"""Files that an editor uploads: tried first, imported when confirmed."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from learn import uploads
+from learn.models import Upload
+
+from .imports import PROBLEMS_PER_PAGE, counts
+from .lists import ReadOnlyAdmin
+from .login import editor
+
+State = Upload.State
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        widget=forms.FileInput(attrs={"accept": ".md,.zip,.tar.gz,.tgz"}),
+        help_text=f"A .md file, or a .zip or .tar.gz of many. At most {settings.UPLOAD_MAX_MB} MB.",
+    )
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("name", "state", "user", "created_at")
+    list_select_related = ("user",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # the imports show them; no line of its own on the front page
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("learn.import_article")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view
+        return [
+            path("add/", page(self.upload_view), name="learn_upload_add"),
+            path("<int:pk>/change/", page(self.report_view), name="learn_upload_change"),
+            path("<int:pk>/progress/", page(self.progress_view), name="learn_upload_progress"),
+            path("<int:pk>/confirm/", page(self.confirm_view), name="learn_upload_confirm"),
+            path("<int:pk>/discard/", page(self.discard_view), name="learn_upload_discard"),
+            *super().get_urls(),
+        ]
+
+    def _require(self, request: HttpRequest, *, post: bool = False) -> None:
+        if not self.has_import_permission(request) or (post and request.method != "POST"):
+            raise PermissionDenied
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """Take the file, begin the trial, go to its page."""
+        self._require(request)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                upload = uploads.keep(form.cleaned_data["file"], editor(request))
+            except ValidationError as error:
+                form.add_error("file", error)
+            else:
+                uploads.start(upload)
+                return HttpResponseRedirect(reverse("admin:learn_upload_change", args=[upload.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Upload files",
+            "opts": self.opts,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/learn/upload/add.html", context)
+
+    def report_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far it is; when checked, what an import would do, and the button that does it."""
+        self._require(request)
+        upload = get_object_or_404(Upload.objects.select_related("run", "user"), pk=pk)
+        problems = upload.report.get("problems", [])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": upload.name,
+            "opts": self.opts,
+            "upload": upload,
+            "is_working": upload.state in (State.CHECKING, State.IMPORTING),
+            "is_silent": uploads.is_silent(upload),
+            # An archive of some articles says nothing of the others: what is missing from it is no news.
+            "counts": [item for item in counts(upload.report) if item[0] not in ("Missing", "Unpublished")],
+            "problems": Paginator(problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page")),
+        }
+        return TemplateResponse(request, "admin/learn/upload/report.html", context)
+
+    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
+        self._require(request)
+        upload = get_object_or_404(Upload.objects.only("state", "done", "total"), pk=pk)
+        return JsonResponse({"state": upload.state, "done": upload.done, "total": upload.total})
+
+    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._require(request, post=True)
+        upload = get_object_or_404(Upload, pk=pk)
+        if uploads.confirm(upload):
+            uploads.start(upload)
+        else:
+            self.message_user(request, "This upload was confirmed or discarded already.", messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:learn_upload_change", args=[pk]))
+
+    def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._require(request, post=True)
+        uploads.discard([get_object_or_404(Upload, pk=pk)])
+        self.message_user(request, "The file is thrown away; nothing was imported.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:learn_importrun_changelist"))
