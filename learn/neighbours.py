@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from .models import Article
+from .prepared import Prepared
+from .querysets import ArticleQuerySet
+
+
+def _beside(subject: int, date: dt.date, slug: str, now: dt.datetime) -> ArticleQuerySet:
+    """Both neighbours: those of the same day first, where the index leads straight to the slug; then the next day's."""
+    peers = Article.objects.listable(now).filter(subject_id=subject)
+    upwards, downwards = ("date", "-slug"), ("-date", "slug")
+    before = Coalesce(
+        _first(peers.filter(date=date, slug__lt=slug).order_by(*upwards)),
+        _first(peers.filter(date__gt=date).order_by(*upwards)),
+    )
+    after = Coalesce(
+        _first(peers.filter(date=date, slug__gt=slug).order_by(*downwards)),
+        _first(peers.filter(date__lt=date).order_by(*downwards)),
+    )
+    return Article.objects.for_listing().filter(Q(pk=before) | Q(pk=after))
+
+
+def _first(articles: ArticleQuerySet) -> ArticleQuerySet:
+    return articles.values("pk")[:1]
+
+
+_neighbours = Prepared(_beside, subject=int, date=dt.date, slug=str, now=dt.datetime)
 
 
 def neighbours(article: Article) -> tuple[Article | None, Article | None]:
-    """The articles that stand before and after `article` in its subject's list (newest first), in one query.
-
-    The condition on the date alone is implied by the other; it lets the index start at the article's own day
-    instead of at the subject's first.
-    """
-    peers = Article.objects.listable().filter(subject_id=article.subject_id)
-    before = peers.filter(
-        Q(date__gt=article.date) | Q(date=article.date, slug__lt=article.slug), date__gte=article.date
-    ).order_by("date", "-slug")
-    after = peers.filter(
-        Q(date__lt=article.date) | Q(date=article.date, slug__gt=article.slug), date__lte=article.date
-    ).order_by("-date", "slug")
-    found = Article.objects.for_listing().filter(Q(pk=before.values("pk")[:1]) | Q(pk=after.values("pk")[:1]))
+    """The articles that stand before and after `article` in its subject's list (newest first), in one query."""
     previous = following = None
-    for neighbour in found:
+    for neighbour in _neighbours(
+        subject=article.subject_id, date=article.date, slug=article.slug, now=timezone.now()
+    ):
         if (neighbour.date, article.slug) > (article.date, neighbour.slug):
             previous = neighbour
         else:

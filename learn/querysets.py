@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -29,13 +30,13 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def published(self) -> ArticleQuerySet:
-        """Articles that answer 200: published, and not scheduled for later."""
-        return self.filter(status=self.model.Status.PUBLISHED, publish_at__lte=timezone.now())
+    def published(self, at: dt.datetime | None = None) -> ArticleQuerySet:
+        """Articles that answer 200: published, and not scheduled for later than the moment `at` (None: now)."""
+        return self.filter(status=self.model.Status.PUBLISHED, publish_at__lte=at or timezone.now())
 
-    def listable(self) -> ArticleQuerySet:
+    def listable(self, at: dt.datetime | None = None) -> ArticleQuerySet:
         """Published articles that a list may show: those not marked `no_index`."""
-        return self.published().filter(no_index=False)
+        return self.published(at).filter(no_index=False)
 
     def indexable(self) -> ArticleQuerySet:
         """Articles that search engines, sitemaps and feeds may know: published, canonical, in a listed subject."""
@@ -54,11 +55,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             "subject__slug", "subject__title", "slug", "question", "description", "date", "excerpt"
         )
 
-    def for_page(self) -> ArticleQuerySet:
-        """With what the article's own page shows joined, without the columns that only editors and search need.
+    def for_page(self, at: dt.datetime | None = None) -> ArticleQuerySet:
+        """With what the article's own page shows joined, and no other column: most of a row is for editors and search.
 
         Two answers come along that would cost a query each: `has_namesake` (the title then names the subject) and
-        `state_key` (learn.state).
+        `state_key` (learn.state, at the moment `at`).
         """
         from . import state  # noqa: PLC0415 learn.models imports this module
 
@@ -67,11 +68,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             self.select_related("subject", "canonical__subject")
             .annotate(
                 has_namesake=models.Exists(namesakes.exclude(pk=models.OuterRef("pk"))),
-                state_key=state.annotation(),
+                state_key=state.annotation(at),
             )
-            .defer(
-                "answer", "body", "extra", "layout", "canonical__answer", "canonical__answer_text",
-                "canonical__answer_html", "canonical__body", "canonical__extra", "canonical__layout",
+            .only(
+                "slug", "status", "publish_at", "no_index", "is_indexable", "question", "description", "keywords",
+                "author", "date", "date_format", "post_on_text", "modified_at", "answer_html", "answer_text", "excerpt",
+                "headings", "word_count", "has_math", "has_code", "subject__slug", "subject__title",
+                "subject__is_listed", "canonical__slug", "canonical__status", "canonical__publish_at",
+                "canonical__is_indexable", "canonical__subject__slug", "canonical__subject__title",
             )
         )  # fmt: skip
 
@@ -83,9 +87,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             self.select_related("subject", "canonical__subject")
             .annotate(state_key=state.annotation())
             .only(
-                "subject__slug", "subject__title", "slug", "question", "answer", "description", "excerpt", "author",
-                "date", "modified_at", "no_index", "is_indexable", "canonical__subject__slug", "canonical__slug",
-                "canonical__status", "canonical__publish_at", "canonical__is_indexable",
+                "subject__slug", "subject__title", "slug", "status", "publish_at", "question", "answer", "description",
+                "excerpt", "author", "date", "modified_at", "no_index", "is_indexable", "canonical__subject__slug",
+                "canonical__slug", "canonical__status", "canonical__publish_at", "canonical__is_indexable",
             )
         )  # fmt: skip
 

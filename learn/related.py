@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import datetime as dt
 
 from django.db import connections
 from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from .models import Article
+from .prepared import Prepared
+from .querysets import ArticleQuerySet
 
 SHOWN = 6  # questions, unless the editors chose more
 SIMILAR = 1_000  # what the places of similar questions begin with: behind all related links
@@ -33,25 +35,31 @@ TARGETS = {
 }
 
 
+def _targets(article: int, now: dt.datetime) -> ArticleQuerySet:
+    articles = Article.objects.listable(now).for_listing()
+    targets = TARGETS[connections[articles.db].vendor]
+    both = [article, article]
+    place = f"SELECT MIN(place) FROM ({targets}) targets WHERE targets.id = learn_article.id"
+    return (
+        articles.filter(pk__in=RawSQL(f"SELECT id FROM ({targets}) targets", both))
+        .annotate(original=Coalesce("canonical", "pk"), place=RawSQL(place, both, BigIntegerField()))
+        .order_by("place")
+    )
+
+
+_related = Prepared(_targets, article=int, now=dt.datetime)
+
+
 def related_questions(article: Article) -> list[Article]:
     """The targets of the related links of `article`, in their order; then similar questions up to SHOWN: one query.
 
     Left out are links that lead nowhere or to what no list may show, the article itself, and every further copy
     of a question that is already there (duplicates share a canonical article).
     """
-    articles = Article.objects.listable().for_listing()
-    targets = TARGETS[connections[articles.db].vendor]
-    both = [article.pk, article.pk]
-    place = f"SELECT MIN(place) FROM ({targets}) targets WHERE targets.id = learn_article.id"
-    found: Iterable[Any] = (
-        articles.filter(pk__in=RawSQL(f"SELECT id FROM ({targets}) targets", both))
-        .annotate(original=Coalesce("canonical", "pk"), place=RawSQL(place, both, BigIntegerField()))
-        .order_by("place")
-    )
     originals = {article.canonical_id or article.pk}
     questions = {article.question}
     related: list[Article] = []
-    for target in found:
+    for target in _related(article=article.pk, now=timezone.now()):
         is_similar = target.place >= SIMILAR
         if target.original in originals or (is_similar and target.question in questions):
             continue

@@ -117,7 +117,7 @@ def read() -> State | None:
 def annotation(now: dt.datetime | None = None) -> RawSQL:
     """The key of the state at `now` (by default this moment) as an expression, for a page that reads a row anyway."""
     using = router.db_for_read(SiteState)
-    return RawSQL(STATE, [_moment(using, now)], output_field=models.TextField())  # noqa: S611 our own text
+    return RawSQL(STATE, [_moment(using, now)], output_field=models.TextField())
 
 
 def take_turn() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from learn import seo
@@ -16,6 +18,7 @@ from learn.dates import format_moment
 from learn.models import Article, Subject
 from learn.neighbours import neighbours
 from learn.pagination import page_numbers
+from learn.prepared import Prepared
 from learn.related import related_questions
 
 from . import errors
@@ -24,6 +27,13 @@ from .machines import negotiates_markdown
 PAGE_SIZE = 24
 NEWEST = 12
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
+
+_article = Prepared(
+    lambda subject, slug, now: Article.objects.for_page(now).filter(subject__slug=subject, slug=slug),
+    subject=str,
+    slug=str,
+    now=dt.datetime,
+)
 
 
 @require_safe
@@ -72,7 +82,9 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
 @conditional(brings_state=True)
 def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
     """Three queries: the article with subject and canonical, its related questions, its two neighbours."""
-    article = get_object_or_404(Article.objects.for_page(), subject__slug=subject_slug, slug=slug)
+    article = _article.first(subject=subject_slug, slug=slug, now=timezone.now())
+    if article is None:
+        raise Http404
     note_state(request, article)
     if not article.is_published:
         return absent(request, article)
