@@ -26,6 +26,7 @@ from learn import cards, crawlers, feeds, health_checks, markdown_pages, seo, si
 from learn.addresses import GoneError, destination
 from learn.caching import IMMUTABLE, PRIVATE, View, conditional, note_state
 from learn.cards import Card
+from learn.links import ARTICLE_PATH
 from learn.models import Article, Subject, article_path
 
 from . import errors
@@ -114,32 +115,35 @@ def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> Http
 
     Where the article went, its twin went, too: the redirect of the page leads to the twin of its target.
     """
-    article = published(request, subject_slug, slug)
-    if article is not None:
+    article = at(request, subject_slug, slug)
+    if article is not None and article.is_published:
         return markdown_of(article)
     try:
         place = destination(article_path(subject_slug, slug))
     except GoneError:
         return errors.gone(request)
-    if place is None or "/questions/" not in place or not place.startswith("/learn/"):
-        raise Http404
-    return HttpResponsePermanentRedirect(f"{place}.md")
+    if place is not None and ARTICLE_PATH.match(place):
+        return HttpResponsePermanentRedirect(f"{place}.md")
+    if article is not None and article.status == Article.Status.UNPUBLISHED:
+        return errors.gone(request)
+    raise Http404
 
 
 @conditional(policy=lambda: PRIVATE, keep=False, brings_state=True)
 def article_as_markdown(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseBase:
     """The twin at the page's own address, for who prefers it."""
-    article = published(request, subject_slug, slug)
-    if article is None:
+    article = at(request, subject_slug, slug)
+    if article is None or not article.is_published:
         raise Http404
     response = markdown_of(article)
     response.headers["Content-Location"] = f"{request.path}.md"
     return response
 
 
-def published(request: HttpRequest, subject_slug: str, slug: str) -> Article | None:
-    rows = Article.objects.published().for_markdown().filter(subject__slug=subject_slug, slug=slug)
-    if article := rows.first():
+def at(request: HttpRequest, subject_slug: str, slug: str) -> Article | None:
+    """The article at this address, published or not, in one query."""
+    article = Article.objects.for_markdown().filter(subject__slug=subject_slug, slug=slug).first()
+    if article is not None:
         note_state(request, article)
     return article
 
