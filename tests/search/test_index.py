@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 
 sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's index")
 postgresql_only = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's index")
+# PostgreSQL drops no index of a table in whose rows the transaction has not checked the foreign keys yet.
+of_its_own = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +98,7 @@ def test_the_check_finds_what_is_wrong() -> None:
         transaction.set_rollback(True)
 
 
+@of_its_own
 def test_rebuilding_changes_nothing_that_was_right() -> None:
     make_article(question="Energy?")
     before = found("energy")
@@ -111,6 +114,7 @@ def test_a_small_load_is_indexed_as_it_goes() -> None:
         assert found("energy") == [one.pk]
 
 
+@of_its_own
 def test_a_large_load_is_indexed_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "BULK", 3)
     with search.bulk_load(3):
@@ -127,6 +131,7 @@ def test_a_load_of_little_into_much_is_indexed_as_it_goes(monkeypatch: pytest.Mo
         assert search.is_complete()
 
 
+@of_its_own
 def test_a_load_that_fails_leaves_a_complete_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "BULK", 1)
 
@@ -141,6 +146,7 @@ def test_a_load_that_fails_leaves_a_complete_index(monkeypatch: pytest.MonkeyPat
     assert found("energy") == [1]
 
 
+@of_its_own
 def test_the_next_load_mends_what_a_killed_one_left() -> None:
     backends.of(connection).pause(connection)
     Article.objects.bulk_create([article(1, "Energy?")])
@@ -152,7 +158,7 @@ def test_the_next_load_mends_what_a_killed_one_left() -> None:
 
 
 @sqlite_only
-@pytest.mark.django_db(transaction=True)
+@of_its_own
 def test_survives_a_migration_that_rebuilds_the_table() -> None:
     """SQLite drops the triggers with the old table; what follows every migration makes them again."""
     make_article(question="Energy?")
@@ -167,7 +173,7 @@ def test_survives_a_migration_that_rebuilds_the_table() -> None:
 
 
 @sqlite_only
-@pytest.mark.django_db(transaction=True)
+@of_its_own
 def test_survives_vacuum() -> None:
     """The index knows articles by their keys, which VACUUM keeps, not by the numbers that SQLite gives rows."""
     first, second = make_article(question="Energy?"), make_article(question="Matter?")
@@ -192,6 +198,7 @@ def test_an_index_of_another_form_is_made_anew() -> None:
 
 
 @postgresql_only
+@of_its_own
 def test_an_older_definition_is_made_anew() -> None:
     one = make_article(question="Energy?")
     with connection.cursor() as cursor:

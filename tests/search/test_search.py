@@ -336,11 +336,14 @@ def test_the_index_is_used() -> None:
     query = search.parse("w7")
     sql, parameters = matching.Found(query, Article.objects.indexable()).statement("learn_article.id", 10)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What other tests left in the waiting room of the index makes it look dear.
+            cursor.execute("SELECT gin_clean_pending_list('learn_search_answer')")
         cursor.execute("ANALYZE")
         cursor.execute(
             f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {sql}", parameters
         )
         plan = " ".join(str(row) for row in cursor.fetchall())
-    assert "learn_search" in plan
+    assert "learn_search" in plan, plan
     assert "Seq Scan" not in plan
     assert "SCAN learn_article" not in plan
