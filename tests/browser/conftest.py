@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.conftest import FIXTURES, ROOT
 
-SCREENSHOTS = ROOT / "test-results" / "screenshots"
+SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 QUESTION = "/learn/mathematics/questions/"
