@@ -36,6 +36,7 @@ class Command(BaseCommand):
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
         if options["verbosity"] > 0:
+            subjects = f"{related.subjects:,} subject{'' if related.subjects == 1 else 's'}"
             self.stdout.write(
-                f"{related.subjects:,} subjects looked at; the similar questions of {related.articles:,} articles changed."
+                f"{subjects} looked at; the similar questions of {related.articles:,} articles changed."
             )
