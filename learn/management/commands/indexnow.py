@@ -39,7 +39,7 @@ class Command(BaseCommand):
             count = 0
             for count, url in enumerate(urls, start=1):  # noqa: B007 the last number is how many there were
                 self.stdout.write(url)
-            self.stderr.write(f"{count:,} addresses. Nothing was sent: add --send to submit them.")
+            self.stderr.write(f"Addresses: {count:,}. Nothing was sent: add --send to submit them.")
             return
         if not settings.INDEXNOW_KEY:
             raise CommandError("INDEXNOW_KEY is not set: choose 8 to 128 letters, digits and hyphens.")
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             sent = submit(urls)
         except RequestError as error:
             raise CommandError(f"IndexNow did not take the addresses: {error}") from error
-        self.stdout.write(f"{sent:,} addresses submitted.")
+        self.stdout.write(f"Addresses submitted: {sent:,}.")
 
 
 def moment(text: str) -> dt.datetime:
