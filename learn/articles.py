@@ -174,8 +174,9 @@ def fill_blanks(article: Article) -> None:
 
 @receiver(pre_delete, sender=Article)
 def keep_last_words(instance: Article, **_kwargs: Any) -> None:
-    """A deleted article leaves its text and links in the history; caches learn what showed it while it is there."""
+    """A deleted article can be brought back from the history; caches learn what showed it while it is there."""
     history.keep_baselines([instance.pk])
+    history.record([instance], kind="-")
     purging.purge_articles([instance.pk])
 
 

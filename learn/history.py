@@ -96,6 +96,11 @@ def latest(pk: int) -> Any:
     return Revision.objects.filter(id=pk).select_related("history_user").order_by("-history_id").first()
 
 
+def attribute(revision: Any, *, source: str, user: User) -> None:
+    """Name who made a revision that was written where nobody knew: by the signal of a deletion."""
+    Revision.objects.filter(pk=revision.pk).update(source=source, history_user=user)
+
+
 def _revision(article: Article, related: list[list[Any]], **details: Any) -> Any:
     columns = {field.attname: getattr(article, field.attname) for field in Revision.tracked_fields}
     return Revision(**columns, related=related, **details)

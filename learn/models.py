@@ -86,6 +86,9 @@ class RevisionDetails(models.Model):
 class Revisions(HistoricalRecords):  # type: ignore[misc]  # the package has no types
     """The history of an article, written through the one door learn.history.record, with its related links."""
 
+    def post_delete(self, instance: Article, using: str | None = None, **kwargs: Any) -> None:
+        """Nothing: the links are gone by now. `learn.articles.keep_last_words` wrote the revision before."""
+
     def create_historical_record(
         self,
         instance: Article,

@@ -7,9 +7,12 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from . import links
 from .models import Article, Redirect, RelatedLink
+
+_COLUMNS = ("position", "source_id", "title", "subject", "url")
 
 
 class Target(NamedTuple):
@@ -21,10 +24,16 @@ class Target(NamedTuple):
 
 def addresses(article: Article) -> list[str]:
     """The addresses of an article's related links in their order: where each leads now, or as it was written."""
-    return [
-        link.target.get_absolute_url() if link.target else link.url
-        for link in article.related_links.select_related("target__subject").order_by("position")
-    ]
+    return [link.target.get_absolute_url() if link.target else link.url for link in _links(article)]
+
+
+def _links(article: Article) -> QuerySet[RelatedLink]:
+    """With what tells where each leads, and without the targets' texts."""
+    return (
+        article.related_links.select_related("target__subject")
+        .only("article", *_COLUMNS, "target__slug", "target__subject__slug")
+        .order_by("position")
+    )
 
 
 def parse(text: str) -> list[str]:
@@ -61,7 +70,7 @@ def replace(article: Article, urls: Sequence[str]) -> None:
 
     Must run in a transaction; a revision and `learn.articles.finish` are the caller's.
     """
-    before = list(article.related_links.select_related("target__subject").order_by("position"))
+    before = list(_links(article))
     kept: dict[str, RelatedLink] = {}
     for link in before:
         kept.setdefault(link.target.get_absolute_url() if link.target else link.url, link)
@@ -80,9 +89,6 @@ def restore(article: Article, rows: Iterable[Sequence[object]]) -> None:
         link.target = target.article
     article.related_links.all().delete()
     RelatedLink.objects.bulk_create(written)
-
-
-_COLUMNS = ("position", "source_id", "title", "subject", "url")
 
 
 def _again(article: Article, position: int, link: RelatedLink) -> RelatedLink:

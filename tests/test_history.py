@@ -73,8 +73,8 @@ def test_a_deleted_article_leaves_its_last_words() -> None:
     pk = article.pk
     article.delete()
     first, last = Revision.objects.filter(id=pk).order_by("history_id")
-    assert (first.answer, len(first.related)) == ("Gone soon.", 1)
-    assert (last.history_type, last.answer) == ("-", "Gone soon.")
+    assert (first.history_type, first.answer, len(first.related)) == ("+", "Gone soon.", 1)
+    assert (last.history_type, last.answer, len(last.related)) == ("-", "Gone soon.", 1)
 
 
 def test_what_is_derived_is_not_kept() -> None:

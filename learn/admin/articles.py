@@ -23,6 +23,7 @@ from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
 from .lists import ArticleList, DeskAdmin
+from .login import editor
 from .markup import badge, short_troubles, time_tag
 
 Status = Article.Status
@@ -204,6 +205,11 @@ class ArticleAdmin(DeskAdmin):
         obj.skip_history_when_saving = True  # type: ignore[attr-defined]  # save_related writes the revision
         obj.save()
 
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        pk = obj.pk
+        super().delete_model(request, obj)
+        history.attribute(history.latest(pk), source=history.Source.ADMIN, user=editor(request))
+
     def _status(self, request: HttpRequest, obj: Article, *, change: bool) -> str:
         for name, status in TRANSITIONS.items():
             if name in request.POST and self.has_publish_permission(request):
@@ -222,7 +228,7 @@ class ArticleAdmin(DeskAdmin):
             relating.replace(obj, relating.parse(form.cleaned_data["related"]))
         article_rules.finish(obj)
         reason = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
-        history.record([obj], source=history.Source.ADMIN, user=request.user, reason=reason)  # type: ignore[arg-type]
+        history.record([obj], source=history.Source.ADMIN, user=editor(request), reason=reason)
 
     def log_change(self, request: HttpRequest, obj: Article, message: Any) -> Any:
         return super().log_change(request, obj, message) if message else None

@@ -9,6 +9,7 @@ import django_otp
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,11 +42,24 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
-    """Whether this logged-in user still has to give a code, or to set up the device that makes codes."""
+    """Whether this logged-in user still has to give a code, or to set up the device that makes codes.
+
+    One query, once per request. Recovery codes alone are no second factor: they stand in for a device.
+    """
     user: Any = request.user
     if not user.is_authenticated or user.is_verified():
         return False
-    return settings.REQUIRE_SECOND_FACTOR or django_otp.user_has_device(user)
+    if settings.REQUIRE_SECOND_FACTOR:
+        return True
+    if not hasattr(user, "has_device"):
+        user.has_device = _devices(user, confirmed=True).exists()
+    return bool(user.has_device)
+
+
+def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
+    from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415 axes imports this module before models are loaded
+
+    return TOTPDevice.objects.filter(user=user, confirmed=confirmed)
 
 
 def to_second_factor(request: HttpRequest) -> HttpResponse:
@@ -68,13 +82,13 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"]).replace(" ", "")
-        for device in self.devices:
-            verified = django_otp.verify_token(device.user, device.persistent_id, code)
-            if verified:
+        patient = [device for device in self.devices if device.verify_is_allowed()[0]]
+        if not patient:
+            raise forms.ValidationError("The last code was wrong. Wait a minute, then try a new one.")
+        for device in patient:
+            if verified := django_otp.verify_token(device.user, device.persistent_id, code):
                 self.device = verified
                 return code
-            if getattr(device, "throttling_failure_count", 0) > 1:
-                raise forms.ValidationError("Too many wrong codes. Wait a minute, then try a new one.")
         raise forms.ValidationError("This code is not right, or no longer. Try the one that is shown now.")
 
 
@@ -114,9 +128,9 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 
 def _unconfirmed_device(user: Any) -> Any:
     """The device that `user` began to set up, or a new one; it counts for nothing until a code confirms it."""
-    from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415 models are not loaded yet
-
-    return TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": NEW_DEVICE})[0]
+    return _devices(user, confirmed=False).get_or_create(
+        user=user, confirmed=False, defaults={"name": NEW_DEVICE}
+    )[0]
 
 
 def _readable_secret(device: Any) -> str:

@@ -193,6 +193,9 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
         if not allowed:
             raise PermissionDenied
         if article is None:
+            if reason := _why_not_revived(row):
+                modeladmin.message_user(request, reason, messages.ERROR)
+                return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
             article = _revived(row)
         for name in RESTORED:
             setattr(article, name, getattr(row, name))
@@ -213,11 +216,16 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
     return HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
 
 
-def _revived(row: Any) -> Article:
-    """A deleted article as a new row with its old key. Raises Http404 where its place or subject is gone."""
+def _why_not_revived(row: Any) -> str:
+    """What keeps a deleted article from coming back; empty where nothing does."""
     if not Subject.objects.filter(pk=row.subject_id).exists():
-        raise Http404("The subject of this article is gone. Make it again first.")
+        return "The subject of this article is gone. Make it again, then write the article anew from its versions."
     if Article.objects.filter(subject=row.subject_id, slug=row.slug).exists():
-        raise Http404("Another article stands at this address now.")
+        return "Another article stands at this address now. Move that one first."
+    return ""
+
+
+def _revived(row: Any) -> Article:
+    """A deleted article as a new row with its old key: a draft, of a version that its history does not have yet."""
     kept = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
-    return Article(**{**kept, "status": Article.Status.DRAFT})
+    return Article(**{**kept, "status": Article.Status.DRAFT, "version": row.version + 1})

@@ -161,6 +161,8 @@ def test_a_deleted_article_is_gone_and_its_last_words_kept(as_publisher: Client)
     assert as_publisher.get(path).status_code == 410
     history = as_publisher.get(reverse("admin:learn_article_history", args=[pk]))
     assert "was deleted" in history.content.decode()
+    entry = history.context["entries"][0]
+    assert (entry.kind, entry.who, entry.source) == ("Deleted", "paul", "Admin")
 
 
 # --- Strangers -----------------------------------------------------------------------------------------------

@@ -1,0 +1,91 @@
+"""What the pages of a working day cost: at most twelve queries, however many articles there are."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import make_article, make_link, make_subject
+
+from .forms import change_url
+
+pytestmark = pytest.mark.django_db
+BUDGET = 12
+LIST = reverse("admin:learn_article_changelist")
+
+
+@pytest.fixture
+def library() -> str:
+    """The change form of an article among others, with links, a copy and a past."""
+    for number in range(8):
+        make_article(subject=f"subject-{number % 4}", question=f"What is the photon number {number}?")
+    article = make_article(subject="physics", question="What is light?", answer="Light is light.")
+    make_article(subject="optics", question="What is light?", answer="Light is light.")
+    make_link(article, make_article())
+    make_link(article, None)
+    article.description = "Changed."
+    article.save()
+    return change_url(article)
+
+
+def statements(client: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in queries]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        LIST,
+        f"{LIST}?q=photon+number",
+        f"{LIST}?q=photon&status=published",
+        f"{LIST}?status=draft",
+        f"{LIST}?health=thin",
+        f"{LIST}?health=dead-links",
+        f"{LIST}?import=edited",
+        f"{LIST}?indexing=duplicate",
+        f"{LIST}?o=-6&p=1",
+        reverse("admin:learn_article_find") + "?q=photon",
+        reverse("admin:learn_article_add"),
+        reverse("admin:learn_redirect_changelist"),
+        reverse("admin:learn_missingpage_changelist"),
+        reverse("admin:learn_importrun_changelist"),
+        reverse("admin:learn_importconflict_changelist"),
+        reverse("admin:content_health_kind", args=["dead-links"]),
+    ],
+)
+def test_a_page_costs_at_most_twelve_queries(as_editor: Client, library: str, url: str) -> None:
+    queries = statements(as_editor, url)
+    assert len(queries) <= BUDGET, "\n".join(queries)
+
+
+def test_the_change_form_costs_at_most_twelve_queries(as_editor: Client, library: str) -> None:
+    queries = statements(as_editor, library)
+    assert len(queries) <= BUDGET, "\n".join(queries)
+
+
+@pytest.mark.parametrize("url", [LIST, f"{LIST}?q=photon", "/admin/"])
+def test_more_articles_cost_no_more_queries(as_editor: Client, library: str, url: str) -> None:
+    before = len(statements(as_editor, url))
+    for _ in range(10):
+        make_article(question="What is another photon?", subject="physics")
+    assert len(statements(as_editor, url)) == before
+
+
+def test_the_list_reads_no_answers(as_editor: Client, library: str) -> None:
+    rows = [sql for sql in statements(as_editor, LIST) if '"learn_article"."question"' in sql]
+    assert rows
+    assert not any('"answer"' in sql or '"answer_html"' in sql for sql in rows)
+
+
+def test_the_front_page_has_a_budget_of_its_own(as_editor: Client, library: str) -> None:
+    for number in range(10):
+        make_subject(f"more-{number}")
+    queries = statements(as_editor, "/admin/")
+    assert len(queries) <= 26, "\n".join(queries)

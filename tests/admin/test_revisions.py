@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from learn import history
+from learn.models import Article, Revision
+from tests.factories import make_article, make_link
+
+from .forms import save
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(article: Article) -> list[int]:
+    return list(
+        Revision.objects.filter(id=article.pk).order_by("history_id").values_list("history_id", flat=True)
+    )
+
+
+def page(client: Client, article: Article, number: int, **query: str) -> str:
+    url = reverse("admin:learn_article_revision", args=[article.pk, number])
+    return client.get(url, query).content.decode()
+
+
+def restore(client: Client, article: Article, number: int) -> int:
+    return client.post(reverse("admin:learn_article_restore", args=[article.pk, number])).status_code
+
+
+def test_the_history_names_who_when_from_where_and_what(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer="One.")
+    save(as_editor, article, answer="Two.", keywords="new")
+    save(as_publisher, article, "_unpublish")
+    html = as_editor.get(reverse("admin:learn_article_history", args=[article.pk])).content.decode()
+    text = " ".join(html.split())
+    assert "Changed: Answer, Keywords" in text
+    assert "Changed: Status" in text
+    assert "(unpublish)" in text
+    assert text.index("paul") < text.index("edna</td>")  # the newest first
+    assert "<td>Admin</td>" in text
+
+
+def test_an_article_that_never_changed_says_since_when(as_editor: Client) -> None:
+    article = make_article(imported_key="k")
+    Revision.objects.all().delete()
+    html = as_editor.get(reverse("admin:learn_article_history", args=[article.pk])).content.decode()
+    assert "Nothing was changed since it was imported" in html
+
+
+def test_a_revision_shows_what_it_changed_word_by_word(as_editor: Client) -> None:
+    article, other = make_article(answer="The quick fox.\n\nThe end."), make_article(question="Read on?")
+    save(as_editor, article, answer="The slow fox.\n\nThe end.", related=other.get_absolute_url())
+    html = page(as_editor, article, numbers(article)[-1])
+    assert "The <del>quick</del> fox." in html
+    assert "The <ins>slow</ins> fox." in html
+    assert "Read on?" in html
+
+
+def test_a_revision_can_be_compared_with_the_present(as_editor: Client) -> None:
+    article = make_article(answer="First words")
+    save(as_editor, article, answer="Second thoughts")
+    save(as_editor, article, answer="Third attempt")
+    html = page(as_editor, article, numbers(article)[0], against="now")
+    assert "First words" in html
+    assert "Third attempt" in html
+    assert "Second thoughts" not in html
+
+
+def test_a_diff_escapes_what_it_shows(as_editor: Client) -> None:
+    article = make_article(answer="<script>alert(1)</script>")
+    save(as_editor, article, answer="<script>alert(2)</script>")
+    html = page(as_editor, article, numbers(article)[-1])
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_restore_brings_text_and_links_back_and_loses_nothing(as_editor: Client) -> None:
+    article, first, second = make_article(answer="One.", slug="before"), make_article(), make_article()
+    make_link(article, first, title="As it was")
+    Revision.objects.all().delete()  # as after an import
+    save(as_editor, article, answer="Two.", slug="after", related=second.get_absolute_url())
+    assert restore(as_editor, article, numbers(article)[0]) == 302
+    article.refresh_from_db()
+    assert (article.answer, article.slug, article.version) == ("One.", "after", 3)
+    assert "One." in article.answer_html
+    assert article.related_links.get().title == "As it was"
+    latest = history.latest(article.pk)
+    assert (latest.source, latest.history_user.username, latest.version) == ("restore", "edna", 3)
+    assert len(numbers(article)) == 3
+
+
+def test_a_restore_decides_nothing_about_publication(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer="One.", no_index=True)
+    save(as_publisher, article, "_unpublish", answer="Two.", no_index="")
+    restore(as_editor, article, numbers(article)[0])
+    article.refresh_from_db()
+    assert (article.answer, article.status) == ("One.", Article.Status.UNPUBLISHED)
+
+
+def test_a_deleted_article_comes_back_as_a_draft(as_publisher: Client) -> None:
+    article, other = make_article(answer="One.", slug="why"), make_article()
+    make_link(article, other)
+    Revision.objects.all().delete()
+    pk = article.pk
+    article.delete()
+    assert as_publisher.get("/learn/physics/questions/why").status_code == 410
+    number = Revision.objects.filter(id=pk).latest("history_id").history_id
+    assert as_publisher.post(reverse("admin:learn_article_restore", args=[pk, number])).status_code == 302
+    back = Article.objects.get(pk=pk)
+    assert (back.answer, back.status, back.slug) == ("One.", Article.Status.DRAFT, "why")
+    assert back.related_links.get().target == other
+    assert back.version > article.version
+    save(as_publisher, back, "_publish")
+    assert as_publisher.get("/learn/physics/questions/why").status_code == 200
+
+
+def test_a_deleted_article_whose_place_is_taken_says_so(as_publisher: Client) -> None:
+    article = make_article(slug="why")
+    pk = article.pk
+    article.delete()
+    make_article(slug="why")
+    number = Revision.objects.filter(id=pk).latest("history_id").history_id
+    response = as_publisher.post(reverse("admin:learn_article_restore", args=[pk, number]), follow=True)
+    assert "Another article stands at this address now" in response.content.decode()
+    assert not Article.objects.filter(pk=pk).exists()
+
+
+def test_there_is_no_history_of_what_never_was(as_editor: Client) -> None:
+    assert as_editor.get("/admin/learn/article/999/history/").status_code == 404
+    assert as_editor.get("/admin/learn/article/x/history/").status_code == 404
+    article = make_article()
+    assert as_editor.get(f"/admin/learn/article/{article.pk}/history/999/").status_code == 404
