@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def uses_database(item: pytest.Item) -> bool:
-    fixtures = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_blocker"}
+    fixtures = {"db", "transactional_db", "live_server"}
     return item.get_closest_marker("django_db") is not None or bool(
         fixtures & set(getattr(item, "fixturenames", ()))
     )
