@@ -71,7 +71,8 @@ class Found:
     def partly(self, without: list[int]) -> list[int]:
         """The primary keys of articles that hold most of the words, the best first, none of `without`.
 
-        A third of the words is given up, the commonest first, until enough is found. A query for each step.
+        A third of the words is given up, the commonest first, until enough is found; at last one of the rarest is
+        enough. A query for each step.
         """
         if self.query.is_common:
             return []
@@ -81,12 +82,16 @@ class Found:
         used = [word for word in words if self.forms_of(word) or self.users(word)]
         kept = len(used) if len(used) < len(words) else len(used) * 2 // 3
         found: dict[int, Candidate] = {}
-        while kept:
+        while kept > 1 or (kept and phrases):
             query = self.query.with_required(phrases + [(Phrase((word,)),) for word in used[:kept]])
             found |= {row.pk: row for row in self.candidates(ALL, query=query)}
             if len(found) >= FEW + len(without):
                 break
             kept = kept * 2 // 3
+        if len(found) < FEW + len(without) and used:
+            # Any of the rarest, where it counts: in the question, the description or the keywords.
+            any_of = self.query.with_required([*phrases, tuple(Phrase((word,)) for word in used[:FEW])])
+            found |= {row.pk: row for row in self.candidates(HEAD, query=any_of)}
         for pk in without:
             found.pop(pk, None)
         return rank(self.query, self.terms, found.values(), is_exact=False)

@@ -14,6 +14,7 @@ from learn.pagination import page_numbers
 
 from .library import page_number
 
+FACETS = 8  # subjects shown at once: three lines on a phone
 ONE_MINUTE = "public, max-age=60"
 
 
@@ -30,11 +31,17 @@ def results(request: HttpRequest) -> HttpResponse:
         raise Http404
     asked = found.instead_of or found.query
     heading = f"Results for “{asked}”" if asked else "Search"
+    # The chosen subject is never folded away.
+    facets = sorted(found.facets[FACETS:], key=lambda facet: facet.subject != subject)
+    facets = [*found.facets[:FACETS], *facets]
+    shown = FACETS + any(facet.subject == subject for facet in facets[FACETS:])
     ctx = {
         "head": seo.plain_head(f"{heading} in {subject.title}" if subject else heading),
         "asked": asked,
         "subject": subject,
         "found": found,
+        "facets": facets[:shown],
+        "more_facets": facets[shown:],
         "page": paginator.page(number),
         "pages": page_numbers(number, paginator.num_pages),
     }

@@ -84,6 +84,18 @@ def test_subjects_limit_the_results(client: Client) -> None:
     assert page.attribute("[name=subject]", "value") == "biology"
 
 
+def test_of_many_subjects_some_are_folded_away_but_never_the_chosen_one(client: Client) -> None:
+    for number in range(11):
+        for _ in range(11 - number):
+            make(f"What is energy in subject {number}?", subject=f"subject-{number:02}")
+    page = look_for(client, "energy")
+    assert len(page.select(".facets details li")) == 3
+    assert page.text("summary") == "3 more subjects"
+    page = look_for(client, "energy", subject="subject-10")
+    assert page.texts(".facets details li") == ["Subject 08 3", "Subject 09 2"]
+    assert page.texts("[aria-current=true]") == ["Subject 10 1"]
+
+
 @pytest.mark.parametrize("subject", ["secret-lore", "nowhere", "", "\0", "' OR 1=1"])
 def test_what_is_no_listed_subject_limits_nothing(client: Client, subject: str) -> None:
     make_subject("secret-lore", is_listed=False)
@@ -140,7 +152,7 @@ def test_says_where_not_all_words_were_found(client: Client) -> None:
     make("Plants, sugar, make, zeppelin?")
     page = look_for(client, "plants make sugar zeppelin")
     assert page.text("#results") == "1 question"
-    assert page.texts(".results p")[0] == "The first holds all your words, the others most of them."
+    assert page.texts(".results p")[0] == "The first holds all your words, the others some of them."
 
 
 def test_text_of_visitors_is_text(client: Client) -> None:
