@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
     path("admin/", admin.site.urls),
     path("", include("learn.urls")),
 ]
