@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -25,10 +26,10 @@ def _beside(subject: int, date: dt.date, slug: str, now: dt.datetime) -> Article
         _first(peers.filter(date=date, slug__gt=slug).order_by(*downwards)),
         _first(peers.filter(date__lt=date).order_by(*downwards)),
     )
-    return Article.objects.for_listing().filter(Q(pk=before) | Q(pk=after))
+    return Article.objects.for_links().filter(Q(pk=before) | Q(pk=after))
 
 
-def _first(articles: ArticleQuerySet) -> ArticleQuerySet:
+def _first(articles: ArticleQuerySet) -> QuerySet[Article, Any]:
     return articles.values("pk")[:1]
 
 

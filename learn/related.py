@@ -36,7 +36,7 @@ TARGETS = {
 
 
 def _targets(article: int, now: dt.datetime) -> ArticleQuerySet:
-    articles = Article.objects.listable(now).for_listing()
+    articles = Article.objects.listable(now).for_links()
     targets = TARGETS[connections[articles.db].vendor]
     both = [article, article]
     place = f"SELECT MIN(place) FROM ({targets}) targets WHERE targets.id = learn_article.id"

@@ -72,7 +72,9 @@ CARDS_DIR = env.path("CARDS_DIR", default=BASE_DIR / "var" / "cards")
 PURGE_BACKEND = env.str(
     "PURGE_BACKEND", default="none", validate=validate.OneOf(["none", "http", "cloudflare", "cloudfront"])
 )
-PURGE_URLS: list[str] = env.list("PURGE_URLS", default=[])  # of our caches; of a CDN's interface, where it is another
+PURGE_URLS: list[str] = env.list(
+    "PURGE_URLS", default=[]
+)  # of our caches; of a CDN's interface, where it is another
 PURGE_TIMEOUT = env.float("PURGE_TIMEOUT", default=5.0, validate=validate.Range(min=0.1))  # seconds
 CLOUDFLARE_ZONE_ID = env.str("CLOUDFLARE_ZONE_ID", default="")
 CLOUDFLARE_API_TOKEN = env.str("CLOUDFLARE_API_TOKEN", default="")
@@ -150,12 +152,18 @@ WSGI_APPLICATION = "quicktakes.wsgi.application"
 APPEND_SLASH = False  # public URLs have no trailing slash; learn.middleware.redirects sends the other form on
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+TEMPLATE_LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        # Under DEBUG Django's own loaders, which notice a changed template.
+        "APP_DIRS": DEBUG,
         "OPTIONS": {
+            **({} if DEBUG else {"loaders": [("quicktakes.templates.Loader", TEMPLATE_LOADERS)]}),
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -213,7 +221,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "quicktakes.storage.StaticStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
