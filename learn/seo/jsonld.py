@@ -28,7 +28,7 @@ Node = dict[str, Any]
 DIGITAL_SOURCE = "https://schema.org/"
 # The element is data, not a script that runs; still nothing in it may end it. U+2028 and U+2029 end a line of
 # JavaScript, but not of JSON.
-ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def script(nodes: Sequence[Node]) -> SafeString:
@@ -36,7 +36,9 @@ def script(nodes: Sequence[Node]) -> SafeString:
     text = json.dumps(
         {"@context": "https://schema.org", "@graph": nodes}, ensure_ascii=False, separators=(",", ":")
     )
-    return mark_safe(f'<script type="application/ld+json">{text.translate(ESCAPES)}</script>')
+    for character, escape in ESCAPES.items():
+        text = text.replace(character, escape)  # str.translate takes nine times as long
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
 
 
 def library_graph(url: str, description: str, picture: Picture, subjects: Sequence[Subject]) -> list[Node]:
