@@ -36,6 +36,7 @@ PAGE_SIZE = 20
 SUGGESTIONS = 8
 SUGGESTED_FROM = 100  # matches among which suggestions are chosen
 SHORTEST_SUGGESTED = 2  # letters
+CORRECTED = 3  # words of one query: a text with more mistakes is in another language
 BULK = 5_000  # rows from which indexing them afterwards is cheaper
 
 
@@ -50,10 +51,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many of all matches stand in one subject."""
+    """A subject in which something was found, and how much; None where there is too much to count."""
 
     subject: Subject
-    count: int
+    count: int | None
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Results:
     """One page of what a search found.
 
     `total` counts the articles that hold all words (in the chosen subject); where `is_capped`, there are at least as
-    many, and likewise for the facets. `reachable` is how many can be paged through: of the total, the best RANKED.
+    many. `reachable` is how many can be paged through: of the total, the best RANKED.
     Where fewer than FEW hold all words, `partial` articles that hold most of them follow. `instead_of` is what was
     typed where nothing holds that and the results are those of its correction, `query`.
     """
@@ -71,7 +72,6 @@ class Results:
     total: int = 0
     partial: int = 0
     is_capped: bool = False
-    facets_are_capped: bool = False
     reachable: int = 0
     hits: list[Hit] = field(default_factory=list)
     facets: list[Facet] = field(default_factory=list)
@@ -107,14 +107,15 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
             found, instead_of, better = other, query.text, ""
     results = Results(found.query.text, subject, did_you_mean=better, instead_of=instead_of)
     results.total = sum(counts.values())
-    results.is_capped = results.facets_are_capped = results.total >= COUNTED
+    results.is_capped = results.total >= COUNTED
+    # Which subjects come first among so many is chance: then all of them are offered, uncounted.
+    results.facets = _all_facets() if results.is_capped else _facets(counts)
     if subject:
         found = Found(found.query, scope.in_subject(subject))
-        if results.facets_are_capped:
-            counts |= found.count_by_subject()
+        if results.is_capped:
+            counts = found.count_by_subject()
         results.total = counts.get(subject.pk, 0)
         results.is_capped = results.total >= COUNTED
-    results.facets = _facets(counts)
     ids = found.ranked(results.total) if results.total else []
     if results.total < FEW:
         partly = found.partly(without=ids)[:RANKED]
@@ -219,6 +220,8 @@ def _corrected(found: Found) -> str:
         return ""
     better: dict[str, str] = {}
     for word in found.query.single_words:
+        if sum(map(bool, better.values())) == CORRECTED:
+            break
         folded, forms = fold(word), found.forms_of(word)
         if forms.get(folded, 0) >= FEW:
             continue
@@ -232,9 +235,14 @@ def _corrected(found: Found) -> str:
 
 
 def _facets(counts: Mapping[int, int]) -> list[Facet]:
-    subjects = Subject.objects.in_bulk(list(counts))
-    facets = [Facet(subjects[pk], count) for pk, count in counts.items() if pk in subjects]
-    return sorted(facets, key=lambda facet: (-facet.count, facet.subject.title))
+    """The most articles first."""
+    subjects = Subject.objects.only("slug", "title").in_bulk(list(counts))
+    ordered = sorted(subjects.values(), key=lambda subject: (-counts[subject.pk], subject.title))
+    return [Facet(subject, counts[subject.pk]) for subject in ordered]
+
+
+def _all_facets() -> list[Facet]:
+    return [Facet(subject, None) for subject in Subject.objects.listed().only("slug", "title")]
 
 
 def _hits(ids: Sequence[int], terms: Sequence[Term]) -> list[Hit]:

@@ -12,6 +12,7 @@ from .words import fold
 
 SNIPPET_LENGTH = 240  # characters: three lines on a phone
 READ_LENGTH = 20_000  # characters of an answer in which a passage is looked for
+PASSAGES = 50  # among which the best is chosen
 
 Span = tuple[int, int, str]  # start, end, stem
 

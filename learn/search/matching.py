@@ -16,7 +16,7 @@ from .spelling import forms_of
 from .words import fold, stem
 
 # What bounds a query, however common its words and however large the library:
-RANKED = 500  # articles that are ranked; twenty-five pages
+RANKED = 300  # articles that are ranked; fifteen pages
 COUNTED = 5_000  # matches that are counted
 COMPLETIONS = 12  # words that the last, unfinished one may become
 FEW = 5  # with fewer articles that hold all words, those that hold most of them follow

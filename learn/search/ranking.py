@@ -14,13 +14,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .query import Query, is_common
-from .words import WORD, beginning, fold, stem, tokens
+from .words import beginning, fold, stem, tokens
 
 # What a word is worth where it stands first in this order. The answer is not read: a word that an exact match holds
 # nowhere else stands there.
 IN_QUESTION, IN_DESCRIPTION, IN_KEYWORDS, IN_ANSWER = 1.0, 0.5, 0.3, 0.1
 # What lets one question come before another that holds the same words; together less than a word in another place.
-SAME_QUESTION, WORDS_IN_ORDER, SAME_FORMS, BREVITY = 0.2, 0.1, 0.05, 0.1
+SAME_QUESTION, WORDS_IN_ORDER, SAME_FORM, BREVITY = 0.2, 0.1, 0.05, 0.1
 
 
 class Candidate(NamedTuple):
@@ -48,8 +48,10 @@ class Term(NamedTuple):
             if (not start or not text[start - 1].isalnum()) and stem(match[0]) == self.stem:
                 yield match
 
-    def is_in(self, text: str) -> bool:
-        return next(self.forms(text), None) is not None
+    def form_in(self, text: str) -> str:
+        """The first form of the word in `text`, which must be folded; "" where there is none."""
+        match = next(self.forms(text), None)
+        return match[0] if match else ""
 
 
 def terms(query: Query, articles_with: Mapping[str, int]) -> list[Term]:
@@ -70,7 +72,7 @@ def rank(query: Query, wanted: list[Term], candidates: Iterable[Candidate], *, i
     `is_exact`: every candidate is known to hold all words somewhere.
     """
     typed = tokens(query.text)
-    in_order = _in_order([fold(place.word) for place in query.places])
+    in_order = _in_order([fold(place.word) for place in query.places]) if len(query.places) > 1 else None
     elsewhere = IN_ANSWER if is_exact else 0.0
     all_weights = sum(term.weight for term in wanted) or 1.0
     scores: list[tuple[float, int]] = []
@@ -79,23 +81,20 @@ def rank(query: Query, wanted: list[Term], candidates: Iterable[Candidate], *, i
         description = keywords = ""
         score = 0.0
         for term in wanted:
-            if term.is_in(question):
-                score += term.weight * IN_QUESTION
+            if form := term.form_in(question):
+                score += term.weight * (IN_QUESTION + SAME_FORM * (form == term.word))
                 continue
             if not description:
                 description, keywords = fold(candidate.description), fold(candidate.keywords)
-            if term.is_in(description):
+            if term.form_in(description):
                 score += term.weight * IN_DESCRIPTION
             else:
-                score += term.weight * (IN_KEYWORDS if term.is_in(keywords) else elsewhere)
-        score /= all_weights
-        words = WORD.findall(question)
-        score += BREVITY / math.sqrt(len(words) or 1)
-        if words == typed:
-            score += SAME_QUESTION
-        if len(query.places) > 1 and in_order.search(question):
+                score += term.weight * (IN_KEYWORDS if term.form_in(keywords) else elsewhere)
+        score = score / all_weights + BREVITY / math.sqrt(question.count(" ") + 1)
+        if in_order and in_order.search(question):
             score += WORDS_IN_ORDER
-        score += SAME_FORMS * len({term.word for term in wanted}.intersection(words)) / (len(wanted) or 1)
+        if len(question) < 2 * len(query.text) and tokens(question) == typed:
+            score += SAME_QUESTION
         scores.append((-score, candidate.pk))
     return [pk for _score, pk in sorted(scores)]
 

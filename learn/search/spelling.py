@@ -139,7 +139,11 @@ def closest(word: str, users: int, edits: int) -> str:
         with connection.cursor() as cursor:
             candidates.update(backends.of(connection).similar_words(cursor, word, allowed, CANDIDATES))
     best, best_cost = "", math.inf
+    letters = frozenset(word)
     for candidate, articles in candidates.items():
+        # An edit adds one letter to those that are used, or takes one away, or both: cheaper to see than the edits.
+        if len(letters.symmetric_difference(candidate)) > 2 * allowed:
+            continue
         needed = distance(word, candidate, allowed)
         if candidate == word or needed > allowed or articles < COMMONER * users:
             continue

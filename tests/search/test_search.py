@@ -177,12 +177,17 @@ def test_counts_and_ranking_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
         make(f"Heading {number}?", description="Energy.", subject="chemistry")
     asked = {make(f"Energy {number}?", subject="biology").pk for number in range(2)}
     results = search.search("energy")
-    assert (results.total, results.is_capped, results.facets_are_capped) == (9, True, True)
+    assert (results.total, results.is_capped) == (9, True)
     assert results.reachable == 4
     assert {hit.article.pk for hit in results.hits[:2]} == asked
+    assert [(facet.subject.title, facet.count) for facet in results.facets] == [
+        ("Biology", None),
+        ("Chemistry", None),
+        ("Physics", None),
+    ]
     biology = Article.objects.get(pk=min(asked)).subject
     limited = search.search("energy", biology)
-    assert (limited.total, limited.is_capped, limited.facets_are_capped) == (2, False, True)
+    assert (limited.total, limited.is_capped, len(limited.facets)) == (2, False, 3)
 
 
 def test_where_nothing_holds_all_words_those_that_hold_most_are_found() -> None:
