@@ -1,6 +1,6 @@
 """Keeps what only the editors' desk needs away from readers' requests, and computes constant headers once.
 
-Sessions, CSRF tokens, users, second factors and messages cost a reader's request 0.1 ms and give it nothing: as much
+Sessions, users, second factors and messages cost a reader's request 0.1 ms and give it nothing: as much
 as all of Django's own handling. The classes are Django's and the packages' own, passed by
 where a reader asks: their system checks and their order stay as they are.
 """
@@ -14,8 +14,7 @@ from csp.utils import build_policy
 from django.contrib.auth.middleware import AuthenticationMiddleware as EveryAuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware as EveryMessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as EverySessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.middleware.csrf import CsrfViewMiddleware as EveryCsrfViewMiddleware
+from django.http import HttpRequest, HttpResponse
 from django_otp.middleware import OTPMiddleware as EveryOTPMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -54,15 +53,6 @@ class OTPMiddleware(DeskOnly, EveryOTPMiddleware):  # type: ignore[misc] # the p
 
 class MessageMiddleware(DeskOnly, EveryMessageMiddleware):
     pass
-
-
-class CsrfViewMiddleware(DeskOnly, EveryCsrfViewMiddleware):
-    def process_view(
-        self, request: HttpRequest, callback: Callable[..., Any], callback_args: Any, callback_kwargs: Any
-    ) -> HttpResponseForbidden | None:
-        if is_readers(request):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
 def content_security_policy(get_response: GetResponse) -> GetResponse:

@@ -138,7 +138,7 @@ MIDDLEWARE = [
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
     "quicktakes.middleware.SessionMiddleware",
-    "quicktakes.middleware.CsrfViewMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "quicktakes.middleware.AuthenticationMiddleware",
     "quicktakes.middleware.OTPMiddleware",
     "quicktakes.middleware.MessageMiddleware",

@@ -34,7 +34,7 @@ def ask(method: str, path: str) -> HttpRequest:
 
 
 def test_sessions_users_and_messages_are_for_the_desk_alone() -> None:
-    assert len(DESK_ONLY) == 5
+    assert len(DESK_ONLY) == 4
 
 
 @pytest.mark.parametrize(
