@@ -47,7 +47,8 @@ def is_formula(body: str, following: str) -> bool:
         # "$5 for file_a, and $6": an underscore does not outweigh a sentence.
         return stop_words < 2 or inner[0] == "\\"
     if len(inner) == 1 or (inner.isalpha() and inner.isascii()):
-        return not inner.isdigit() or not following.isdigit()
+        # "5$ or 6$": a word between spaces is not the name of a variable.
+        return not (inner.isdigit() and following.isdigit()) and not (stop_words and inner != body)
     if following.isdigit() or inner[0] in ",;:.)":
         return False
     long_words = sum(len(word) > 3 for word in words)

@@ -88,7 +88,7 @@ def _row(node: _Node) -> tuple[str, float]:
             and (not before.strip() or before.rstrip()[-1] in _BEFORE_SIGN)
         ):
             width = _LETTER
-        elif child.name == "mo" and text in _SPACED:
+        elif child.name == "mo" and text in _SPACED and 'rspace="0"' not in child.attributes:
             text = f" {text} "
         elif _needs_space(before, text):
             text = f" {text}"

@@ -126,7 +126,9 @@ def parse_inline(state: StateCore) -> None:
                     has_links = "](" in content or "references" in env
                     env["brackets"] = env.get("brackets", 0) + (content.count("[") if has_links else 0)
                     if env["brackets"] > _MAX_BRACKETS:
-                        env["problems"].add("too-many-brackets", "Too many brackets: links are not read.", content)
+                        env["problems"].add(
+                            "too-many-brackets", "Too many brackets: links are not read.", content
+                        )
                         has_links = False
                     if not has_links:
                         parser = _parser_without_links()

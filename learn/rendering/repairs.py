@@ -42,6 +42,9 @@ _CONNECTIVES = frozenset(
         "when", "where", "with",
     }
 )  # fmt: skip
+# math-core drops a space behind these inside text, which TeX does not.
+_DROPPED_SPACE = re.compile(r"(?<!\\)(\\[%&#_])(?= )")
+_INLINE_DOLLARS = re.compile(r"(?<!\\)\$")
 _TAG = re.compile(r"\\tag(\*?)\s*\{([^{}]*)\}")
 _SIZE = re.compile(
     r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)(?![A-Za-z])\s*"
@@ -67,8 +70,7 @@ def prepare(tex: str) -> str:
         # In TeX a percent sign starts a comment: "95% CI" would lose the end of its line.
         tex = re.sub(r"\\.|%", lambda match: r"\%" if match[0] == "%" else match[0], tex, flags=re.DOTALL)
     if "\\%" in tex or "\\&" in tex:
-        # math-core drops the space after these inside text, which TeX does not.
-        tex = re.sub(r"(?<!\\)(\\[%&#_])(?= )", r"\1{}", tex)
+        tex = _DROPPED_SPACE.sub(r"\1{}", tex)
     if _LETTERS.search(tex):
         tex = _WORDS.sub(_word, tex)
     if "," in tex:
@@ -223,25 +225,24 @@ def _escape_in_text(tex: str) -> str:
     position = 0
     while match := _TEXT_COMMAND.search(tex, position):
         end = _closing(tex, match.end())
-        inside = re.sub(
-            r"\\.|[_^&#]",
-            lambda found: found[0] if found[0][0] == "\\" else f"\\{found[0]}",
-            tex[match.end() : end],
-        )
-        inside = inside.replace(r"\^", "^")
-        parts = re.split(r"(?<!\\)\$", inside)
-        if len(parts) % 2:
-            # Between the dollar signs stands math, which was escaped with the rest.
-            inside = "".join(
-                part.replace(r"\_", "_") if index % 2 else f"{match[0]}{part}}}"
-                for index, part in enumerate(parts)
-            )
-        else:
-            inside = match[0] + inside.replace("$", r"\$") + "}"
-        out += [tex[position : match.start()], inside]
+        parts = _INLINE_DOLLARS.split(tex[match.end() : end])
+        if len(parts) % 2 == 0:
+            parts = [r"\$".join(parts)]  # a lone dollar sign is a price
+        written = (part if index % 2 else _plain_text(match[0], part) for index, part in enumerate(parts))
+        out += [tex[position : match.start()], *written]
         position = end + 1
     out.append(tex[position:])
     return "".join(out)
+
+
+def _plain_text(command: str, text: str) -> str:
+    r"""Text behind ``\text{``: an underscore belongs to a name, and an exponent ("m^2") is one."""
+    text = re.sub(r"\\.|[_&#]", lambda mark: mark[0] if mark[0][0] == "\\" else f"\\{mark[0]}", text)
+    text = _DROPPED_SPACE.sub(r"\1{}", text)
+    text = re.sub(
+        r"(?<!\\)\^(?:\{([^{}]*)\}|(.))", lambda mark: f"}}^{{{mark[1] or mark[2]}}}{command}", text
+    )
+    return f"{command}{text}}}"
 
 
 def _closing(tex: str, start: int) -> int:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 # braces or 2,500 nested exponents. No formula of the library is longer than 500 characters or deeper than 8.
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60
+# And it looks for the partner of every opening bracket by trying, which doubles its time with each that has none:
+# twenty take a tenth of a second, forty a day. The library's formulas leave two open.
+MAX_UNCLOSED = 12
+
+_STROKE = "transparent calc(50% - 0.03em), currentcolor calc(50% - 0.03em) calc(50% + 0.03em), transparent 0"
 
 # What math-core says in ``style`` attributes, which our Content-Security-Policy forbids, said by classes instead.
 # The stylesheet defines every one of these; a test compares the two.
@@ -44,6 +49,15 @@ CLASSES = {
     "m-back-medium": "margin-inline-start: -0.2222em",
     "m-back-thick": "margin-inline-start: -0.2778em",
     "m-compact": "math-shift: compact",
+    "m-line-bottom": "border-block-end: 0.05em solid currentcolor",
+    "m-overline": "border-block-start: 0.06em solid currentcolor; padding-block-start: 0.1em",
+    "m-underline": "border-block-end: 0.06em solid currentcolor; padding-block-end: 0.1em",
+    "m-box": "border: 0.06em solid currentcolor; padding: 0.2em 0.3em",
+    "m-strike-up": f"background: linear-gradient(to bottom right, {_STROKE})",
+    "m-strike-down": f"background: linear-gradient(to top right, {_STROKE})",
+    "m-strike-both": (
+        f"background: linear-gradient(to top right, {_STROKE}), linear-gradient(to bottom right, {_STROKE})"
+    ),
     "m-small-caps": "font-variant-caps: small-caps",
     "m-small": "font-size: 80%",
     "m-large": "font-size: 140%",
@@ -119,6 +133,35 @@ _DEFINITION = re.compile(
     r"\\(?:re|provide)?newcommand|\\[gex]?def(?![A-Za-z])|\\let(?![A-Za-z])|\\DeclareMathOperator"
 )
 _JOINED = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
+_OPENING = (
+    r"[(\[⟨⌊⌈⟦⟪⦃⦅⎰⟮⦇⦉]|\\\{|\\mathopen(?![A-Za-z])|\\pm?od(?![A-Za-z])(?!\s*[{A-Za-z0-9])"
+    r"|\\(?:[lu]l?(?:[bB]rac[ek](?:t)?|[pP]aren(?:thesis)?|[aA]ng(?:le)?|floor|ceil|[vV]ert|group|moustache|bracket|corner))(?![A-Za-z])"
+)
+_CLOSING = (
+    r"[)\]⟩⌋⌉⟧⟫⦄⦆⎱⟯⦈⦊]|\\\}"
+    r"|\\(?:[ru]r?(?:[bB]rac[ek](?:t)?|[pP]aren(?:thesis)?|[aA]ng(?:le)?|floor|ceil|[vV]ert|group|moustache|bracket|corner))(?![A-Za-z])"
+)
+_BRACKET = re.compile(_OPENING)
+_BRACKET_OR_GROUP = re.compile(
+    rf"\\(?:left|right|middle)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\.|.)?|(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})"
+    r"|\\[A-Za-z]+|\\.|[{}_^]|\S",
+    re.DOTALL,
+)
+_TAKES_ARGUMENT = re.compile(
+    r"\\(?:[cdt]?frac|sqrt|[dt]?binom|genfrac|(?:over|under)(?:set|line|brace|bracket|paren|group|(?:left|right|leftright)arrow)"
+    r"|stackrel|substack|(?:wide)?(?:hat|tilde|check)|bar|vec|d+ot|acute|grave|breve|mathring|math[a-z]+|text[a-z]*|bm|pmb"
+    r"|bold[a-z]*|operatorname|[hv]?phantom|boxed|[bx]?cancel|x[A-Za-z]+|not|tag|pmod|smash|mbox|hbox|norm|abs|root)"
+)
+_LOW_LINE = '<mo stretchy="true">\u0332</mo>'
+_OVER_UNDER = re.compile(r"(</?m(?:over|under)(?:\s[^<>]*)?>)")
+_STUB_ROW = re.compile(r'<mtr><mtd class="[^"]*m-line-top[^"]*"></mtd></mtr></mtable>')
+_ENCLOSURE = re.compile(r'<menclose notation="([^"]*)">')
+_ENCLOSURE_MARK = re.compile(r'<mrow class="menclose-[^"]*"></mrow>')
+_ENCLOSURES = {
+    "updiagonalstrike": "m-strike-up",
+    "downdiagonalstrike": "m-strike-down",
+    "updiagonalstrike downdiagonalstrike": "m-strike-both",
+}
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -148,9 +191,9 @@ def convert(tex: str, *, is_display: bool) -> Converted:
         mathml = _convert(prepared, is_display=is_display)
     except FormulaError:
         mathml = _convert(repairs.repair(prepared), is_display=is_display)
-    mathml = _JOINED.sub(",", _STYLE.sub(_class, mathml))
+    mathml = _JOINED.sub(",", mathml)
     text, width = measure(mathml)
-    return Converted(mathml, text, width)
+    return Converted(_for_browsers(mathml), text, width)
 
 
 @cache
@@ -165,6 +208,8 @@ def _converter() -> LatexToMathML:
 def _convert(tex: str, *, is_display: bool) -> str:
     from math_core import LatexError  # noqa: PLC0415
 
+    if _unclosed_brackets(tex) > MAX_UNCLOSED:
+        raise FormulaError(f"More than {MAX_UNCLOSED} brackets of the formula are never closed.")
     try:
         return _converter().convert_with_local_state(tex, displaystyle=is_display)
     except LatexError as error:
@@ -193,6 +238,76 @@ def _depth(tex: str) -> int:
         row = row + 1 if mark[0] == "\\" or mark in "{^_" else 0
         deepest = max(deepest, depth, row)
     return deepest
+
+
+def _unclosed_brackets(tex: str) -> int:
+    """How many opening brackets find no closing one in their group; any kind closes any."""
+    if len(_BRACKET.findall(tex)) <= MAX_UNCLOSED:
+        return 0
+    unclosed = [0]
+    total = 0
+    before = ""
+    for match in _BRACKET_OR_GROUP.finditer(tex):
+        mark = match[0]
+        if mark == "{":
+            unclosed.append(0)
+        elif mark == "}":
+            if len(unclosed) > 1:
+                total += unclosed.pop()
+        elif match["opening"]:
+            unclosed[-1] += 1
+        elif match["closing"] and before not in {"_", "^"} and not _TAKES_ARGUMENT.fullmatch(before):
+            # Behind a script or a command the bracket is its argument.
+            unclosed[-1] -= bool(unclosed[-1])
+        before = mark
+    return total + sum(unclosed)
+
+
+def _for_browsers(mathml: str) -> str:
+    """The MathML with classes for styles, and without what browsers do not draw as math-core means it."""
+    mathml = _STYLE.sub(_class, mathml)
+    if "<menclose" in mathml:
+        # Not in MathML Core: browsers show its content and nothing else.
+        mathml = _ENCLOSURE_MARK.sub("", mathml).replace("</menclose>", "</mrow>")
+        mathml = _ENCLOSURE.sub(lambda match: f'<mrow class="{_ENCLOSURES.get(match[1], "m-box")}">', mathml)
+    if _LOW_LINE in mathml:
+        mathml = _draw_lines(mathml)
+    if _STUB_ROW.search(mathml):
+        mathml = _close_tables(mathml)
+    return mathml
+
+
+def _draw_lines(mathml: str) -> str:
+    """Lines over and under formulas as borders: fonts do not stretch the character that math-core uses."""
+    out: list[str] = []
+    opened: list[int] = []
+    for piece in _OVER_UNDER.split(mathml):
+        if piece in {"</mover>", "</munder>"}:
+            start = opened.pop()
+            if out[-1].endswith(_LOW_LINE):
+                out[-1] = out[-1].removesuffix(_LOW_LINE)
+                name = "m-overline" if piece == "</mover>" else "m-underline"
+                out[start] = f'<mrow class="{name}">'
+                piece = "</mrow>"  # noqa: PLW2901
+        elif piece.startswith(("<mover", "<munder")) and not piece.startswith("<munderover"):
+            opened.append(len(out))
+        out.append(piece)
+    return "".join(out)
+
+
+def _close_tables(mathml: str) -> str:
+    r"""A line below the last row, which math-core makes of a last ``\hline`` by a row without cells."""
+    while match := _STUB_ROW.search(mathml):
+        table = mathml.rfind("<mtable", 0, match.start())
+        opening, rest = mathml[table : match.start()].split(">", 1)
+        if "</mtable>" in rest:
+            opening, rest = mathml[table : match.start()], ""
+        elif ' class="' in opening:
+            opening = opening.replace(' class="', ' class="m-line-bottom ') + ">"
+        else:
+            opening += ' class="m-line-bottom">'
+        mathml = f"{mathml[:table]}{opening}{rest}</mtable>{mathml[match.end() :]}"
+    return mathml
 
 
 def _class(match: re.Match[str]) -> str:
