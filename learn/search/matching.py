@@ -17,6 +17,7 @@ from .words import fold, stem
 
 # What bounds a query, however common its words and however large the library:
 RANKED = 300  # articles that are ranked; fifteen pages
+PARTLY = 100  # articles that hold some of the words, from each step
 COUNTED = 5_000  # matches that are counted
 COMPLETIONS = 12  # words that the last, unfinished one may become
 FEW = 5  # with fewer articles that hold all words, those that hold most of them follow
@@ -84,14 +85,14 @@ class Found:
         found: dict[int, Candidate] = {}
         while kept > 1 or (kept and phrases):
             query = self.query.with_required(phrases + [(Phrase((word,)),) for word in used[:kept]])
-            found |= {row.pk: row for row in self.candidates(ALL, query=query)}
+            found |= {row.pk: row for row in self.candidates(ALL, PARTLY, query)}
             if len(found) >= FEW + len(without):
                 break
             kept = kept * 2 // 3
         if len(found) < FEW + len(without) and used:
             # Any of the rarest, where it counts: in the question, the description or the keywords.
             any_of = self.query.with_required([*phrases, tuple(Phrase((word,)) for word in used[:FEW])])
-            found |= {row.pk: row for row in self.candidates(HEAD, query=any_of)}
+            found |= {row.pk: row for row in self.candidates(HEAD, PARTLY, any_of)}
         for pk in without:
             found.pop(pk, None)
         return rank(self.query, self.terms, found.values(), is_exact=False)

@@ -37,6 +37,7 @@ class Term(NamedTuple):
 
     word: str
     stem: str
+    beginning: str
     pattern: re.Pattern[str]
     weight: float
 
@@ -50,6 +51,8 @@ class Term(NamedTuple):
 
     def form_in(self, text: str) -> str:
         """The first form of the word in `text`, which must be folded; "" where there is none."""
+        if self.beginning not in text:  # mostly; ten times as fast as the pattern
+            return ""
         match = next(self.forms(text), None)
         return match[0] if match else ""
 
@@ -62,7 +65,8 @@ def terms(query: Query, articles_with: Mapping[str, int]) -> list[Term]:
         if query.is_common or not is_common(word):
             count = articles_with.get(stem(folded), 0)
             weight = 1 / math.log2(4 + count)
-            found.setdefault(stem(folded), Term(folded, stem(folded), _pattern(folded), weight))
+            term = Term(folded, stem(folded), beginning(folded), _pattern(folded), weight)
+            found.setdefault(term.stem, term)
     return list(found.values())
 
 
