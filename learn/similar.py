@@ -56,7 +56,8 @@ def relate(*, everything: bool = False, progress: Progress = lambda _done, _tota
     where most of the library changed, as a whole. Short transactions; the largest subject is what is in memory.
     Some 0.2 ms per article of the subjects looked at.
     """
-    if everything or _is_mostly_new():
+    is_new = everything or _is_mostly_new()
+    if is_new:
         search.refresh_vocabulary()
         SubjectToRelate.objects.bulk_create(
             (SubjectToRelate(subject_id=pk) for pk in Subject.objects.values_list("pk", flat=True)),
@@ -67,9 +68,9 @@ def relate(*, everything: bool = False, progress: Progress = lambda _done, _tota
     changed = 0
     for done, subject_id in enumerate(waiting):
         progress(done, len(waiting))
-        changed += _relate_subject(subject_id, weights)
+        changed += _relate_subject(subject_id, weights, adds_words=not is_new)
     spoiled = _spoiled_subjects()
-    changed += sum(_relate_subject(subject_id, weights) for subject_id in spoiled)
+    changed += sum(_relate_subject(subject_id, weights, adds_words=False) for subject_id in spoiled)
     progress(len(waiting), len(waiting))
     return Related(len(waiting) + len(spoiled), changed)
 
@@ -159,7 +160,7 @@ def _is_mostly_new() -> bool:
     return Article.objects.filter(subject_id__in=waiting).count() * 2 > Article.objects.count()
 
 
-def _relate_subject(subject_id: int, weights: Weights) -> int:
+def _relate_subject(subject_id: int, weights: Weights, *, adds_words: bool) -> int:
     """Choose the similar questions of the articles of one subject; return how many lists changed.
 
     The subject counts as done only if nothing in it changed in the meantime.
@@ -171,15 +172,20 @@ def _relate_subject(subject_id: int, weights: Weights) -> int:
             "pk", "canonical_id", "question", "keywords", "description", "status", "no_index", "is_indexable"
         )
     ]  # fmt: skip
-    words: Counter[str] = Counter()
-    for row in rows:
-        if row.is_indexable:
-            words.update(spelling.words_of((row.question, row.keywords, row.description)))
-    if spelling.add_words(words):
+    if adds_words and _add_words(rows):
         weights.load()
     changed = _store(subject_id, _chosen(subject_id, rows, weights))
     SubjectToRelate.objects.filter(pk=subject_id, is_taken=True).delete()
     return changed
+
+
+def _add_words(rows: Iterable[_Row]) -> int:
+    """Add what is new in the public ones of `rows` to the vocabulary; return how many words."""
+    words: Counter[str] = Counter()
+    for row in rows:
+        if row.is_indexable:
+            words.update(spelling.words_of((row.question, row.keywords, row.description)))
+    return spelling.add_words(words)
 
 
 def _chosen(subject_id: int, rows: list[_Row], weights: Weights) -> Iterator[SimilarQuestions]:
