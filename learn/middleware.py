@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
@@ -80,7 +81,9 @@ def redirects(get_response: GetResponse) -> GetResponse:
                 return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
             if status == 404:
                 missing.note(request)
-        if isinstance(response, errors.Missing):
+        # Under DEBUG Django answers with a page for developers; who looks at the site wants the visitors' one.
+        is_shown_to_developers = settings.DEBUG and status == 404 and not request.path.startswith("/admin/")
+        if isinstance(response, errors.Missing) or is_shown_to_developers:
             return errors.gone(request) if status == 410 else errors.not_found(request)
         return response
 
