@@ -45,10 +45,29 @@ TEXTS = (
 )  # fmt: skip
 
 
+class DecisionFilter(admin.SimpleListFilter):
+    title = "decision"
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("made", "Decided")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ImportConflict]
+    ) -> QuerySet[ImportConflict] | None:
+        match self.value():
+            case "open":
+                return queryset.filter(resolved_at=None)
+            case "made":
+                return queryset.filter(resolved_at__isnull=False)
+            case _:
+                return None
+
+
 @admin.register(ImportConflict)
 class ImportConflictAdmin(ReadOnlyAdmin):
     list_display = ("article_question", "source_path", "created_at", "resolution_shown")
-    list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
+    list_filter = (DecisionFilter,)
     list_select_related = ("article",)
     change_list_template = "admin/learn/importconflict/change_list.html"
 
@@ -108,9 +127,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         )
 
     def _back_to_list(self) -> HttpResponse:
-        return HttpResponseRedirect(
-            f"{reverse('admin:learn_importconflict_changelist')}?resolved_at__isempty=1"
-        )
+        return HttpResponseRedirect(f"{reverse('admin:learn_importconflict_changelist')}?decision=open")
 
     def _render(self, request: HttpRequest, conflict: ImportConflict, **more: Any) -> HttpResponse:
         context = {

@@ -1,6 +1,7 @@
 // Related questions as a list to search, add to, order by dragging or with the buttons, and clean. The text area with
 // one address per line stays what is sent; without this script it is what is edited.
-import { askFor, combobox } from "./combobox.js";
+// By the address in the page: in production a file's name holds a hash of its content, which no other script knows.
+const { askFor, combobox } = await import(document.getElementById("desk-combobox").href);
 
 const form = document.querySelector("[data-desk-form]");
 const area = document.getElementById("id_related");

@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -56,27 +58,32 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     return browser_type_launch_args
 
 
-@pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site as production runs it, in processes of its own, holding fixtures/articles.
+@dataclass(frozen=True)
+class Site:
+    """A site that runs in processes of its own; `manage` runs a command of manage.py on it."""
 
-    Every test of the package reads the same one; none writes.
-    """
-    folder = tmp_path_factory.mktemp("site")
+    url: str
+    manage: Callable[..., None]
+
+
+@contextmanager
+def running_site(
+    folder: Path, settings: str = "tests.browser.production", **variables: str
+) -> Iterator[Site]:
+    """The site as production runs it, holding fixtures/articles, with all that it writes in `folder`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-        "DJANGO_SETTINGS_MODULE": "tests.browser.production",
+        "DJANGO_SETTINGS_MODULE": settings,
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": secrets.token_hex(32),
         "SITE_URL": f"http://{address}",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "STATIC_ROOT": str(folder / "static"),
         "CARDS_DIR": str(folder / "cards"),
-        "SIGNUP_URL": "https://example.com/join",
-        "ABOUT_ANSWERS_URL": "https://example.com/how",
+        **variables,
     }
 
     def manage(*arguments: str) -> None:
@@ -87,11 +94,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     manage("collectstatic", "--no-input", "--verbosity=0")
     manage("migrate", "--verbosity=0")
     manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
-    manage(
-        "shell",
-        "-c",
-        f"from learn.models import Redirect; Redirect.objects.create(old_path={KINDS['410']!r})",
-    )
     log = (folder / "log").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address, "--threads", "4"],
@@ -99,11 +101,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )  # fmt: skip
     try:
         _wait_for(address, server, folder / "log")
-        yield f"http://{address}"
+        yield Site(f"http://{address}", manage)
     finally:
         server.terminate()
         server.wait()
         log.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site of which every test of the package reads; none writes."""
+    folder = tmp_path_factory.mktemp("site")
+    links = {"SIGNUP_URL": "https://example.com/join", "ABOUT_ANSWERS_URL": "https://example.com/how"}
+    with running_site(folder, **links) as running:
+        code = f"from learn.models import Redirect; Redirect.objects.create(old_path={KINDS['410']!r})"
+        running.manage("shell", "-c", code)
+        yield running.url
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
