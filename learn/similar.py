@@ -56,6 +56,7 @@ def relate(*, everything: bool = False, progress: Progress = lambda _done, _tota
     where most of the library changed, as a whole. Short transactions; the largest subject is what is in memory.
     Some 0.2 ms per article of the subjects looked at.
     """
+    search.mend()  # a killed import may have left it: this is what runs most often
     is_new = everything or _is_mostly_new()
     if is_new:
         search.refresh_vocabulary()

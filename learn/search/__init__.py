@@ -28,7 +28,7 @@ from .spelling import MOST_EDITS, closest, correction, is_form, refresh_vocabula
 from .words import fold
 
 __all__ = [
-    "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "rebuild",
+    "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "mend", "rebuild",
     "refresh_vocabulary", "search", "set_up", "suggest",
 ]  # fmt: skip
 
@@ -174,17 +174,25 @@ def rebuild() -> None:
 
 
 def is_complete() -> bool:
-    """Whether the index follows the articles: not after a bulk load was killed. The next one or `migrate` mends it."""
+    """Whether the index follows the articles: not during a bulk load, nor after one was killed (see `mend`)."""
     connection = connections[router.db_for_write(Article)]
     return backends.of(connection).is_complete(connection)
+
+
+def mend() -> None:
+    """Make the index anew where it does not follow the articles. One query where it does."""
+    if not is_complete():
+        connection = connections[router.db_for_write(Article)]
+        with transaction.atomic(using=connection.alias):
+            backends.of(connection).set_up(connection)
 
 
 @contextmanager
 def bulk_load(rows: int) -> Iterator[None]:
     """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
 
-    The search finds the state before until the end. If the process is killed in between, `is_complete` is False and
-    the next `bulk_load`, of whatever size, or `migrate` makes the index anew.
+    The search finds the state before until the end. If the process is killed in between, the next `bulk_load`, of
+    whatever size, `mend`, `learn.similar.relate` or `migrate` makes the index anew.
     """
     connection = connections[router.db_for_write(Article)]
     backend = backends.of(connection)
@@ -194,9 +202,7 @@ def bulk_load(rows: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if not backend.is_complete(connection):
-            with transaction.atomic(using=connection.alias):
-                backend.set_up(connection)
+        mend()
 
 
 def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG001 the signal names its sender

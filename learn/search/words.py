@@ -28,7 +28,8 @@ class _Folding(dict[int, str]):
     def __missing__(self, code: int) -> str:
         base = unicodedata.normalize("NFD", chr(code))[0].lower()
         folded = base if len(base) == 1 else chr(code)
-        self[code] = folded
+        if len(self) < 10_000:  # visitors could send a million different ones
+            self[code] = folded
         return folded
 
 
@@ -45,7 +46,7 @@ def tokens(text: str) -> list[str]:
     return WORD.findall(fold(text))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)  # the words of a large library; some 7 MB
 def stem(word: str) -> str:
     """What the inflected forms of a folded English word have in common: `energies` and `energy` give `energi`.
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from learn import search
 from learn.models import Article
 from learn.search import backends, postgresql
+from learn.similar import relate
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -146,13 +147,18 @@ def test_a_load_that_fails_leaves_a_complete_index(monkeypatch: pytest.MonkeyPat
     assert found("energy") == [1]
 
 
+def load_nothing() -> None:
+    with search.bulk_load(0):
+        pass
+
+
 @of_its_own
-def test_the_next_load_mends_what_a_killed_one_left() -> None:
+@pytest.mark.parametrize("mend", [load_nothing, search.mend, relate, search.rebuild])
+def test_whatever_runs_next_mends_what_a_killed_load_left(mend: Callable[[], object]) -> None:
     backends.of(connection).pause(connection)
     Article.objects.bulk_create([article(1, "Energy?")])
     assert not search.is_complete()
-    with search.bulk_load(0):
-        pass
+    mend()
     assert search.is_complete()
     assert found("energy") == [1]
 
