@@ -55,6 +55,17 @@ class MessageMiddleware(DeskOnly, EveryMessageMiddleware):
     pass
 
 
+def no_cookies_from_readers(get_response: GetResponse) -> GetResponse:
+    """Forget the cookies of a reader's request: no page depends on one, and Django would answer a bad one with a new."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if is_readers(request):
+            request.COOKIES = {}
+        return get_response(request)
+
+    return middleware
+
+
 def content_security_policy(get_response: GetResponse) -> GetResponse:
     """Send CONTENT_SECURITY_POLICY as a header, put together once: django-csp's own middleware does so per answer.
 

@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
+    "quicktakes.middleware.no_cookies_from_readers",
     "quicktakes.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "quicktakes.middleware.AuthenticationMiddleware",
