@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Colouring costs about a millisecond for 40 lines, and a hostile text could make a lexer slow: beyond these, in
 # characters of one block and of all blocks of an answer, code is shown plainly. The longest block is 2,600.
 MAX_BLOCK = 3_000
-MAX_TOTAL = 9_000
+MAX_TOTAL = 6_000
 
 # What authors write behind a fence: the lexer of Pygments, and the name that readers see. Whatever is not here is
 # shown plainly under the name that the author gave it. Plain text has no name.

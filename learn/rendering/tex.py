@@ -163,6 +163,9 @@ _ENCLOSURES = {
     "updiagonalstrike downdiagonalstrike": "m-strike-both",
 }
 _STYLE = re.compile(r' style="([^"]*)"')
+# Entries are never smaller than the text around the formula: the stylesheet says so of every table, because the
+# HTML checker knows the attribute elsewhere only.
+_TABLE_LEVEL = re.compile(r'(<mtable[^>]*?) scriptlevel="0"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,7 @@ def _unclosed_brackets(tex: str) -> int:
 def _for_browsers(mathml: str) -> str:
     """The MathML with classes for styles, and without what browsers do not draw as math-core means it."""
     mathml = _STYLE.sub(_class, mathml)
+    mathml = _TABLE_LEVEL.sub(r"\1", mathml)
     if "<menclose" in mathml:
         # Not in MathML Core: browsers show its content and nothing else.
         mathml = _ENCLOSURE_MARK.sub("", mathml).replace("</menclose>", "</mrow>")
