@@ -8,6 +8,8 @@ Every public page has an ETag of two halves, `"<made from>-<made>"`:
 - *made* is a hash of the page itself. Where something changed, but not on this page, it still is what the visitor sends
   back: then the page had to be made, but need not be sent.
 
+Finished pages are kept by the middleware `kept_pages`, which answers before Django looks the address up.
+
 Nothing is ever kept longer than its state: an edit, an import or an article that falls due is seen at the next
 request, in every process.
 """
@@ -23,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from threading import Lock
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import brotli
 from django.conf import settings
@@ -39,6 +41,7 @@ from .build import build
 from .state import State
 
 View = Callable[..., HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Policy = Callable[[], str]
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -51,6 +54,9 @@ SMALLEST_COMPRESSED = 500  # bytes; below, the head of the compressed form eats 
 # Addresses under which a page is kept: its own and those of its numbered pages, not what visitors make up.
 KEPT_QUERY = re.compile(r"(?:page=\d{1,6})?")
 STATE_ATTRIBUTE = "learn_state"
+MADE_ATTRIBUTE = "learn_made"
+# What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
+NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
 
 def page_policy() -> str:
@@ -74,23 +80,22 @@ def conditional(
     """Make a view of a public page cacheable: ETag, Last-Modified, Cache-Control, compression, 304.
 
     A 304 costs one query, unless something changed since the visitor's copy was made: then it costs the page.
-    `keep` holds finished pages in the memory of the process, PAGE_CACHE_MB in all; a page that is kept costs one
-    query. `brings_state` is for a view that looks the state up with a row of its own (`state.annotation`,
-    `note_state`) and so saves that query. Only answers with status 200 are touched; a header that the view set stays.
+    `keep` lets `kept_pages` hold the page. `brings_state` is for a view that looks the state up with a row of its own
+    (`state.annotation`, `note_state`) and so saves that query. Only answers with status 200 are touched; a header that
+    the view set stays.
     """
 
     def decorate(view: View) -> View:
-        name = f"{view.__module__}.{view.__qualname__}"
-
         @wraps(view)
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in ("GET", "HEAD"):
                 return view(request, *args, **kwargs)
-            exchange = Exchange(request, name, policy, compress)
-            kept = pages.get(exchange.place) if keep else None
-            if not brings_state or kept is not None or exchange.is_conditional:
+            exchange = Exchange(request, policy, compress)
+            if present := getattr(request, STATE_ATTRIBUTE, None):
+                exchange.know(present)  # kept_pages has read it
+            elif not brings_state or exchange.is_conditional:
                 exchange.know(state.read())
-            if early := exchange.early_answer(kept):
+            if early := exchange.early_answer():
                 return early
             response = view(request, *args, **kwargs)
             if response.status_code != 200:
@@ -136,11 +141,11 @@ def last_modified(present: State) -> dt.datetime:
 class Exchange:
     """One request for a public page, and what is known about the answer before it is made."""
 
-    def __init__(self, request: HttpRequest, view: str, policy: Policy, compress: bool) -> None:  # noqa: FBT001
+    def __init__(self, request: HttpRequest, policy: Policy, compress: bool) -> None:  # noqa: FBT001
         self.request = request
         self.policy = policy
         self.compress = compress
-        self.place: Place = (view, request.get_full_path(), chosen_encoding(request) if compress else "")
+        self.place: Place = (request.get_full_path(), chosen_encoding(request) if compress else "")
         # Tags without quotes. A proxy that compresses makes them weak (W/): they are compared all the same.
         header = request.headers.get("If-None-Match", "")
         self.tags = [tag.removeprefix("W/").strip('"') for tag in parse_etags(header)]
@@ -155,8 +160,8 @@ class Exchange:
         self.state = present
         self.made_from = _digest(present.key, build().key, *self.place) if present else ""
 
-    def early_answer(self, kept: Kept | None) -> HttpResponseBase | None:
-        """304, or the page that was kept, where either is still right; None where the view has to be asked."""
+    def early_answer(self) -> HttpResponseBase | None:
+        """304 where the visitor's copy is still right; None where the view has to be asked."""
         if self.state is None:
             return None
         for tag in self.tags:
@@ -164,9 +169,7 @@ class Exchange:
                 return self.not_modified(tag)
         if "If-None-Match" not in self.request.headers and self._is_unmodified_since(self.state):
             return self.not_modified()
-        if kept is None or kept.made_from != self.made_from:
-            return None
-        return self.not_modified_page(kept.tag) or self.validated(kept.response(), kept.tag)
+        return None
 
     def finish(self, response: HttpResponseBase, *, keep: bool) -> HttpResponseBase:
         """Give the view's answer its headers, and keep it."""
@@ -175,12 +178,12 @@ class Exchange:
             patch_vary_headers(response, ["Accept-Encoding"])
         tag = self.made_from
         if isinstance(response, HttpResponse):
-            tag = f"{self.made_from}-{_digest(self.place[0], self.place[2], response.content)}"
-            _compress(response, self.place[2])
-            if keep and self.state and KEPT_QUERY.fullmatch(self.request.META.get("QUERY_STRING", "")):
-                pages.put(self.place, Kept(self.made_from, tag, response.content, tuple(response.items())))
+            tag = f"{self.made_from}-{_digest(*self.place, response.content)}"
+            _compress(response, self.place[1])
         if self.state is None:
             return response
+        if keep:
+            setattr(response, MADE_ATTRIBUTE, Made(self.place, self.made_from, tag))
         return self.not_modified_page(tag) or self.validated(response, tag)
 
     def not_modified_page(self, tag: str) -> HttpResponse | None:
@@ -239,20 +242,36 @@ def _digest(*parts: str | bytes) -> str:
     ).hexdigest()
 
 
-Place = tuple[str, str, str]  # view, address with query string, encoding
+Place = tuple[str, str]  # address with query string, encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `conditional` tells `kept_pages` of a page that may be kept: where it stands, of what it was made."""
+
+    place: Place
+    made_from: str
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A finished page and what it was made from."""
+    """A finished page, with the headers that the whole site gives it, and what it was made from."""
 
     made_from: str
     tag: str
     body: bytes
-    headers: tuple[tuple[str, str], ...]
+    headers: dict[str, str]
 
     def response(self) -> HttpResponse:
-        return HttpResponse(self.body, headers=dict(self.headers))
+        return HttpResponse(self.body, headers=self.headers)
+
+    def not_modified(self) -> HttpResponse:
+        response = HttpResponseNotModified()
+        for name in NOT_MODIFIED_HEADERS:
+            if name in self.headers:
+                response.headers[name] = self.headers[name]
+        return response
 
     def __len__(self) -> int:
         """Bytes of memory, roughly."""
@@ -292,3 +311,51 @@ class PageCache:
 
 
 pages = PageCache()
+
+
+def kept_pages(get_response: GetResponse) -> GetResponse:
+    """Middleware: answer with a page that is kept, if it is still right, before the address is even looked up.
+
+    Costs one small query (learn.state) and a look into a dictionary. Holds what `conditional(keep=True)` lets it, with
+    all headers that the middleware behind this one adds, PAGE_CACHE_MB in all. What another kind of answer might be
+    asked for by (`Accept: text/markdown`, a date, an address that visitors make up) is passed on.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        place = _place_of(request)
+        if place is None:
+            return get_response(request)
+        if (kept := pages.get(place)) is not None and (present := state.read()) is not None:
+            if kept.made_from == _digest(present.key, build().key, *place):
+                known = request.META.get("HTTP_IF_NONE_MATCH")
+                if known is None:
+                    return kept.response()
+                if f'"{kept.tag}"' in known:
+                    return kept.not_modified()
+            else:
+                setattr(request, STATE_ATTRIBUTE, present)
+        response = get_response(request)
+        made: Made | None = getattr(response, MADE_ATTRIBUTE, None)
+        if made and made.place == place and _may_keep(response):
+            pages.put(place, Kept(made.made_from, made.tag, response.content, dict(response.items())))
+        return response
+
+    return middleware
+
+
+def _may_keep(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
+    """Whether the answer is a whole page that is nobody's own: with a cookie it would be somebody's."""
+    is_page = isinstance(response, HttpResponse) and response.status_code == 200
+    return is_page and not response.cookies and settings.PAGE_CACHE_MB > 0
+
+
+def _place_of(request: HttpRequest) -> Place | None:
+    """Where an answer to `request` would be kept; None where it would not be."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    meta = request.META
+    if "HTTP_IF_MODIFIED_SINCE" in meta or "markdown" in meta.get("HTTP_ACCEPT", ""):
+        return None
+    if not KEPT_QUERY.fullmatch(meta.get("QUERY_STRING", "")):
+        return None
+    return request.get_full_path(), chosen_encoding(request)

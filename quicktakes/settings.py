@@ -134,6 +134,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "learn.caching.kept_pages",
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",

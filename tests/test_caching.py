@@ -7,14 +7,14 @@ from email.utils import format_datetime, parsedate_to_datetime
 import brotli
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from learn import caching, state
-from learn.caching import Kept, PageCache
+from learn.caching import Kept, PageCache, conditional, kept_pages
 from learn.models import Article, RelatedLink, SimilarQuestions, Subject
 
 from .factories import make_article, make_link, make_subject
@@ -315,19 +315,62 @@ def test_what_visitors_make_up_is_not_kept(article: Article, client: Client, pag
     assert len(page_cache._pages) == 1
 
 
+def test_a_kept_page_is_answered_before_its_address_is_looked_up(
+    article: Article, client: Client, page_cache: PageCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = article.get_absolute_url()
+    client.get(path)
+    monkeypatch.setattr("learn.views.library.page_of", lambda *_arguments: 1 / 0)
+    monkeypatch.setattr("django.core.handlers.base.BaseHandler.resolve_request", lambda *_arguments: 1 / 0)
+    assert client.get(path).status_code == 200
+    assert client.head(path).status_code == 200
+
+
+def test_an_answer_in_another_form_is_not_taken_for_the_page(
+    article: Article, client: Client, page_cache: PageCache
+) -> None:
+    path = article.get_absolute_url()
+    page = client.get(path)
+    markdown = client.get(path, headers={"Accept": "text/markdown"})
+    assert markdown.headers["Content-Type"].startswith("text/markdown")
+    assert client.get(path).content == page.content
+    packed = client.get(path, headers={"Accept-Encoding": "br"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert "Content-Encoding" not in client.get(path).headers
+
+
+def test_a_page_with_a_cookie_is_not_kept(article: Article, page_cache: PageCache) -> None:
+    def with_cookie(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse(b"yours")
+        response.set_cookie("name", "value")
+        return response
+
+    handler = kept_pages(conditional()(with_cookie))
+    assert handler(RequestFactory().get("/learn")).content == b"yours"
+    assert len(page_cache._pages) == 0
+
+
+def test_nothing_is_kept_where_there_is_no_room(
+    article: Article, client: Client, page_cache: PageCache, settings: Settings
+) -> None:
+    settings.PAGE_CACHE_MB = 0
+    client.get(article.get_absolute_url())
+    assert len(page_cache._pages) == 0
+
+
 def test_the_cache_is_bounded_and_drops_what_was_not_asked_for(settings: Settings) -> None:
     settings.PAGE_CACHE_MB = 1
     cache = PageCache()
-    page = Kept("a", "a-b", b"x" * 98_000, ())
+    page = Kept("a", "a-b", b"x" * 98_000, {})
     for number in range(10):
-        cache.put(("view", str(number), ""), page)
-    cache.get(("view", "0", ""))
-    cache.put(("view", "new", ""), page)
-    assert cache.get(("view", "0", "")) is page
-    assert cache.get(("view", "1", "")) is None
+        cache.put((str(number), ""), page)
+    cache.get(("0", ""))
+    cache.put(("new", ""), page)
+    assert cache.get(("0", "")) is page
+    assert cache.get(("1", "")) is None
     assert cache._size <= 1_000_000
-    cache.put(("view", "huge", ""), Kept("a", "a-b", b"x" * 2_000_000, ()))
-    assert cache.get(("view", "huge", "")) is None
+    cache.put(("huge", ""), Kept("a", "a-b", b"x" * 2_000_000, {}))
+    assert cache.get(("huge", "")) is None
     assert cache._size == 0
 
 
