@@ -8,12 +8,15 @@ those. Every step may be repeated, and a run that was killed is completed by the
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig
-from django.db import IntegrityError, connections, models, router, transaction
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import Count, Max, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from . import search, similarity
 from .models import Article, SearchWord, SimilarQuestions, Subject, SubjectToRelate
@@ -25,6 +28,7 @@ from .search.matching import Found
 from .search.query import HEAD, Phrase, Query
 from .search.words import COMMON_WORDS, stem, tokens
 from .similarity import Text
+from .workers import Workers
 
 KEPT = 8  # per article: some will repeat the editors' links, some may be unpublished before the next run
 LEAST = 3  # with fewer even so, an article leads to whatever stands next to it in its subject
@@ -49,12 +53,14 @@ class Related(NamedTuple):
     articles: int  # whose similar questions changed
 
 
-def relate(*, everything: bool = False, progress: Progress = lambda _done, _total: None) -> Related:
+def relate(
+    *, everything: bool = False, jobs: int | None = None, progress: Progress = lambda _done, _total: None
+) -> Related:
     """Choose similar questions anew in every subject where an article changed; `everything`: in all.
 
     Also brings the vocabulary up to date, which says how rare a word is: with the words of the changed subjects, or,
-    where most of the library changed, as a whole. Short transactions; the largest subject is what is in memory.
-    Some 0.2 ms per article of the subjects looked at.
+    where most of the library changed, as a whole. Short transactions; a few subjects at a time are in memory. Some
+    0.2 ms per article of the subjects looked at, in `jobs` processes where they are many.
     """
     search.mend()  # a killed import may have left it: this is what runs most often
     is_new = everything or _is_mostly_new()
@@ -64,16 +70,24 @@ def relate(*, everything: bool = False, progress: Progress = lambda _done, _tota
             (SubjectToRelate(subject_id=pk) for pk in Subject.objects.values_list("pk", flat=True)),
             ignore_conflicts=True,
         )
+    # The largest first: it would keep the others waiting at the end.
+    sizes = Article.objects.filter(subject_id=OuterRef("subject_id")).order_by().values("subject_id")
+    size = Coalesce(Subquery(sizes.annotate(count=Count("pk")).values("count")), 0)
+    waiting = list(
+        SubjectToRelate.objects.annotate(size=size)
+        .order_by("-size", "subject_id")
+        .values_list("subject_id", "size")
+    )
+    subjects = [subject_id for subject_id, _size in waiting]
     weights = Weights()
-    waiting = list(SubjectToRelate.objects.order_by("subject_id").values_list("subject_id", flat=True))
     changed = 0
-    for done, subject_id in enumerate(waiting):
-        progress(done, len(waiting))
-        changed += _relate_subject(subject_id, weights, adds_words=not is_new)
-    spoiled = _spoiled_subjects()
-    changed += sum(_relate_subject(subject_id, weights, adds_words=False) for subject_id in spoiled)
-    progress(len(waiting), len(waiting))
-    return Related(len(waiting) + len(spoiled), changed)
+    with Workers(jobs, sum(size for _subject, size in waiting), batch=1) as workers:
+        for done, stored in enumerate(_relate_subjects(subjects, weights, workers, adds_words=not is_new)):
+            changed += stored
+            progress(done + 1, len(subjects))
+        spoiled = _spoiled_subjects()
+        changed += sum(_relate_subjects(spoiled, weights, workers, adds_words=False))
+    return Related(len(subjects) + len(spoiled), changed)
 
 
 def suggestions(article: Article, count: int = KEPT) -> list[Article]:
@@ -116,9 +130,9 @@ class Weights:
     def load(self) -> None:
         """Read the vocabulary. Two queries, some 50 ms for 24,000 words."""
         # From the vocabulary alone, not from the number of articles: an edit elsewhere then changes no list.
-        common = SearchWord.objects.aggregate(most=models.Max("articles"))["most"] or 1
+        common = SearchWord.objects.aggregate(most=Max("articles"))["most"] or 1
         self._scale = 4.0 * common
-        counted = SearchWord.objects.values("stem").order_by().annotate(count=models.Sum("articles"))
+        counted = SearchWord.objects.values("stem").order_by().annotate(count=Sum("articles"))
         self.articles: dict[str, int] = dict(counted.values_list("stem", "count"))
         self._weights: dict[str, float] = {}
 
@@ -128,6 +142,9 @@ class Weights:
             rarity = 1 + self._scale / self.articles.get(stem, 1)
             weight = self._weights[stem] = math.log(rarity) ** 2
         return weight
+
+
+Source = tuple[int, int, str, str, bool]  # the arguments of similarity.text
 
 
 class _Row(NamedTuple):
@@ -148,9 +165,8 @@ class _Row(NamedTuple):
         return self.status == Article.Status.PUBLISHED and not self.no_index and self.canonical is None
 
     @property
-    def text(self) -> Text:
-        group = self.canonical or self.pk
-        return similarity.text(self.pk, group, self.question, self.keywords, is_target=self.is_target)
+    def source(self) -> Source:
+        return self.pk, self.canonical or self.pk, self.question, self.keywords, self.is_target
 
 
 def _is_mostly_new() -> bool:
@@ -161,23 +177,45 @@ def _is_mostly_new() -> bool:
     return Article.objects.filter(subject_id__in=waiting).count() * 2 > Article.objects.count()
 
 
-def _relate_subject(subject_id: int, weights: Weights, *, adds_words: bool) -> int:
-    """Choose the similar questions of the articles of one subject; return how many lists changed.
+def _relate_subjects(
+    subjects: list[int], weights: Weights, workers: Workers, *, adds_words: bool
+) -> Iterator[int]:
+    """Choose the similar questions of the articles of each subject; yield how many lists changed.
 
-    The subject counts as done only if nothing in it changed in the meantime.
+    A subject counts as done only if nothing in it changed in the meantime.
     """
-    SubjectToRelate.objects.filter(pk=subject_id).update(is_taken=True)
-    rows = [
+    taken: deque[tuple[int, list[_Row]]] = deque()
+
+    def sources() -> Iterator[list[Source]]:
+        for subject_id in subjects:
+            SubjectToRelate.objects.filter(pk=subject_id).update(is_taken=True)
+            rows = _rows(subject_id)
+            if adds_words and _add_words(rows):
+                weights.load()
+            taken.append((subject_id, rows))
+            yield [row.source for row in rows]
+
+    nearest = partial(_nearest, weights)
+    for (own,) in workers.map(nearest, sources(), crashed=nearest):
+        subject_id, rows = taken.popleft()
+        changed = _store(subject_id, _completed(subject_id, rows, own, weights))
+        SubjectToRelate.objects.filter(pk=subject_id, is_taken=True).delete()
+        yield changed
+
+
+def _nearest(weights: Weights, sources: list[Source]) -> list[list[int]]:
+    """For each article of a subject the keys of the most similar of the others; runs in worker processes."""
+    texts = [similarity.text(*source) for source in sources]
+    return [found for _one, found in similarity.nearest(texts, weights, KEPT)]
+
+
+def _rows(subject_id: int) -> list[_Row]:
+    return [
         _Row(*row)
         for row in Article.objects.filter(subject_id=subject_id).order_by("pk").values_list(
             "pk", "canonical_id", "question", "keywords", "description", "status", "no_index", "is_indexable"
         )
     ]  # fmt: skip
-    if adds_words and _add_words(rows):
-        weights.load()
-    changed = _store(subject_id, _chosen(subject_id, rows, weights))
-    SubjectToRelate.objects.filter(pk=subject_id, is_taken=True).delete()
-    return changed
 
 
 def _add_words(rows: Iterable[_Row]) -> int:
@@ -189,18 +227,21 @@ def _add_words(rows: Iterable[_Row]) -> int:
     return spelling.add_words(words)
 
 
-def _chosen(subject_id: int, rows: list[_Row], weights: Weights) -> Iterator[SimilarQuestions]:
+def _completed(
+    subject_id: int, rows: list[_Row], nearest: list[list[int]], weights: Weights
+) -> Iterator[SimilarQuestions]:
+    """The lists of the articles `rows`: what is `nearest` to each and, where that is too little, others."""
     elsewhere = Article.objects.indexable().exclude(subject_id=subject_id)
-    texts = [row.text for row in rows]
-    targets = [one for one in texts if one.is_target]
-    for row, (one, own) in zip(rows, similarity.nearest(texts, weights, KEPT), strict=True):
+    for row, own in zip(rows, nearest, strict=True):
+        chosen = own
         others: list[int] = []
         if len(own) < SHOWN:
+            one = similarity.text(*row.source)
             others = _alike(one, f"{row.question} {row.keywords}", elsewhere, weights)[: SHOWN - len(own)]
-        chosen = own + others
-        if len(chosen) < LEAST:
-            chosen += _next_to(one, targets, LEAST - len(chosen), without=set(chosen))
-        yield SimilarQuestions(article_id=one.pk, targets=chosen, leaves_subject=bool(others))
+            chosen = own + others
+            if len(chosen) < LEAST:
+                chosen += _next_to(row, rows, LEAST - len(chosen), without=set(chosen))
+        yield SimilarQuestions(article_id=row.pk, targets=chosen, leaves_subject=bool(others))
 
 
 def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> list[int]:
@@ -212,7 +253,7 @@ def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> l
     query = Query(text=words, required=(tuple(Phrase((word,)) for word in rarest),))
     scored = []
     for row in Found(query, scope).candidates(HEAD, FROM_OTHERS):
-        other = similarity.text(row.pk, row.pk, row.question, row.keywords, is_target=True)
+        other = similarity.text(row.pk, row.pk, row.question, row.keywords)
         if other.group != one.group and other.asked != one.asked:
             scored.append((-similarity.likeness(one, other, weights), row.pk, other.asked))
     best: dict[str, int] = {}
@@ -222,18 +263,16 @@ def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> l
     return list(best.values())
 
 
-def _next_to(one: Text, targets: list[Text], count: int, without: set[int]) -> list[int]:
-    """The keys of the `count` articles that come after `one` in its subject, beginning again at the end."""
-    later = [other for other in targets if other.pk > one.pk] + [
-        other for other in targets if other.pk < one.pk
-    ]
-    asked = {one.asked} | {other.asked for other in targets if other.pk in without}
+def _next_to(row: _Row, rows: list[_Row], count: int, without: set[int]) -> list[int]:
+    """The keys of the `count` articles that come after `row` in its subject, beginning again at the end."""
+    later = [other for other in rows if other.pk > row.pk] + [other for other in rows if other.pk < row.pk]
+    asked = {row.question, *(other.question for other in rows if other.pk in without)}
     found: list[int] = []
     for other in later:
         if len(found) == count:
             break
-        if other.group != one.group and other.asked not in asked:
-            asked.add(other.asked)
+        if other.is_target and other.pk != row.canonical and other.question not in asked:
+            asked.add(other.question)
             found.append(other.pk)
     return found
 

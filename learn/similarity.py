@@ -34,7 +34,7 @@ class Text(NamedTuple):
     keywords: frozenset[str]
 
 
-def text(pk: int, group: int, question: str, keywords: str, *, is_target: bool) -> Text:
+def text(pk: int, group: int, question: str, keywords: str, is_target: bool = True) -> Text:  # noqa: FBT001, FBT002 a field
     words = tokens(question)
     in_question = frozenset(stem(word) for word in words if word not in COMMON_WORDS)
     in_keywords = frozenset(stem(word) for word in tokens(keywords) if word not in COMMON_WORDS)

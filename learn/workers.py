@@ -32,10 +32,11 @@ class Workers:
     """Runs a function over items in `jobs` processes (None: one per core); few items, or one job, in this process.
 
     Use as a context manager. The workers are forked, so entering closes the database connection, and work must not
-    use the database.
+    use the database. `batch` items travel together: 1 for large ones, of which `item_count` counts the parts.
     """
 
-    def __init__(self, jobs: int | None, item_count: int) -> None:
+    def __init__(self, jobs: int | None, item_count: int, batch: int = BATCH) -> None:
+        self._batch = batch
         self._jobs = (jobs or available_cores()) if item_count > BATCH else 1
         self._pool: ProcessPoolExecutor | None = None
 
@@ -59,7 +60,7 @@ class Workers:
         in a C library), the result is `crashed(item)`.
         """
         remaining = iter(items)
-        batches = iter(lambda: list(islice(remaining, BATCH)), [])
+        batches = iter(lambda: list(islice(remaining, self._batch)), [])
         if self._pool is None:
             yield from (_work_through(work, batch) for batch in batches)
             return

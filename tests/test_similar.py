@@ -229,6 +229,24 @@ def test_a_killed_run_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) 
     assert stored() == whole
 
 
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_choose_the_same() -> None:
+    subjects = [make_subject(slug) for slug in ("physics", "biology", "chemistry")]
+    Article.objects.bulk_create(
+        Article(
+            subject=subjects[number % 3], slug=f"a{number}", content_key=str(number), is_indexable=True, answer="",
+            question=f"How does part {number % 13} of energy {number % 5} act in case {number % 7}?",
+        )
+        for number in range(150)
+    )  # fmt: skip
+    relate(jobs=2)
+    together = stored()
+    SimilarQuestions.objects.all().delete()
+    relate(everything=True, jobs=1)
+    assert stored() == together
+    assert len(together) == 150
+
+
 def test_what_changes_while_a_run_looks_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     article, other = make("What is energy?"), make("Where is energy?")
     store = similar._store
