@@ -26,12 +26,14 @@ class Command(BaseCommand):
             help="make the search index anew, too (it follows the articles by itself)",
         )
 
+        parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one per core)")
+
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             if options["reindex"]:
                 search.rebuild()
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
-                related = relate(everything=options["all"], progress=progress)
+                related = relate(everything=options["all"], jobs=options["jobs"], progress=progress)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
