@@ -12,9 +12,9 @@ from learn.rendering.code import MAX_BLOCK
 
 LENGTH = 100_000
 UNITS = [
-    "$", "$a", "$5 to ", "$$", "\\(", "\\( x ", "\\[ x ", "$x^{", "`", "`` ` ", "```a\n```\n", "[", "![", "[a](", "[[a]]",
-    "[a][", "*", "*a ", "**a", "_a", "~~a", ">", "> ", ">a\n", "- ", "- a\n", "1. ", "|a|b|\n|-|-|\n|c|d|\n\n", "<", "&",
-    "\\", "# a\n", "*_`[$\\(",
+    "$", "$a", "$5 to ", "$$", "\\(", "\\( x ", "\\[ x ", "$x^{", "`", "`` ` ", "```a\n```\n", "[", "![", "[a](",
+    "[[a]]", "[a][", "*", "*a ", "**a", "_a", "~~a", ">", "> ", ">a\n", "- ", "- a\n", "1. ",
+    "|a|b|\n|-|-|\n|c|d|\n\n", "<", "&", "\\", "# a\n", "*_`[$\\(",
 ]  # fmt: skip
 # These differ little from the ones above: a quarter of the length shows the same.
 MORE_UNITS = [
