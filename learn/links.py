@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from .models import Article, Redirect, RelatedLink
 from .querysets import ArticleQuerySet
@@ -31,13 +31,13 @@ def choose_canonicals(keys: Iterable[str] | None = None) -> None:
     scopes: Iterable[ArticleQuerySet] = (
         [Article.objects.all()] if keys is None else _in_batches(sorted(set(keys)))
     )
+    # Asked for each row, in the index of keys: PostgreSQL, which knows nothing yet of the rows of a first import, would
+    # count all keys again for every one of them.
+    others = Article.objects.filter(content_key=OuterRef("content_key")).exclude(pk=OuterRef("pk"))
     for scope in scopes:
-        repeated = scope.values("content_key").annotate(copies=Count("pk")).filter(copies__gt=1).order_by()
-        scope.filter(canonical__isnull=False).exclude(content_key__in=repeated.values("content_key")).update(
-            canonical=None
-        )
+        scope.filter(~Exists(others), canonical__isnull=False).update(canonical=None)
         copies = (
-            Article.objects.filter(content_key__in=repeated.values("content_key"))
+            scope.filter(Exists(others))
             .select_related("subject")
             .only(
                 "content_key", "canonical_id", "status", "publish_at", "no_index", "is_preferred", "date", "slug",

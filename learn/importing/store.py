@@ -94,11 +94,15 @@ class Store:
         """The row of a new article. Not an Article: making one costs as much as storing it."""
         values = loaded.values or {}
         midnight = dt.datetime.combine(values["date"], dt.time(), dt.UTC)
+        subject = self._subject(loaded)
         return {
-            "subject_id": self._subject(loaded).pk,
+            "subject_id": subject.pk,
             "slug": loaded.slug,
             **values,
             **loaded.derived,
+            # Right for all but copies, which links.choose_canonicals corrects: to set it later on every row is a
+            # second import to PostgreSQL's indexes.
+            "is_indexable": subject.is_listed and not values["no_index"],
             "publish_at": min(midnight, now),
             "modified_at": min(midnight, now),
             **_import_columns(loaded, key),
