@@ -49,6 +49,11 @@ CLASSES = {
     "m-back-medium": "margin-inline-start: -0.2222em",
     "m-back-thick": "margin-inline-start: -0.2778em",
     "m-compact": "math-shift: compact",
+    "m-display": "math-style: normal",
+    "m-text": "math-style: compact",
+    "m-whole": "font-size: math; math-depth: 0",
+    "m-script": "font-size: math; math-depth: 1",
+    "m-scriptscript": "font-size: math; math-depth: 2",
     "m-line-bottom": "border-block-end: 0.05em solid currentcolor",
     "m-overline": "border-block-start: 0.06em solid currentcolor; padding-block-start: 0.1em",
     "m-underline": "border-block-end: 0.06em solid currentcolor; padding-block-end: 0.1em",
@@ -163,9 +168,10 @@ _ENCLOSURES = {
     "updiagonalstrike downdiagonalstrike": "m-strike-both",
 }
 _STYLE = re.compile(r' style="([^"]*)"')
-# Entries are never smaller than the text around the formula: the stylesheet says so of every table, because the
-# HTML checker knows the attribute elsewhere only.
-_TABLE_LEVEL = re.compile(r'(<mtable[^>]*?) scriptlevel="0"')
+# Two attributes that MathML Core allows everywhere, but the HTML checker only on some elements: classes say the same.
+_STYLED = re.compile(r'<(m(?!ath\b|style\b)[a-z]+)( [^>]*(?:displaystyle|scriptlevel)="[^>]*)>')
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_LEVELS = {"0": "m-whole", "1": "m-script", "2": "m-scriptscript"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +275,7 @@ def _unclosed_brackets(tex: str) -> int:
 def _for_browsers(mathml: str) -> str:
     """The MathML with classes for styles, and without what browsers do not draw as math-core means it."""
     mathml = _STYLE.sub(_class, mathml)
-    mathml = _TABLE_LEVEL.sub(r"\1", mathml)
+    mathml = _STYLED.sub(_styled, mathml)
     if "<menclose" in mathml:
         # Not in MathML Core: browsers show its content and nothing else.
         mathml = _ENCLOSURE_MARK.sub("", mathml).replace("</menclose>", "</mrow>")
@@ -279,6 +285,17 @@ def _for_browsers(mathml: str) -> str:
     if _STUB_ROW.search(mathml):
         mathml = _close_tables(mathml)
     return mathml
+
+
+def _styled(match: re.Match[str]) -> str:
+    """The opening tag with the size and style of its content as classes."""
+    tag = match[1]
+    attributes = dict(_ATTRIBUTE.findall(match[2]))
+    classes = [_LEVELS.get(attributes.pop("scriptlevel", ""), "")]
+    if tag != "mtable" and "displaystyle" in attributes:
+        classes.append("m-display" if attributes.pop("displaystyle") == "true" else "m-text")
+    attributes["class"] = " ".join(filter(None, [*classes, attributes.get("class", "")]))
+    return f"<{tag}" + "".join(f' {name}="{value}"' for name, value in attributes.items() if value) + ">"
 
 
 def _draw_lines(mathml: str) -> str:
