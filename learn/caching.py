@@ -76,13 +76,15 @@ def conditional(
     keep: bool = True,
     compress: bool = True,
     brings_state: bool = False,
+    variant: str = "",
 ) -> Callable[[View], View]:
     """Make a view of a public page cacheable: ETag, Last-Modified, Cache-Control, compression, 304.
 
     A 304 costs one query, unless something changed since the visitor's copy was made: then it costs the page.
     `keep` lets `kept_pages` hold the page. `brings_state` is for a view that looks the state up with a row of its own
-    (`state.annotation`, `note_state`) and so saves that query. Only answers with status 200 are touched; a header that
-    the view set stays.
+    (`state.annotation`, `note_state`) and so saves that query. `variant` names what a view answers besides the page
+    itself at one address, so that the copy of one is never taken for the other; it is not kept. Only answers with
+    status 200 are touched; a header that the view set stays.
     """
 
     def decorate(view: View) -> View:
@@ -90,7 +92,7 @@ def conditional(
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method not in ("GET", "HEAD"):
                 return view(request, *args, **kwargs)
-            exchange = Exchange(request, policy, compress)
+            exchange = Exchange(request, policy, compress, variant)
             if present := getattr(request, STATE_ATTRIBUTE, None):
                 exchange.know(present)  # kept_pages has read it
             elif not brings_state or exchange.is_conditional:
@@ -102,7 +104,7 @@ def conditional(
                 return response
             if exchange.state is None:
                 exchange.know(getattr(request, STATE_ATTRIBUTE, None))
-            return exchange.finish(response, keep=keep)
+            return exchange.finish(response, keep=keep and not variant)
 
         return answer
 
@@ -141,8 +143,9 @@ def last_modified(present: State) -> dt.datetime:
 class Exchange:
     """One request for a public page, and what is known about the answer before it is made."""
 
-    def __init__(self, request: HttpRequest, policy: Policy, compress: bool) -> None:  # noqa: FBT001
+    def __init__(self, request: HttpRequest, policy: Policy, compress: bool, variant: str) -> None:  # noqa: FBT001
         self.request = request
+        self.variant = [variant] if variant else []
         self.policy = policy
         self.compress = compress
         self.place: Place = (request.get_full_path(), chosen_encoding(request) if compress else "")
@@ -158,7 +161,7 @@ class Exchange:
 
     def know(self, present: State | None) -> None:
         self.state = present
-        self.made_from = _digest(present.key, build().key, *self.place) if present else ""
+        self.made_from = _digest(present.key, build().key, *self.place, *self.variant) if present else ""
 
     def early_answer(self) -> HttpResponseBase | None:
         """304 where the visitor's copy is still right; None where the view has to be asked."""
@@ -354,7 +357,7 @@ def _place_of(request: HttpRequest) -> Place | None:
     if request.method not in ("GET", "HEAD"):
         return None
     meta = request.META
-    if "HTTP_IF_MODIFIED_SINCE" in meta or "markdown" in meta.get("HTTP_ACCEPT", ""):
+    if "HTTP_IF_MODIFIED_SINCE" in meta or "markdown" in meta.get("HTTP_ACCEPT", "").lower():
         return None
     if not KEPT_QUERY.fullmatch(meta.get("QUERY_STRING", "")):
         return None

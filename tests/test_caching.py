@@ -384,3 +384,15 @@ def test_similar_questions_are_among_what_renews_the_state(article: Article, cli
     after = state.read()
     assert after is not None
     assert before["ETag"].strip('"').split("-")[0] != client.get(path)["ETag"].strip('"').split("-")[0]
+
+
+@pytest.mark.parametrize("accept", ["text/markdown", "TEXT/Markdown;q=1, text/html;q=0.5"])
+def test_a_kept_page_does_not_hide_its_other_form(
+    accept: str, article: Article, client: Client, page_cache: PageCache
+) -> None:
+    path = article.get_absolute_url()
+    html = client.get(path)
+    markdown = client.get(path, headers={"Accept": accept, "If-None-Match": html["ETag"]})
+    assert markdown.status_code == 200
+    assert markdown["Content-Type"].startswith("text/markdown")
+    assert client.get(path).content == html.content

@@ -129,7 +129,7 @@ def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> Http
     raise Http404
 
 
-@conditional(policy=lambda: PRIVATE, keep=False, brings_state=True)
+@conditional(policy=lambda: PRIVATE, keep=False, brings_state=True, variant="markdown")
 def article_as_markdown(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseBase:
     """The twin at the page's own address, for who prefers it."""
     article = at(request, subject_slug, slug)

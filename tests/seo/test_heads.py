@@ -237,7 +237,7 @@ def test_other_forms_are_found_in_head_and_header(path: str, client: Client) -> 
 
 def test_an_unlisted_subject_names_no_feed(client: Client) -> None:
     make_subject("secret", is_listed=False)
-    assert "feed.atom" not in client.get("/learn/secret").text
+    assert "/learn/secret/feed.atom" not in client.get("/learn/secret").text
 
 
 def test_a_head_costs_no_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
