@@ -26,7 +26,6 @@ WIDE = 14.0
 _FIRST, _LAST = 0xF0000, 0x10FFFD
 FIRST_PLACEHOLDER = chr(_FIRST)
 PLACEHOLDER = re.compile("[\U000f0000-\U0010fffd]")
-_IN_CONTEXT = re.compile("([^\\s>\U000f0000-\U0010fffd])?([\U000f0000-\U0010fffd])")
 _NO_SPACE_BEHIND = re.compile("(?:</(?:a|del|em|span|strong)>)*[^\\s<]")
 _WORD_JOINER = "\u2060"
 _PLACEHOLDERS_ALONE = re.compile("[\U000f0000-\U0010fffd \t]+")
@@ -107,17 +106,22 @@ class Protected:
         """Sanitised HTML with its formulas; ``blocks`` are the placeholders that are blocks of their own."""
         if not self.formulas:
             return html
-        return _IN_CONTEXT.sub(lambda match: self._placed(match, blocks), html)
+        return PLACEHOLDER.sub(lambda match: self._placed(match, blocks), html)
 
     def _placed(self, match: re.Match[str], blocks: Container[str]) -> str:
-        before, character = match.groups(default="")
-        html = self._formula_html(character, is_block=character in blocks)
+        character, html = match[0], match.string
+        written = self._formula_html(character, is_block=character in blocks)
         if self.formula(character).is_display:
-            return before + html
+            return written
         # A line may break beside a formula as beside an image: not before the comma behind it, nor in "n-th".
-        left = _WORD_JOINER if before else ""
-        right = _WORD_JOINER if _NO_SPACE_BEHIND.match(match.string, match.end()) else ""
-        return f"{before}{left}{html}{right}"
+        before = html[match.start() - 1 : match.start()]
+        left = (
+            ""
+            if not before or before.isspace() or before == ">" or before >= FIRST_PLACEHOLDER
+            else _WORD_JOINER
+        )
+        right = _WORD_JOINER if _NO_SPACE_BEHIND.match(html, match.end()) else ""
+        return f"{left}{written}{right}"
 
     def _formula_html(self, character: str, *, is_block: bool) -> str:
         formula = self.formula(character)
