@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Left
-from django.db.models.lookups import GreaterThan, In
+from django.db.models.lookups import GreaterThan
 
 from . import flaws, rendering
 from .flaws import Flaw, LinkFlaw
-from .models import Article, RelatedLink, article_path
+from .models import Article, DescriptionStart, RelatedLink, article_path
 from .querysets import ArticleQuerySet
 
-DESCRIPTION_START = 120  # characters; as in the index article_description_start
 BATCH = 500
 
 
@@ -68,17 +66,10 @@ def _link_flaw(key: str, flaw: LinkFlaw, short: str, title: str, advice: str) ->
 
 def _repeated_descriptions() -> Q:
     """Pages that compete in search results with one description, as far as a result shows it."""
-    start = Left("description", DESCRIPTION_START)
-    starts = (
-        Article.objects.filter(is_indexable=True)
-        .annotate(start=start)
-        .exclude(start="")
-        .order_by()
-        .values("start")
-        .annotate(copies=Count("*"))
-        .filter(copies__gt=1)
-    )
-    return Q(In(start, starts.values("start")), is_indexable=True)
+    described = Article.objects.filter(is_indexable=True).annotate(start=DescriptionStart("description")).order_by()
+    repeated = described.exclude(start="").values("start").annotate(copies=Count("*")).filter(copies__gt=1)
+    # By key: the few that are found are looked up, instead of all asked.
+    return Q(pk__in=described.filter(start__in=repeated.values("start")).values("pk"))
 
 
 def _namesakes() -> Q:

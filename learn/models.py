@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -65,6 +64,17 @@ class Subject(models.Model):
         return reverse("learn:subject", args=[self.slug])
 
 
+class DescriptionStart(models.Func):
+    """What a search result shows of a description at most.
+
+    With its numbers written out, not as parameters: SQLite knows the index `article_description_start` by its text.
+    """
+
+    function = "SUBSTR"
+    template = "%(function)s(%(expressions)s, 1, 120)"
+    output_field = models.TextField()
+
+
 class RevisionDetails(models.Model):
     """What a revision of an article says beside the article's own columns: where it came from, and its links."""
 
@@ -112,7 +122,8 @@ class Article(models.Model):
         PUBLISHED = "published", "Published"
         UNPUBLISHED = "unpublished", "Unpublished"
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="articles")
+    # No index of its own: three of those below begin with it.
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="articles", db_index=False)
     slug = models.CharField(max_length=SLUG_MAX_LENGTH, validators=[validate_slug])
     status = models.CharField(max_length=12, choices=Status, default=Status.PUBLISHED)
     publish_at = models.DateTimeField(
@@ -236,25 +247,32 @@ class Article(models.Model):
             models.Index(fields=["render_version"], name="article_render_version"),
             # Finds articles by their URLs, many at a time; groups namesakes in several subjects.
             models.Index(fields=["slug"], name="article_slug"),
-            # The editors' list, last changed first, and its rarer filters: each holds only the few rows it is for.
-            models.Index(F("updated_at").desc(), F("id").desc(), name="article_updated"),
+            # The editors' list, last changed first. With every column that a filter asks for: a filter that few rows
+            # pass is decided in the index, without a look at a million rows.
             models.Index(
-                "status", F("updated_at").desc(), name="article_not_published", condition=~Q(status="published")
+                F("updated_at").desc(), F("id").desc(), "subject", "status", "publish_at", "no_index",
+                "is_indexable", "canonical", "edited_at", "missing_since", "flaws", "link_flaws",
+                name="article_desk",
             ),
-            models.Index(F("updated_at").desc(), name="article_no_index", condition=Q(no_index=True)),
-            models.Index(F("updated_at").desc(), name="article_edited", condition=Q(edited_at__isnull=False)),
-            models.Index(F("updated_at").desc(), name="article_duplicate", condition=Q(canonical__isnull=False)),
+            # The same list within a subject.
+            models.Index("subject", F("updated_at").desc(), F("id").desc(), name="article_subject_desk"),
             # What is wrong with what visitors see: counted by kind on the desk, listed when an editor sets to work.
-            models.Index(fields=["flaws"], name="article_flaws", condition=Q(status="published", flaws__gt=0)),
             models.Index(
-                fields=["link_flaws"], name="article_link_flaws", condition=Q(status="published", link_flaws__gt=0)
+                F("updated_at").desc(), F("id").desc(), "status", "flaws", name="article_flaws",
+                condition=Q(status="published", flaws__gt=0),
             ),
             models.Index(
-                fields=["id"], name="article_no_description", condition=Q(status="published", description="")
+                F("updated_at").desc(), F("id").desc(), "status", "link_flaws", name="article_link_flaws",
+                condition=Q(status="published", link_flaws__gt=0),
+            ),
+            models.Index(
+                F("updated_at").desc(), F("id").desc(), name="article_no_description",
+                condition=Q(status="published", description=""),
             ),
             # Groups pages that compete for one description: equal in what a search result shows of it.
             models.Index(
-                Left("description", 120), name="article_description_start", condition=Q(is_indexable=True)
+                DescriptionStart("description"), "is_indexable", name="article_description_start",
+                condition=Q(is_indexable=True),
             ),
         ]  # fmt: skip
 

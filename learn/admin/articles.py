@@ -22,7 +22,7 @@ from . import actions, conflicts, editing, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
-from .lists import ArticleList, DeskAdmin
+from .lists import ArticleList, CappedPaginator, DeskAdmin
 from .login import editor
 from .markup import badge, short_troubles, time_tag
 
@@ -107,10 +107,16 @@ class ArticleAdmin(DeskAdmin):
         else:
             found = search.article_ids(term, queryset.order_by().select_related(None), FOUND_MAX)  # type: ignore[arg-type]
         ranks = [When(pk=pk, then=Value(rank)) for rank, pk in enumerate(found[:RANKED])]
+        request.found_count = len(found)  # type: ignore[attr-defined]  # for get_paginator: filters are in it
         queryset = queryset.filter(pk__in=found)
         if ranks and "o" not in request.GET:
             queryset = queryset.order_by(Case(*ranks, default=Value(RANKED)), "-updated_at")
         return queryset, False
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
+        paginator: CappedPaginator = super().get_paginator(request, *args, **kwargs)  # type: ignore[assignment]
+        paginator.known_count = getattr(request, "found_count", None)
+        return paginator
 
     @admin.display(description="Subject", ordering="subject__title")
     def subject_title(self, article: Article) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ Status = Article.Status
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart; `width` of at most 100 is the share of the largest."""
+    """A bar of the chart; `width`, at most 100, is the share of the largest."""
 
     subject: Subject
     count: int
@@ -61,10 +62,14 @@ def _count(articles: Any) -> str:
 
 
 def chart() -> dict[str, Any]:
-    """Listed articles per subject, the largest first, as bars for an SVG."""
-    subjects: Any = sorted(Subject.objects.with_counts(), key=lambda subject: -subject.article_count)
-    largest = max((subject.article_count for subject in subjects), default=0) or 1
+    """Articles per subject, the largest first, as bars for an SVG. Two queries, one over an index alone."""
+    counts: dict[int, int] = dict(
+        Article.objects.order_by().values_list("subject").annotate(count=Count("*"))
+    )
+    subjects = sorted(Subject.objects.all(), key=lambda subject: -counts.get(subject.pk, 0))
+    largest = max(counts.values(), default=1)
     bars = [
-        Bar(subject, subject.article_count, 100 * subject.article_count / largest) for subject in subjects
+        Bar(subject, counts.get(subject.pk, 0), 100 * counts.get(subject.pk, 0) / largest)
+        for subject in subjects
     ]
-    return {"bars": bars, "listed_total": sum(bar.count for bar in bars)}
+    return {"bars": bars, "total": sum(counts.values())}

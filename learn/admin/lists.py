@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from learn.models import Article
 
 COUNT_LIMIT = 10_000  # a filtered list is counted no further: at a million rows that would take seconds
+FAR_BACK = 1_000  # rows that are read and thrown away before a page, at most
 # What the list shows. The others, above all the answer and its HTML, stay in the database.
 LIST_COLUMNS = (
     "question", "slug", "status", "publish_at", "no_index", "is_indexable", "canonical_id", "flaws", "link_flaws",
@@ -22,15 +23,32 @@ LIST_COLUMNS = (
 
 
 class CappedPaginator(Paginator):
-    """Counts an unfiltered list whole (an index does it) and a filtered one up to COUNT_LIMIT."""
+    """Counts an unfiltered list whole (an index does it) and a filtered one up to COUNT_LIMIT.
+
+    `known_count` is the number of objects, where it is known already.
+    """
+
+    known_count: int | None = None
 
     @cached_property
     def count(self) -> int:
+        if self.known_count is not None:
+            return self.known_count
         objects: QuerySet[Any] = self.object_list  # type: ignore[assignment]
         if not objects.query.where:
             return objects.count()
         counted = objects.order_by()[: COUNT_LIMIT + 1].count()
         return min(counted, COUNT_LIMIT)
+
+    def page(self, number: Any) -> Page[Any]:
+        """A page far back is found in two steps: its keys, which an index holds, then their rows."""
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        objects: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        if start < FAR_BACK:
+            return super().page(number)  # type: ignore[no-any-return]
+        keys = list(objects.values_list("pk", flat=True)[start : start + self.per_page])
+        return self._get_page(objects.filter(pk__in=keys), number, self)  # type: ignore[no-any-return]
 
     @cached_property
     def is_capped(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -26,7 +27,9 @@ class SubjectAdmin(DeskAdmin):
     fields = ("title", "slug", "description", "is_listed")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
-        return Subject.objects.with_counts()
+        articles = Article.objects.filter(subject=OuterRef("pk")).order_by().values("subject")
+        count = articles.annotate(count=Count("*")).values("count")
+        return super().get_queryset(request).annotate(article_count=Coalesce(Subquery(count), 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> list[str]:
         """Whether a subject is listed decides what search engines see of all its articles."""
@@ -34,7 +37,7 @@ class SubjectAdmin(DeskAdmin):
         # Its slug is part of the address of every article; moving them all is the bulk action's work.
         return [*readonly, "slug"] if obj else readonly
 
-    @admin.display(description="Listed articles")
+    @admin.display(description="Articles")
     def article_link(self, subject: Any) -> SafeString:
         url = f"{reverse('admin:learn_article_changelist')}?subject__id__exact={subject.pk}"
         return format_html('<a href="{}">{}</a>', url, f"{subject.article_count:,}")
