@@ -1,4 +1,7 @@
-"""The search index on PostgreSQL: a generated tsvector and GIN indexes, and pg_trgm over the vocabulary for spelling.
+"""The search index on PostgreSQL: tsvectors in a table of their own, a GIN index, and pg_trgm for spelling.
+
+Not generated columns of learn_article: every change of an article, of its status or its HTML, writes a new row version,
+and with it every lexeme into the index anew, some ms each. Triggers write this table, and only where a text differs.
 
 Two text search configurations of our own, `learn_text` (English, without common words) and `learn_words` (English,
 with them, for questions), both blind to accents. PostgreSQL's parser would take `TCP/IP` for a file, `e.g.` for a
@@ -8,6 +11,7 @@ SQLite.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +21,7 @@ from django.db.backends.utils import CursorWrapper as Cursor
 
 from learn.models import digest
 
-from .query import HEAD, QUESTION, Columns, Phrase, Query
+from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
 
 EXTENSIONS = ("pg_trgm", "unaccent")
 CONFIGURATIONS = """
@@ -37,38 +41,62 @@ CONFIGURATIONS = """
 """
 # A tsvector holds 1 MB at most; beyond that PostgreSQL would refuse to save the article.
 INDEXED_LENGTH = 100_000  # characters of an answer
-
-
 BLANKED = "/.-_@:''<>&+~"  # as SQL writes it: two apostrophes are one
 
-
-def _plain(text: str) -> str:
-    return f"translate({text}, '{BLANKED}', '{' ' * (len(BLANKED) - 1)}')"
-
-
-_HEAD = "question || ' ' || description || ' ' || keywords"
-_ANSWER = f"left(answer_text, {INDEXED_LENGTH})"
-VECTOR = (
-    f"setweight(to_tsvector('learn_text', {_plain('question')}), 'A') || "
-    f"setweight(to_tsvector('learn_text', {_plain('description')}), 'B') || "
-    f"setweight(to_tsvector('learn_text', {_plain('keywords')}), 'C') || "
-    f"setweight(to_tsvector('learn_text', {_plain(_ANSWER)}), 'D')"
-)
-QUESTION_VECTOR = f"to_tsvector('learn_words', {_plain('question')})"
-HEAD_VECTOR = f"to_tsvector('learn_text', {_plain(_HEAD)})"
-
+TABLE = """
+    CREATE TABLE learn_search (
+        article_id bigint PRIMARY KEY, question tsvector NOT NULL, head tsvector NOT NULL, whole tsvector NOT NULL
+    )
+"""
+COLUMNS = {QUESTION: "question", HEAD: "head", ALL: "whole"}
 INDEXES = {
-    "learn_search_answer": "ON learn_article USING gin (search_vector)",
-    "learn_search_question": f"ON learn_article USING gin (({QUESTION_VECTOR}))",
-    "learn_search_head": f"ON learn_article USING gin (({HEAD_VECTOR}))",
+    "learn_search_words": "ON learn_search USING gin (question, head, whole)",
     "learn_search_spelling": "ON learn_searchword USING gin (word gin_trgm_ops)",
 }
+
+
+def _vectors(row: str) -> str:
+    """The values of a row of learn_search, made from the columns of `row`."""
+
+    def plain(text: str) -> str:
+        return f"translate({text}, '{BLANKED}', '{' ' * (len(BLANKED) - 1)}')"
+
+    head = f"{row}.question || ' ' || {row}.description || ' ' || {row}.keywords"
+    whole = f"{head} || ' ' || left({row}.answer_text, {INDEXED_LENGTH})"
+    return (
+        f"{row}.id, to_tsvector('learn_words', {plain(f'{row}.question')}), "
+        f"to_tsvector('learn_text', {plain(head)}), to_tsvector('learn_text', {plain(whole)})"
+    )
+
+
+_DIFFERS = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in ALL)
+FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION learn_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP = 'TRUNCATE' THEN
+            TRUNCATE learn_search;
+        ELSIF TG_OP = 'DELETE' THEN
+            DELETE FROM learn_search WHERE article_id = old.id;
+        ELSE
+            INSERT INTO learn_search VALUES ({_vectors("new")}) ON CONFLICT (article_id) DO UPDATE
+                SET question = excluded.question, head = excluded.head, whole = excluded.whole;
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+TRIGGERS = {
+    "learn_search_insert": "AFTER INSERT ON learn_article FOR EACH ROW",
+    "learn_search_update": f"AFTER UPDATE OF {', '.join(ALL)} ON learn_article FOR EACH ROW WHEN ({_DIFFERS})",
+    "learn_search_delete": "AFTER DELETE ON learn_article FOR EACH ROW",
+    "learn_search_truncate": "AFTER TRUNCATE ON learn_article FOR EACH STATEMENT",
+}
+_FILLING = f"SELECT {_vectors('article')} FROM learn_article article"
+FILL = f"INSERT INTO learn_search {_FILLING}"
 
 ORDER = "ORDER BY learn_article.id"
 
 
 def set_up(connection: Connection) -> None:
-    """Make what is missing or of an older form. Runs in one transaction.
+    """Make what is missing or of an older form; fill it where it was made. Runs in one transaction.
 
     Raises ImproperlyConfigured where the database account may not create the extensions.
     """
@@ -76,39 +104,30 @@ def set_up(connection: Connection) -> None:
         for extension in EXTENSIONS:
             _create_extension(cursor, extension)
         cursor.execute(CONFIGURATIONS)
-        if _column_comment(cursor) != _mark(VECTOR):
-            cursor.execute("ALTER TABLE learn_article DROP COLUMN IF EXISTS search_vector")
-            cursor.execute(
-                f"ALTER TABLE learn_article ADD COLUMN search_vector tsvector GENERATED ALWAYS AS ({VECTOR}) STORED"
-            )
-            cursor.execute(f"COMMENT ON COLUMN learn_article.search_vector IS '{_mark(VECTOR)}'")
-        present = _index_comments(cursor)
-        for name, body in INDEXES.items():
-            if present.get(name) != _mark(body):
-                cursor.execute(f"DROP INDEX IF EXISTS {name}")
-                cursor.execute(f"CREATE INDEX {name} {body}")
-                cursor.execute(f"COMMENT ON INDEX {name} IS '{_mark(body)}'")
+        if not _is_complete(cursor):
+            cursor.execute("DROP TABLE IF EXISTS learn_search")
+            cursor.execute(TABLE)
+            cursor.execute(FILL)
+            for statement in _followers():
+                cursor.execute(statement)
 
 
 def is_complete(connection: Connection) -> bool:
-    """Whether column and indexes are there; not while `pause` holds, or after it was killed."""
+    """Whether everything that keeps the index right is there; not while `pause` holds, or after it was killed."""
     with connection.cursor() as cursor:
-        present = _index_comments(cursor)
-        return _column_comment(cursor) == _mark(VECTOR) and all(
-            present.get(name) == _mark(body) for name, body in INDEXES.items()
-        )
+        return _is_complete(cursor)
 
 
 def pause(connection: Connection) -> None:
-    """Drop the indexes over the articles: to make them anew is cheaper than to grow them. `set_up` does."""
+    """Stop indexing: to make the index after a bulk load is cheaper than to grow it. `set_up` starts it again."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX IF EXISTS learn_search_answer, learn_search_question, learn_search_head")
+        for name in TRIGGERS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON learn_article")
 
 
 def rebuild(connection: Connection) -> None:
-    """Make all indexes anew. Searching goes on meanwhile, slowly."""
+    """Index all articles anew. Searches wait until it is done."""
     pause(connection)
-    rebuild_spelling(connection)
     set_up(connection)
 
 
@@ -117,16 +136,22 @@ def rebuild_spelling(connection: Connection) -> None:
 
 
 def check(connection: Connection) -> None:
-    """Raises DatabaseError where something is missing; what is there follows the articles by itself."""
-    if not is_complete(connection):
-        raise DatabaseError("The search index is not complete. Run: python manage.py migrate")
+    """Compare the index with the articles; raises DatabaseError where they differ. Reads everything."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT COUNT(*) FROM (TABLE learn_search EXCEPT {_FILLING}) spare), "
+            f"(SELECT COUNT(*) FROM ({_FILLING} EXCEPT TABLE learn_search) lacking)"
+        )
+        wrong, missing = cursor.fetchone()
+    if wrong or missing:
+        raise DatabaseError(f"The search index has {wrong} rows too many and {missing} too few.")
 
 
 def source(query: Query, columns: Columns) -> tuple[str, str, list[Any]]:
     """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters."""
-    vectors = {QUESTION: QUESTION_VECTOR, HEAD: HEAD_VECTOR}
     expression, parameters = tsquery(query, "learn_words" if columns == QUESTION else "learn_text")
-    return "learn_article", f"{vectors.get(columns, 'search_vector')} @@ ({expression})", parameters
+    joined = "learn_search JOIN learn_article ON learn_article.id = learn_search.article_id"
+    return joined, f"learn_search.{COLUMNS[columns]} @@ ({expression})", parameters
 
 
 def tsquery(query: Query, configuration: str) -> tuple[str, list[str]]:
@@ -186,30 +211,36 @@ def _create_extension(cursor: Cursor, name: str) -> None:
             cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
     except DatabaseError as error:
         raise ImproperlyConfigured(
-            f"The search needs PostgreSQL's extension {name}, which this account cannot create ({error}). Ask whoever "
-            f"administers the database to install PostgreSQL's contrib package and to run, in this database: "
+            f"The search needs PostgreSQL's extension {name}, which this account cannot create ({error}). Ask "
+            "whoever administers the database to install PostgreSQL's contrib package and to run, in this database: "
             f"CREATE EXTENSION {name};"
         ) from error
 
 
-def _mark(definition: str) -> str:
-    """What tells a definition from an older one; kept as the comment on what was made by it."""
-    return digest(definition)
+def _followers() -> Iterator[str]:
+    """What finds, and follows, the rows of a table that was just filled."""
+    for name, body in INDEXES.items():
+        yield f"DROP INDEX IF EXISTS {name}"
+        yield f"CREATE INDEX {name} {body}"
+    yield "ANALYZE learn_search"
+    yield FUNCTION
+    for name, body in TRIGGERS.items():
+        yield f"CREATE OR REPLACE TRIGGER {name} {body} EXECUTE FUNCTION learn_search_follow()"
+    yield f"COMMENT ON TABLE learn_search IS '{_form()}'"
 
 
-def _column_comment(cursor: Cursor) -> str | None:
+def _form() -> str:
+    """Tells this definition of the index from an older one; kept as the comment on the table."""
+    return digest(TABLE, FUNCTION, *INDEXES.values(), *TRIGGERS.values())
+
+
+def _is_complete(cursor: Cursor) -> bool:
+    cursor.execute("SELECT obj_description(to_regclass('learn_search'), 'pg_class')")
+    if cursor.fetchone() != (_form(),):
+        return False
     cursor.execute(
-        "SELECT col_description(attrelid, attnum) FROM pg_attribute "
-        "WHERE attrelid = 'learn_article'::regclass AND attname = 'search_vector' AND NOT attisdropped"
+        "SELECT (SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'learn_article'::regclass AND tgname = ANY(%s)), "
+        "(SELECT COUNT(*) FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NOT NULL)",
+        [list(TRIGGERS), list(INDEXES)],
     )
-    row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def _index_comments(cursor: Cursor) -> dict[str, str | None]:
-    cursor.execute(
-        "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class "
-        "WHERE relkind = 'i' AND relname = ANY(%s) AND pg_table_is_visible(oid)",
-        [list(INDEXES)],
-    )
-    return dict(cursor.fetchall())
+    return bool(cursor.fetchone() == (len(TRIGGERS), len(INDEXES)))

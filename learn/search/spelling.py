@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from django.db import connections, router, transaction
 
+from learn import rows
 from learn.models import Article, SearchWord
 
 from . import backends
@@ -192,8 +193,9 @@ def distance(first: str, second: str, limit: int) -> int:
 
 
 def _add(words: Mapping[str, int]) -> None:
-    SearchWord.objects.bulk_create(
-        SearchWord(word=word, stem=stem(word), articles=count) for word, count in sorted(words.items())
+    rows.insert(
+        SearchWord,
+        [{"word": word, "stem": stem(word), "articles": count} for word, count in sorted(words.items())],
     )
     connection = connections[router.db_for_write(SearchWord)]
     backends.of(connection).rebuild_spelling(connection)

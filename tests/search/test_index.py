@@ -88,7 +88,7 @@ def test_what_is_not_searched_is_not_indexed_again() -> None:
     assert written() != before
 
 
-@sqlite_only
+@of_its_own
 def test_the_check_finds_what_is_wrong() -> None:
     backend = backends.of(connection)
     with transaction.atomic():
@@ -208,8 +208,8 @@ def test_an_index_of_another_form_is_made_anew() -> None:
 def test_an_older_definition_is_made_anew() -> None:
     one = make_article(question="Energy?")
     with connection.cursor() as cursor:
-        cursor.execute("COMMENT ON COLUMN learn_article.search_vector IS 'older'")
-        cursor.execute("DROP INDEX learn_search_head")
+        cursor.execute("COMMENT ON TABLE learn_search IS 'older'")
+        cursor.execute("DROP INDEX learn_search_words")
     assert not search.is_complete()
     search.set_up(None, connection.alias)  # type: ignore[arg-type]
     assert search.is_complete()
