@@ -14,6 +14,7 @@ from operator import attrgetter
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
+from . import rows
 from .models import Article, Redirect, RelatedLink
 from .querysets import ArticleQuerySet
 
@@ -54,7 +55,11 @@ def choose_canonicals(keys: Iterable[str] | None = None) -> None:
                 if article.canonical_id != canonical:
                     article.canonical_id = canonical
                     changed.append(article)
-        Article.objects.bulk_update(changed, ["canonical"], batch_size=BATCH)
+        rows.update(
+            Article,
+            [{"pk": article.pk, "canonical_id": article.canonical_id} for article in changed],
+            ["canonical"],
+        )
         refresh_indexable(scope)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from . import articles, purging, rendering, state
 from .models import Article
 from .progress import Progress
+from .rows import update
 from .workers import Workers
 
 CHUNK = 500
@@ -85,12 +86,10 @@ def _store(batch: list[_Rendered]) -> None:
             .only("pk", "version")
             .in_bulk([item.source.pk for item in batch])
         )
-        current = []
-        for item in batch:
-            row = rows.get(item.source.pk)
-            if row and row.version == item.source.version:
-                for name, value in (item.columns or {}).items():
-                    setattr(row, name, value)
-                current.append(row)
-        Article.objects.bulk_update(current, articles.DERIVED_FIELDS)
-        purging.purge_articles(row.pk for row in current)
+        current = [
+            {"pk": item.source.pk, **item.columns}
+            for item in batch
+            if item.columns and (row := rows.get(item.source.pk)) and row.version == item.source.version
+        ]
+        update(Article, current, articles.DERIVED_FIELDS)
+        purging.purge_articles(row["pk"] for row in current)

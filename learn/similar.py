@@ -18,7 +18,7 @@ from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Count, Max, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from . import search, similarity
+from . import rows, search, similarity
 from .models import Article, SearchWord, SimilarQuestions, Subject, SubjectToRelate
 from .progress import Progress
 from .querysets import ArticleQuerySet
@@ -296,11 +296,8 @@ def _store(subject_id: int, chosen: Iterable[SimilarQuestions]) -> int:
 
 def _write(batch: list[SimilarQuestions]) -> None:
     with transaction.atomic():
-        SimilarQuestions.objects.bulk_create(
-            batch,
-            update_conflicts=True,
-            unique_fields=["article"],
-            update_fields=["targets", "leaves_subject"],
+        rows.upsert(
+            SimilarQuestions, [rows.row_of(one) for one in batch], ["article"], ["targets", "leaves_subject"]
         )
 
 

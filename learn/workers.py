@@ -35,8 +35,8 @@ class Workers:
     use the database. `batch` items travel together: 1 for large ones, of which `item_count` counts the parts.
     """
 
-    def __init__(self, jobs: int | None, item_count: int, batch: int = BATCH) -> None:
-        self._batch = batch
+    def __init__(self, jobs: int | None, item_count: int, batch: int | None = None) -> None:
+        self._batch = batch or BATCH
         self._jobs = (jobs or available_cores()) if item_count > BATCH else 1
         self._pool: ProcessPoolExecutor | None = None
 

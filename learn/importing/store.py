@@ -13,11 +13,11 @@ from django.utils import timezone
 from learn import articles, conflicts, documents, history, links, purging, state
 from learn.files.problems import Problem
 from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
+from learn.rows import Row, insert, row_of, upsert
 
 from .plan import Known, Task
 from .reader import Loaded
 from .report import ImportReport
-from .rows import Row, insert, row_of, upsert
 
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
