@@ -26,8 +26,10 @@ WIDE = 14.0
 _FIRST, _LAST = 0xF0000, 0x10FFFD
 FIRST_PLACEHOLDER = chr(_FIRST)
 PLACEHOLDER = re.compile("[\U000f0000-\U0010fffd]")
-_NO_SPACE_BEHIND = re.compile("(?:</(?:a|del|em|span|strong)>)*[^\\s<]")
-_WORD_JOINER = "\u2060"
+_STAYS_BEFORE = frozenset("([“‘\"'")
+_STAYS_BEHIND = re.compile(
+    "[^\\s<&\U000f0000-\U0010fffd]{1,12}(?=[\\s<&\U000f0000-\U0010fffd]|\\Z)|[.,;:!?)\\]’”\"'…%-]+"
+)
 _PLACEHOLDERS_ALONE = re.compile("[\U000f0000-\U0010fffd \t]+")
 # Lone surrogates cannot be encoded, and NUL cannot be stored by PostgreSQL.
 _FORBIDDEN = re.compile("[\0\ud800-\udfff\U000f0000-\U0010ffff]")
@@ -106,22 +108,24 @@ class Protected:
         """Sanitised HTML with its formulas; ``blocks`` are the placeholders that are blocks of their own."""
         if not self.formulas:
             return html
-        return PLACEHOLDER.sub(lambda match: self._placed(match, blocks), html)
-
-    def _placed(self, match: re.Match[str], blocks: Container[str]) -> str:
-        character, html = match[0], match.string
-        written = self._formula_html(character, is_block=character in blocks)
-        if self.formula(character).is_display:
-            return written
-        # A line may break beside a formula as beside an image: not before the comma behind it, nor in "n-th".
-        before = html[match.start() - 1 : match.start()]
-        left = (
-            ""
-            if not before or before.isspace() or before == ">" or before >= FIRST_PLACEHOLDER
-            else _WORD_JOINER
-        )
-        right = _WORD_JOINER if _NO_SPACE_BEHIND.match(html, match.end()) else ""
-        return f"{left}{written}{right}"
+        out: list[str] = []
+        position = 0
+        for match in PLACEHOLDER.finditer(html):
+            character, start, end = match[0], match.start(), match.end()
+            written = self._formula_html(character, is_block=character in blocks)
+            if written.startswith("<math>"):
+                # A line may break beside a formula as beside an image: not before the comma behind it, nor in "n-th".
+                while start > position and html[start - 1] in _STAYS_BEFORE:
+                    start -= 1
+                tail = _STAYS_BEHIND.match(html, end)
+                end = tail.end() if tail else end
+                if end - start > 1:
+                    written = f"{html[start : match.start()]}{written}{html[match.end() : end]}"
+                    written = f'<span class="math-word">{written}</span>'
+            out += [html[position:start], written]
+            position = end
+        out.append(html[position:])
+        return "".join(out)
 
     def _formula_html(self, character: str, *, is_block: bool) -> str:
         formula = self.formula(character)

@@ -42,6 +42,10 @@ _CONNECTIVES = frozenset(
         "when", "where", "with",
     }
 )  # fmt: skip
+# The first bar of "|-x|" opens; TeX cannot know, and sets the minus as if something were subtracted from the bar.
+_MINUS_BEHIND_BAR = re.compile(
+    r"((?:\A|[=(,<>+*/\[{]|\\(?:leq?|geq?|neq?|cdot|times|approx|equiv|to|in)(?![A-Za-z]))\s*\|)\s*-(?=\s*[\w\\(])"
+)
 # math-core drops a space behind these inside text, which TeX does not.
 _DROPPED_SPACE = re.compile(r"(?<!\\)(\\[%&#_])(?= )")
 _INLINE_DOLLARS = re.compile(r"(?<!\\)\$")
@@ -73,6 +77,8 @@ def prepare(tex: str) -> str:
         tex = _DROPPED_SPACE.sub(r"\1{}", tex)
     if _LETTERS.search(tex):
         tex = _WORDS.sub(_word, tex)
+    if "|" in tex:
+        tex = _MINUS_BEHIND_BAR.sub(r"\1{-}", tex)
     if "," in tex:
         tex = _THOUSANDS.sub(_join_thousands, tex)
     if "\\ce" in tex or "\\pu" in tex:

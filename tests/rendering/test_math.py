@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from learn.rendering import render
@@ -139,15 +141,32 @@ def test_wide_formulas_scroll_in_a_named_group_that_the_keyboard_reaches() -> No
     assert '\n<math display="block"><mi>x</mi></math>' in f"\n{rendered.html}"
 
 
-def test_a_line_breaks_neither_before_a_comma_nor_inside_a_word() -> None:
-    joiner = "\u2060"
-    html = render('For **$k$**, ($n$) and $n$-th or $x$ "$y$"').html
-    assert f"</math>{joiner}</strong>," in html
-    assert f"({joiner}<math>" in html
-    assert f"</math>{joiner})" in html
-    assert f"</math>{joiner}-th" in html
-    assert "or <math>" in html
-    assert f'<mi>x</mi></math> "{joiner}<math>' in html
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("for $n$, and", "for {n,} and"),
+        ("for $n$", "for n"),
+        ("for $n$ and", "for n and"),
+        ("($n$) is", "{(n)} is"),
+        ("a $n$-th is", "a {n-th} is"),
+        ("a $n$th is", "a {nth} is"),
+        ("all “$n$”. So", "all {“n”.} So"),
+        ("an $n$-dimensional-and-longer word", "an {n-}dimensional-and-longer word"),
+    ],
+)
+def test_a_line_breaks_neither_before_a_comma_nor_inside_a_word(text: str, kept: str) -> None:
+    written = re.sub(r"\bn", "<math><mi>n</mi></math>", kept.replace("an ", "AN "), count=1).replace(
+        "AN ", "an "
+    )
+    written = written.replace("{", '<span class="math-word">').replace("}", "</span>")
+    assert render(text).html == f"<p>{written}</p>\n"
+
+
+def test_formulas_beside_each_other_and_tags_stay_whole() -> None:
+    html = render("$a$$b$, **$c$**. `d`$e$ $f$&amp;").html
+    assert '<math><mi>a</mi></math><span class="math-word"><math><mi>b</mi></math>,</span>' in html
+    assert "<strong><math><mi>c</mi></math></strong>." in html
+    assert "</code><math>" in html
 
 
 def test_a_failed_formula_is_shown_as_its_source() -> None:

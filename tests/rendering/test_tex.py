@@ -105,6 +105,12 @@ def test_a_colour_is_an_attribute() -> None:
     assert 'mathcolor="#FF0000"' in convert(r"\textcolor{red}{x}", is_display=False).mathml
 
 
+def test_a_minus_behind_an_opening_bar_is_a_sign() -> None:
+    sign, operator = '<mo lspace="0" rspace="0">−</mo>', "<mo>−</mo>"
+    mathml = convert("|x| = |-x| - |y|", is_display=False).mathml
+    assert (mathml.count(sign), mathml.count(operator)) == (1, 1)
+
+
 def test_a_last_hline_closes_the_table_without_a_row_of_its_own() -> None:
     mathml = convert(r"\begin{array}{|c|}\hline a \\ \hline\end{array}", is_display=True).mathml
     assert mathml.count("<mtr>") == 1
