@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -123,9 +122,9 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(200):
         assert server.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"http://{address}/learn", timeout=5):
+            with urllib.request.urlopen(f"http://{address}/learn", timeout=30):
                 return
-        except urllib.error.URLError:
+        except OSError:  # not there yet, or slow to answer for the first time
             time.sleep(0.1)
     pytest.fail(f"the site did not start: {log.read_text()}")
 
