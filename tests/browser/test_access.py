@@ -237,7 +237,7 @@ def test_paper_gets_the_question_and_the_answer_only(open_page: OpenPage, site: 
 LANDMARKS = re.compile(
     r"^- (banner|main|contentinfo|search|navigation|complementary|region|article)\b(.*?):?$"
 )
-HEADING = re.compile(r'- heading "(.*)" \[level=(\d)\]')
+HEADING = re.compile(r'- \'?heading "(.*)" \[level=(\d)\]')
 
 
 @pytest.mark.parametrize("kind", KINDS)
