@@ -166,6 +166,8 @@ def _in_bold(content: str) -> list[Token] | None:
             tokens += [Token("strong_open", "strong", 1), _text(part), Token("strong_close", "strong", -1)]
         elif part:
             tokens.append(_text(part))
+        elif 0 < index < last:
+            return None  # four asterisks in a row are one mark
     return tokens
 
 

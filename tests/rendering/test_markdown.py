@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it.token import Token
 from markdownify.templatetags.markdownify import markdownify
@@ -215,6 +215,8 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
+@example("**a****b**")
+@example("**a**b**c**")
 def test_quick_bold_is_the_parsers_bold(content: str) -> None:
     quick = markdown._in_bold(content)
     if quick is None:
