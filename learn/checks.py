@@ -43,3 +43,18 @@ def check_markdownify_profile(**_kwargs: Any) -> list[CheckMessage]:
     return [
         checks.Error("The MARKDOWNIFY profile “answer” would garble the answers.", hint=hint, id="learn.E001")
     ]
+
+
+@register
+def check_purge_backend(**_kwargs: Any) -> list[CheckMessage]:
+    """learn.E002: a cache that is to be told of changes can be reached; otherwise each purge would fail, in a log."""
+    wanted = {
+        "http": ["PURGE_URLS"],
+        "cloudflare": ["CLOUDFLARE_ZONE_ID", "CLOUDFLARE_API_TOKEN"],
+        "cloudfront": ["CLOUDFRONT_DISTRIBUTION_ID", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+    }.get(settings.PURGE_BACKEND, [])
+    missing = [name for name in wanted if not getattr(settings, name)]
+    if not missing:
+        return []
+    message = f"PURGE_BACKEND is {settings.PURGE_BACKEND}, but {' and '.join(missing)} is not set."
+    return [checks.Error(message, hint="Set it, or set PURGE_BACKEND to none.", id="learn.E002")]
