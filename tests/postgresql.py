@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,17 +32,24 @@ def server_binaries() -> Path | None:
     return versions[0].parent if versions else Path(on_path).parent if on_path else None
 
 
-def main(command: list[str]) -> int:
+# For databases that live as long as a test: nothing is lost that anybody would miss.
+FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off")
+
+
+@contextmanager
+def cluster(*settings: str) -> Iterator[str]:
+    """The URL of a database of a server of its own, run with these `settings` ("jit=off") and thrown away afterwards.
+
+    Raises FileNotFoundError where no server binaries are found.
+    """
     binaries = server_binaries()
     if binaries is None:
-        sys.stderr.write("PostgreSQL's server is not installed (Debian: apt install postgresql).\n")
-        return UNAVAILABLE
+        raise FileNotFoundError("PostgreSQL's server is not installed (Debian: apt install postgresql).")
     account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="learn-postgresql-") as folder:
         if account:
             shutil.chown(folder, **account)
         data = f"{folder}/data"
-
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
         def run(*arguments: str) -> None:
@@ -61,31 +70,30 @@ def main(command: list[str]) -> int:
             "UTF8",
             "--no-sync",
         )
-        settings = (
-            "listen_addresses=''",
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-            "jit=off",
-        )
-        options = " ".join([f"-k {folder}", *(f"-c {setting}" for setting in settings)])
-        run(
-            "pg_ctl",
-            "--pgdata",
-            data,
+        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=''", *settings))
+        start = [
             "--wait",
             "--silent",
             "--log",
             f"{folder}/log",
             "--options",
-            options,
+            f"-k {folder} {options}",
             "start",
-        )
+        ]
+        run("pg_ctl", "--pgdata", data, *start)
         try:
-            url = f"postgres://learn@{quote(folder, safe='')}/postgres"
-            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+            yield f"postgres://learn@{quote(folder, safe='')}/postgres"
         finally:
             run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--mode", "immediate", "stop")
+
+
+def main(command: list[str]) -> int:
+    try:
+        with cluster(*FORGETFUL) as url:
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+    except FileNotFoundError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNAVAILABLE
 
 
 if __name__ == "__main__":
