@@ -1,9 +1,10 @@
-"""See that this machine has what the tests need beside Python: Chromium and PostgreSQL's server.
+"""See that this machine has what the tests need beside Python: Chromium, PostgreSQL's server, and the Markdown reference.
 
     python tests/machine.py
 
-With CI=true a missing one is installed through apt (as root) or ends the run with an error. Elsewhere it is named,
-with what will be skipped without it; nothing is installed on a developer's machine unasked.
+With CI=true a missing one is installed (programs through apt, as root) or ends the run with an error. Elsewhere a
+missing program is named, with what will be skipped without it: nothing is installed on a developer's machine unasked.
+The reference is an npm package that stays within tests/reference.
 """
 
 from __future__ import annotations
@@ -17,33 +18,56 @@ from pathlib import Path
 
 from postgresql import server_binaries
 
+REFERENCE = Path(__file__).parent / "reference"
+
 
 def has_chromium() -> bool:
     return Path(os.environ.get("CHROMIUM", "/usr/bin/chromium")).exists()
 
 
+def has_npm() -> bool:
+    return bool(shutil.which("node") and shutil.which("npm"))
+
+
 NEEDED: dict[str, tuple[Callable[[], object], str]] = {
     "chromium": (has_chromium, "the tests in a browser"),
     "postgresql": (server_binaries, "the tests on PostgreSQL"),
+    "npm": (has_npm, "the comparison with react-markdown"),
 }
 
 
 def main() -> int:
+    is_ci = os.environ.get("CI", "").lower() == "true"
     missing = [package for package, (is_there, _what) in NEEDED.items() if not is_there()]
-    if not missing:
-        return 0
-    if os.environ.get("CI", "").lower() != "true":
+    if missing and is_ci:
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            sys.stderr.write(f"Missing, and this account cannot install: {', '.join(missing)}.\n")
+            return 1
+        install(missing)
+    else:
         for package in missing:
             sys.stderr.write(f"SKIPPED without Debian's package {package}: {NEEDED[package][1]}.\n")
-        return 0
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.stderr.write(f"Missing, and this account cannot install: {', '.join(missing)}.\n")
-        return 1
+    return install_reference(is_needed=is_ci) if has_npm() else 0
+
+
+def install(packages: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "--quiet"], check=True, env=environment)
-    install = ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *missing]
-    subprocess.run(install, check=True, env=environment)
-    return 0
+    command = ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages]
+    subprocess.run(command, check=True, env=environment)
+
+
+def install_reference(*, is_needed: bool) -> int:
+    """Install what tests/reference/package-lock.json names, unless that stands there; an exit code."""
+    lock = REFERENCE / "package-lock.json"
+    installed = REFERENCE / "node_modules" / ".package-lock.json"  # npm writes it last
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return 0
+    done = subprocess.run(["npm", "ci", "--silent", "--prefix", str(REFERENCE)], check=False)
+    if done.returncode == 0:
+        return 0
+    sys.stderr.write("npm could not install tests/reference: no comparison with react-markdown.\n")
+    return done.returncode if is_needed else 0
 
 
 if __name__ == "__main__":

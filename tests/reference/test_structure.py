@@ -1,4 +1,4 @@
-"""The structure of our HTML is react-markdown's. The reference needs node, and `npm ci --prefix tests/reference`."""
+"""The structure of our HTML is react-markdown's. The reference needs node, and what tests/machine.py installs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OURS = {
 def reference() -> None:
     if shutil.which("node") and (HERE / "node_modules").is_dir():
         return
-    message = "the reference is not there: npm ci --prefix tests/reference"
+    message = "the reference is not there: python tests/machine.py installs it"
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(message)
     pytest.skip(message)
