@@ -12,6 +12,7 @@ SQLite.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -131,8 +132,9 @@ def rebuild(connection: Connection) -> None:
     set_up(connection)
 
 
-def rebuild_spelling(connection: Connection) -> None:
+def loading_words(connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG001 the other backend needs it
     """Nothing to do: the index over the vocabulary follows its table."""
+    return nullcontext()
 
 
 def check(connection: Connection) -> None:

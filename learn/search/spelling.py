@@ -69,7 +69,8 @@ def refresh_vocabulary() -> int:
         for _pk, *texts in rows:
             counts.update(words_of(texts))
         after = rows[-1][0]
-    with transaction.atomic():
+    connection = connections[router.db_for_write(SearchWord)]
+    with transaction.atomic(using=connection.alias), backends.of(connection).loading_words(connection):
         SearchWord.objects.all().delete()
         _add(counts)
     return len(counts)
@@ -84,9 +85,8 @@ def add_words(counts: Mapping[str, int]) -> int:
             SearchWord.objects.filter(word__in=words[start : start + 500]).values_list("word", flat=True)
         )
     new = {word: count for word, count in counts.items() if word not in known}
-    if new:
-        with transaction.atomic():
-            _add(new)
+    with transaction.atomic():
+        _add(new)
     return len(new)
 
 
@@ -197,5 +197,3 @@ def _add(words: Mapping[str, int]) -> None:
         SearchWord,
         [{"word": word, "stem": stem(word), "articles": count} for word, count in sorted(words.items())],
     )
-    connection = connections[router.db_for_write(SearchWord)]
-    backends.of(connection).rebuild_spelling(connection)

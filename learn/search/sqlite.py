@@ -11,6 +11,8 @@ Matches come by rowid, are cut off, and are ranked by learn.search.ranking.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper as Connection
@@ -35,20 +37,28 @@ VISIBLE = "learn_search_visible"
 INDEX = (
     f"CREATE INDEX {VISIBLE} ON learn_article (id, subject_id, status, publish_at, is_indexable, no_index)"
 )
-_NAMES = ", ".join(ALL)
-_ADD = f"INSERT INTO learn_search(rowid, {_NAMES}) VALUES (new.id, {', '.join('new.' + c for c in ALL)});"
-_REMOVE = (
-    f"INSERT INTO learn_search(learn_search, rowid, {_NAMES}) "
-    f"VALUES ('delete', old.id, {', '.join('old.' + c for c in ALL)});"
-)
-_CHANGED = " OR ".join(f"old.{c} IS NOT new.{c}" for c in ALL)
-TRIGGERS = {
-    "learn_search_insert": f"AFTER INSERT ON learn_article BEGIN {_ADD} END",
-    "learn_search_delete": f"AFTER DELETE ON learn_article BEGIN {_REMOVE} END",
-    "learn_search_update": (
-        f"AFTER UPDATE OF {_NAMES} ON learn_article WHEN {_CHANGED} BEGIN {_REMOVE} {_ADD} END"
-    ),
-}
+
+
+def _followers(index: str, table: str, columns: Columns, prefix: str) -> dict[str, str]:
+    """The triggers by which `index` follows `table`, by name, each without its beginning."""
+    names = ", ".join(columns)
+
+    def values(row: str) -> str:
+        return ", ".join(f"{row}.{column}" for column in ("id", *columns))
+
+    add = f"INSERT INTO {index}(rowid, {names}) VALUES ({values('new')});"
+    remove = f"INSERT INTO {index}({index}, rowid, {names}) VALUES ('delete', {values('old')});"
+    changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
+    return {
+        f"{prefix}_insert": f"AFTER INSERT ON {table} BEGIN {add} END",
+        f"{prefix}_delete": f"AFTER DELETE ON {table} BEGIN {remove} END",
+        f"{prefix}_update": f"AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {remove} {add} END",
+    }
+
+
+ARTICLE_TRIGGERS = _followers("learn_search", "learn_article", ALL, "learn_search")
+WORD_TRIGGERS = _followers("learn_search_spelling", "learn_searchword", ("word",), "learn_search_word")
+TRIGGERS = {**ARTICLE_TRIGGERS, **WORD_TRIGGERS}
 
 # Rows of the index that one query walks at most: some 15 ms. Without it, a subject with few articles and a word
 # that a million others use would read the whole list of that word.
@@ -68,7 +78,7 @@ def set_up(connection: Connection) -> None:
             cursor.execute(f"DROP INDEX IF EXISTS {VISIBLE}")
             cursor.execute(INDEX)
         if not _is_complete(existing):
-            _create_triggers(cursor)
+            _create_triggers(cursor, TRIGGERS)
             rebuild(connection)
 
 
@@ -81,20 +91,24 @@ def is_complete(connection: Connection) -> bool:
 def pause(connection: Connection) -> None:
     """Stop indexing: a bulk load followed by `rebuild` takes a third of the time. `set_up` starts it again."""
     with connection.cursor() as cursor:
-        for name in TRIGGERS:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        _drop_triggers(cursor, ARTICLE_TRIGGERS)
 
 
 def rebuild(connection: Connection) -> None:
     """Index all articles and the whole vocabulary anew."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO learn_search(learn_search) VALUES ('rebuild')")
-    rebuild_spelling(connection)
+        for name in TABLES:
+            _rebuild(cursor, name)
 
 
-def rebuild_spelling(connection: Connection) -> None:
+@contextmanager
+def loading_words(connection: Connection) -> Iterator[None]:
+    """Within it, and within one transaction, most of the vocabulary is written: to index it after is a fifth the work."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO learn_search_spelling(learn_search_spelling) VALUES ('rebuild')")
+        _drop_triggers(cursor, WORD_TRIGGERS)
+        yield
+        _create_triggers(cursor, WORD_TRIGGERS)
+        _rebuild(cursor, "learn_search_spelling")
 
 
 def check(connection: Connection) -> None:
@@ -163,7 +177,16 @@ def _is_complete(existing: dict[str, str]) -> bool:
     return all(existing.get(name) == statement for name, statement in expected.items())
 
 
-def _create_triggers(cursor: Cursor) -> None:
-    for name, body in TRIGGERS.items():
-        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+def _create_triggers(cursor: Cursor, triggers: Mapping[str, str]) -> None:
+    _drop_triggers(cursor, triggers)
+    for name, body in triggers.items():
         cursor.execute(f"CREATE TRIGGER {name} {body}")
+
+
+def _drop_triggers(cursor: Cursor, triggers: Iterable[str]) -> None:
+    for name in triggers:
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def _rebuild(cursor: Cursor, index: str) -> None:
+    cursor.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")

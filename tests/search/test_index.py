@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from learn import search
-from learn.models import Article
-from learn.search import backends, postgresql
+from learn.models import Article, SearchWord
+from learn.search import backends, postgresql, spelling
 from learn.similar import relate
 from tests.factories import make_article, make_subject
 
@@ -97,6 +98,28 @@ def test_the_check_finds_what_is_wrong() -> None:
         with pytest.raises(DatabaseError), transaction.atomic():
             backend.check(connection)
         transaction.set_rollback(True)
+
+
+@of_its_own
+def test_emptying_the_tables_empties_the_index() -> None:
+    """`manage.py flush`, and the end of every test like this one, know nothing of the index."""
+    make_article(question="Energy?")
+    search.refresh_vocabulary()
+    backends.of(connection).check(connection)
+    call_command("flush", interactive=False)
+    assert found("energy") == []
+    backends.of(connection).check(connection)
+
+
+def test_the_vocabulary_is_indexed_whoever_writes_it() -> None:
+    make_article(question="Energy, matter and space?")
+    search.refresh_vocabulary()
+    SearchWord.objects.filter(word="space").update(word="distance")
+    SearchWord.objects.filter(word="matter").delete()
+    SearchWord.objects.create(word="chemistry", stem="chemistri", articles=1)
+    backends.of(connection).check(connection)
+    assert spelling.closest("chemestry", users=0, edits=1) == "chemistry"
+    assert spelling.closest("distanse", users=0, edits=1) == "distance"
 
 
 @of_its_own
