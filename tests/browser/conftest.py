@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.conftest import FIXTURES, ROOT
 
 SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
+# How long a page, an element or a word may take to appear: a busy machine is slow, and no test waits for nothing.
+PATIENCE = 60_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 QUESTION = "/learn/mathematics/questions/"
@@ -94,8 +97,9 @@ def running_site(
     manage("migrate", "--verbosity=0")
     manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
     log = (folder / "log").open("w")
+    gunicorn = [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address]
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address, "--threads", "4"],
+        [*gunicorn, "--threads", "4", "--timeout", "120"],
         env=environment, cwd=ROOT, stdout=log, stderr=log,
     )  # fmt: skip
     try:
@@ -119,7 +123,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
+    for _ in range(600):
         assert server.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(f"http://{address}/learn", timeout=30):
@@ -142,7 +146,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
     def new(**options: object) -> Page:
         context = browser.new_context(**{"base_url": site, "viewport": DESK, **options})
-        context.set_default_timeout(10_000)  # milliseconds
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.factories import article_file
 
-from .conftest import SCREENSHOTS, Site, running_site
+from .conftest import PATIENCE, SCREENSHOTS, Site, running_site
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 of users that live for one test
 RULES = {
@@ -58,7 +58,7 @@ def log_in(browser: Browser, desk: Site) -> Iterator[Callable[..., Page]]:
 
     def new(name: str, **options: object) -> Page:
         context = browser.new_context(base_url=desk.url, **{"viewport": DESK, **options})
-        context.set_default_timeout(10_000)  # milliseconds
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
@@ -94,16 +94,17 @@ def write_question(page: Page, question: str, answer: str, description: str = ""
     page.fill("#id_description", description)
 
 
-def save(page: Page) -> None:
-    page.click("[name=_continue]")
-    page.wait_for_load_state()
+def save(page: Page, button: str = "_continue") -> None:
+    with page.expect_navigation():
+        page.click(f"[name={button}]")
 
 
 def open_article(page: Page, slug: str) -> str:
     """Open the form of the article with this slug through the list's search; returns its address."""
     page.goto("/admin/learn/article/")
     page.fill("#searchbar", f"/learn/{slug.partition('/')[0]}/questions/{slug.partition('/')[2]}")
-    page.press("#searchbar", "Enter")
+    with page.expect_navigation():
+        page.press("#searchbar", "Enter")
     page.click("#result_list .field-question a")
     page.wait_for_selector("#id_answer")
     return page.url.partition("?")[0]
@@ -120,7 +121,7 @@ def test_a_missing_page_becomes_a_redirect(log_in: Callable[..., Page]) -> None:
     edna.locator("tr", has_text=broken).get_by_role("link", name="Make redirect").click()
     edna.fill("#id_leads_to", "photoelectric")
     edna.locator(".desk-search [role=option]").first.click()
-    edna.click("[name=_save]")
+    save(edna, "_save")
     answer = edna.request.get(broken, max_redirects=0)
     assert answer.status == 301
     assert "photoelectric" in answer.headers["location"]
@@ -266,7 +267,7 @@ def test_a_diff_and_a_restore(log_in: Callable[..., Page]) -> None:
     expect(edna.locator(".desk-diff .added")).to_contain_text(["", "A sentence to regret."])
     edna.click("text=Earlier: version 1")
     edna.click("text=Restore this version")
-    assert edna.url == address
+    expect(edna).to_have_url(address)
     assert edna.input_value("#id_answer") == before
 
 
@@ -360,12 +361,12 @@ def upload(page: Page, path: Path) -> None:
     page.goto("/admin/learn/upload/add/")
     page.set_input_files("#id_file", path)
     page.click("text=Upload and try")
-    expect(page.locator(".desk-counts")).to_be_visible(timeout=30_000)
+    expect(page.locator(".desk-counts")).to_be_visible()
 
 
 def confirm(page: Page) -> None:
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.locator("h2", has_text="What came of it")).to_be_visible(timeout=30_000)
+    expect(page.locator("h2", has_text="What came of it")).to_be_visible()
 
 
 def test_an_export_of_chosen_articles(log_in: Callable[..., Page], tmp_path: Path) -> None:
@@ -441,6 +442,7 @@ def test_every_page_is_accessible_and_fits(log_in: Callable[..., Page]) -> None:
             for scheme in ("light", "dark"):
                 page.set_viewport_size(viewport)
                 page.emulate_media(color_scheme=scheme)
+                page.wait_for_function("document.getAnimations().length === 0")
                 # Kept by CI: a change of the pages is looked at, not only tested.
                 page.screenshot(path=SCREENSHOTS / f"admin-{name}-{size}-{scheme}.png", full_page=True)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
@@ -449,6 +451,20 @@ def test_every_page_is_accessible_and_fits(log_in: Callable[..., Page]) -> None:
                 if found := axe(page):
                     violations[name, size, scheme] = found
     assert violations == {}
+
+
+def test_nothing_moves_for_who_asked_for_no_motion(log_in: Callable[..., Page]) -> None:
+    page = log_in("edna")
+    page.goto("/admin/learn/article/")
+    page.evaluate("document.body.offsetWidth")
+    running = []
+    for motion, scheme in (("no-preference", "dark"), ("reduce", "light")):
+        page.emulate_media(reduced_motion=motion)
+        page.wait_for_function("document.getAnimations().length === 0")
+        page.emulate_media(reduced_motion=motion, color_scheme=scheme)
+        running.append(page.evaluate("document.getAnimations().length"))
+    assert running[0] > 0
+    assert running[1] == 0
 
 
 def axe(page: Page) -> list[str]:
