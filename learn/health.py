@@ -66,7 +66,9 @@ def _link_flaw(key: str, flaw: LinkFlaw, short: str, title: str, advice: str) ->
 
 def _repeated_descriptions() -> Q:
     """Pages that compete in search results with one description, as far as a result shows it."""
-    described = Article.objects.filter(is_indexable=True).annotate(start=DescriptionStart("description")).order_by()
+    described = (
+        Article.objects.filter(is_indexable=True).annotate(start=DescriptionStart("description")).order_by()
+    )
     repeated = described.exclude(start="").values("start").annotate(copies=Count("*")).filter(copies__gt=1)
     # By key: the few that are found are looked up, instead of all asked.
     return Q(pk__in=described.filter(start__in=repeated.values("start")).values("pk"))

@@ -60,7 +60,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
         SQLite walks through all of an answer to reach a column behind it.
         """
-        return self.select_related("subject").only("subject__slug", "subject__title", "slug", "question", "date")
+        return self.select_related("subject").only(
+            "subject__slug", "subject__title", "slug", "question", "date"
+        )
 
     def for_page(self, at: dt.datetime | None = None) -> ArticleQuerySet:
         """With what the article's own page shows joined, and no other column: most of a row is for editors and search.

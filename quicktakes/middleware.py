@@ -56,7 +56,7 @@ class MessageMiddleware(DeskOnly, EveryMessageMiddleware):
 
 
 def no_cookies_from_readers(get_response: GetResponse) -> GetResponse:
-    """Forget the cookies of a reader's request: no page depends on one, and Django would answer a bad one with a new."""
+    """Forget the cookies of a reader's request: no page needs one, and Django would answer a bad one with a new."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if is_readers(request):

@@ -23,13 +23,13 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 
 DEBUG = env.bool("DEBUG", default=False)
 # Under DEBUG a fixed key keeps a developer logged in over restarts; it protects nothing.
-SECRET_KEY = env.str("SECRET_KEY", **({"default": "development-only"} if DEBUG else {}))
+SECRET_KEY = env.str("SECRET_KEY", default="development-only") if DEBUG else env.str("SECRET_KEY")
 # The only source of absolute URLs: canonical links, sitemaps, feeds, social cards. No trailing slash.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000", validate=validate.URL(require_tld=False))
 SITE_NAME = env.str("SITE_NAME", default="QuickTakes")
 SIGNUP_URL = env.str("SIGNUP_URL", default="")
 ABOUT_ANSWERS_URL = env.str("ABOUT_ANSWERS_URL", default="")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 DATABASE_URL = env.dj_db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}")
 # A copy that public pages may read from, a moment behind the primary (quicktakes.routers).
 DATABASE_REPLICA_URL = (

@@ -1,4 +1,4 @@
-"""See that this machine has what the tests need beside Python: Chromium, PostgreSQL's server, and the Markdown reference.
+"""See that this machine has what the tests need beside Python: Chromium, PostgreSQL, and the Markdown reference.
 
     python tests/machine.py
 

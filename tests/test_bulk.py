@@ -41,7 +41,11 @@ def test_every_change_is_in_the_history_with_who_and_what(user: User) -> None:
     article = make_article()
     bulk.unpublish(pks(article), user)
     latest = history.latest(article.pk)
-    assert (latest.source, latest.history_user, latest.history_change_reason) == ("action", user, "unpublished")
+    assert (latest.source, latest.history_user, latest.history_change_reason) == (
+        "action",
+        user,
+        "unpublished",
+    )
     assert (latest.status, latest.version) == (Status.UNPUBLISHED, 2)
 
 
@@ -126,12 +130,16 @@ def test_render_makes_the_page_anew_and_moves_nothing_else() -> None:
     assert Revision.objects.filter(id=article.pk).count() == 1
 
 
-def test_a_batch_is_changed_by_one_statement_whatever_its_size(user: User, django_assert_max_num_queries) -> None:
+def test_a_batch_is_changed_by_one_statement_whatever_its_size(
+    user: User, django_assert_max_num_queries
+) -> None:
     articles = [make_article(status=Status.DRAFT) for _ in range(30)]
     make_link(articles[0], articles[1])
     with django_assert_max_num_queries(22) as captured:
         bulk.publish(pks(*articles), user)
-    updates = [q for q in captured.captured_queries if q["sql"].startswith('UPDATE "learn_article" SET "status"')]
+    updates = [
+        q for q in captured.captured_queries if q["sql"].startswith('UPDATE "learn_article" SET "status"')
+    ]
     assert len(updates) == 1
     assert Article.objects.published().count() == 30
 

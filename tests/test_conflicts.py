@@ -85,7 +85,12 @@ def test_taking_the_file_makes_the_article_what_the_file_says(
 ) -> None:
     file = conflicts.file_side(clash)
     assert conflicts.resolve(
-        clash, Resolution.FILE, user, values=dict(file.values), related=file.related, version=clash.article.version
+        clash,
+        Resolution.FILE,
+        user,
+        values=dict(file.values),
+        related=file.related,
+        version=clash.article.version,
     )
     article = Article.objects.get(pk=clash.article_id)
     assert (article.answer, article.author) == ("First.\n\nSecond.\n\nThird, from the file.", "File")

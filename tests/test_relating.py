@@ -24,7 +24,11 @@ def test_parse_takes_paths_and_our_own_addresses_once() -> None:
 
 
 def test_an_address_is_found_also_through_a_redirect_or_its_file() -> None:
-    here, moved, renamed = make_article(), make_article(), make_article(source_url="/learn/old/questions/file")
+    here, moved, renamed = (
+        make_article(),
+        make_article(),
+        make_article(source_url="/learn/old/questions/file"),
+    )
     Redirect.objects.create(old_path="/learn/old/questions/redirect", target=moved)
     urls = [
         here.get_absolute_url(),

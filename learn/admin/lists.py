@@ -46,9 +46,9 @@ class CappedPaginator(Paginator):
         start = (number - 1) * self.per_page
         objects: QuerySet[Any] = self.object_list  # type: ignore[assignment]
         if start < FAR_BACK:
-            return super().page(number)  # type: ignore[no-any-return]
+            return super().page(number)
         keys = list(objects.values_list("pk", flat=True)[start : start + self.per_page])
-        return self._get_page(objects.filter(pk__in=keys), number, self)  # type: ignore[no-any-return]
+        return Page(objects.filter(pk__in=keys), number, self)
 
     @cached_property
     def is_capped(self) -> bool:

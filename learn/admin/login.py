@@ -59,7 +59,8 @@ def needs_second_factor(request: HttpRequest) -> bool:
 def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
     from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415 axes imports this module before models are loaded
 
-    return TOTPDevice.objects.filter(user=user, confirmed=confirmed)
+    devices: QuerySet[Any] = TOTPDevice.objects.filter(user=user, confirmed=confirmed)
+    return devices
 
 
 def to_second_factor(request: HttpRequest) -> HttpResponse:

@@ -29,7 +29,9 @@ class SubjectAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         articles = Article.objects.filter(subject=OuterRef("pk")).order_by().values("subject")
         count = articles.annotate(count=Count("*")).values("count")
-        return super().get_queryset(request).annotate(article_count=Coalesce(Subquery(count), 0))
+        subjects: Any = super().get_queryset(request)
+        counted: QuerySet[Subject] = subjects.annotate(article_count=Coalesce(Subquery(count), 0))
+        return counted
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> list[str]:
         """Whether a subject is listed decides what search engines see of all its articles."""

@@ -3,162 +3,335 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import learn.models
 from django.db import migrations, models
+
+import learn.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.TextField()),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('who', models.CharField(blank=True, max_length=200)),
-                ('counts', models.JSONField(default=dict)),
-                ('problems', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.TextField()),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("who", models.CharField(blank=True, max_length=200)),
+                ("counts", models.JSONField(default=dict)),
+                ("problems", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ['-started_at'],
+                "ordering": ["-started_at"],
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('slug', models.CharField(max_length=255, unique=True, validators=[learn.models.validate_subject_slug])),
-                ('description', models.TextField(blank=True)),
-                ('is_listed', models.BooleanField(default=True, help_text='An unlisted subject can be reached, but is neither in lists nor in search engines.')),
-                ('imported_key', models.CharField(blank=True, editable=False, max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=255, unique=True, validators=[learn.models.validate_subject_slug]
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                (
+                    "is_listed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="An unlisted subject can be reached, but is neither in lists nor in search engines.",
+                    ),
+                ),
+                ("imported_key", models.CharField(blank=True, editable=False, max_length=32)),
             ],
             options={
-                'ordering': ['title', 'slug'],
+                "ordering": ["title", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=255, validators=[django.core.validators.RegexValidator('\\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\Z', 'Write lower-case letters a to z, digits and hyphens only, with a letter or digit at both ends.')])),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('unpublished', 'Unpublished')], default='published', max_length=12)),
-                ('publish_at', models.DateTimeField(default=django.utils.timezone.now, help_text='A published article is visible from this moment on.')),
-                ('no_index', models.BooleanField(default=False, help_text='Keep the article out of lists and search engines; its URL still answers.')),
-                ('is_preferred', models.BooleanField(default=False, help_text='Of several articles with one question and answer, make this the canonical one.')),
-                ('source_id', models.BigIntegerField(blank=True, null=True)),
-                ('schema_name', models.CharField(default='default', max_length=100)),
-                ('date', models.DateField(default=django.utils.timezone.localdate)),
-                ('title', models.CharField(max_length=500)),
-                ('article_title', models.CharField(max_length=500)),
-                ('question', models.CharField(max_length=500)),
-                ('date_format', models.CharField(default='MMM DD, YYYY', max_length=50)),
-                ('post_on_text', models.CharField(blank=True, default='Posted on', max_length=100)),
-                ('seo_title', models.CharField(blank=True, max_length=300)),
-                ('description', models.TextField(blank=True)),
-                ('keywords', models.TextField(blank=True)),
-                ('author', models.CharField(blank=True, default='QuickTakes', max_length=200)),
-                ('answer', models.TextField(help_text='Markdown, with real newlines.')),
-                ('subject_label', models.CharField(blank=True, max_length=200)),
-                ('file_name', models.CharField(blank=True, max_length=300)),
-                ('score', models.FloatField(blank=True, null=True)),
-                ('body', models.TextField(blank=True, default='\n&nbsp;', help_text='What follows the front matter in the file.')),
-                ('extra', models.JSONField(blank=True, default=dict, help_text='Front matter that no other field holds.')),
-                ('layout', models.JSONField(blank=True, help_text='Key order of the file, where it is unusual.', null=True)),
-                ('answer_html', models.TextField(blank=True, editable=False)),
-                ('answer_text', models.TextField(blank=True, editable=False)),
-                ('excerpt', models.CharField(blank=True, editable=False, max_length=300)),
-                ('headings', models.JSONField(default=list, editable=False)),
-                ('word_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('has_math', models.BooleanField(default=False, editable=False)),
-                ('has_code', models.BooleanField(default=False, editable=False)),
-                ('render_problems', models.JSONField(default=list, editable=False)),
-                ('render_version', models.PositiveIntegerField(default=0, editable=False)),
-                ('content_key', models.CharField(editable=False, max_length=32)),
-                ('is_indexable', models.BooleanField(default=False, editable=False)),
-                ('source_url', models.CharField(editable=False, max_length=600, null=True, unique=True)),
-                ('source_path', models.CharField(blank=True, editable=False, max_length=1000)),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('imported_key', models.CharField(blank=True, editable=False, max_length=32)),
-                ('missing_since', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('modified_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('canonical', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='duplicates', to='learn.article')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='learn.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=255,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\Z",
+                                "Write lower-case letters a to z, digits and hyphens only, with a letter or digit at both ends.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "Published"),
+                            ("unpublished", "Unpublished"),
+                        ],
+                        default="published",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "publish_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        help_text="A published article is visible from this moment on.",
+                    ),
+                ),
+                (
+                    "no_index",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Keep the article out of lists and search engines; its URL still answers.",
+                    ),
+                ),
+                (
+                    "is_preferred",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Of several articles with one question and answer, make this the canonical one.",
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(blank=True, null=True)),
+                ("schema_name", models.CharField(default="default", max_length=100)),
+                ("date", models.DateField(default=django.utils.timezone.localdate)),
+                ("title", models.CharField(max_length=500)),
+                ("article_title", models.CharField(max_length=500)),
+                ("question", models.CharField(max_length=500)),
+                ("date_format", models.CharField(default="MMM DD, YYYY", max_length=50)),
+                ("post_on_text", models.CharField(blank=True, default="Posted on", max_length=100)),
+                ("seo_title", models.CharField(blank=True, max_length=300)),
+                ("description", models.TextField(blank=True)),
+                ("keywords", models.TextField(blank=True)),
+                ("author", models.CharField(blank=True, default="QuickTakes", max_length=200)),
+                ("answer", models.TextField(help_text="Markdown, with real newlines.")),
+                ("subject_label", models.CharField(blank=True, max_length=200)),
+                ("file_name", models.CharField(blank=True, max_length=300)),
+                ("score", models.FloatField(blank=True, null=True)),
+                (
+                    "body",
+                    models.TextField(
+                        blank=True, default="\n&nbsp;", help_text="What follows the front matter in the file."
+                    ),
+                ),
+                (
+                    "extra",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Front matter that no other field holds."
+                    ),
+                ),
+                (
+                    "layout",
+                    models.JSONField(
+                        blank=True, help_text="Key order of the file, where it is unusual.", null=True
+                    ),
+                ),
+                ("answer_html", models.TextField(blank=True, editable=False)),
+                ("answer_text", models.TextField(blank=True, editable=False)),
+                ("excerpt", models.CharField(blank=True, editable=False, max_length=300)),
+                ("headings", models.JSONField(default=list, editable=False)),
+                ("word_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("has_math", models.BooleanField(default=False, editable=False)),
+                ("has_code", models.BooleanField(default=False, editable=False)),
+                ("render_problems", models.JSONField(default=list, editable=False)),
+                ("render_version", models.PositiveIntegerField(default=0, editable=False)),
+                ("content_key", models.CharField(editable=False, max_length=32)),
+                ("is_indexable", models.BooleanField(default=False, editable=False)),
+                ("source_url", models.CharField(editable=False, max_length=600, null=True, unique=True)),
+                ("source_path", models.CharField(blank=True, editable=False, max_length=1000)),
+                ("source_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("imported_key", models.CharField(blank=True, editable=False, max_length=32)),
+                ("missing_since", models.DateTimeField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("modified_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "canonical",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="duplicates",
+                        to="learn.article",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="articles",
+                        to="learn.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Redirect',
+            name="Redirect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_path', models.CharField(max_length=600, unique=True)),
-                ('new_path', models.CharField(blank=True, max_length=600)),
-                ('is_automatic', models.BooleanField(default=False, help_text='Made by a move or an import, not by an editor.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('target', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='redirects', to='learn.article')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old_path", models.CharField(max_length=600, unique=True)),
+                ("new_path", models.CharField(blank=True, max_length=600)),
+                (
+                    "is_automatic",
+                    models.BooleanField(
+                        default=False, help_text="Made by a move or an import, not by an editor."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="redirects",
+                        to="learn.article",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['old_path'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('target', None), ('new_path', ''), _connector='OR'), name='redirect_has_one_destination'), models.CheckConstraint(condition=models.Q(('old_path', models.F('new_path')), _negated=True), name='redirect_not_to_itself')],
+                "ordering": ["old_path"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("target", None), ("new_path", ""), _connector="OR"),
+                        name="redirect_has_one_destination",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("old_path", models.F("new_path")), _negated=True),
+                        name="redirect_not_to_itself",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RelatedLink',
+            name="RelatedLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(help_text='The N of related_articleN; lists keep this order.')),
-                ('source_id', models.BigIntegerField(blank=True, null=True)),
-                ('title', models.CharField(blank=True, max_length=500)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('url', models.CharField(blank=True, max_length=600)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_links', to='learn.article')),
-                ('target', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='linked_from', to='learn.article')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        help_text="The N of related_articleN; lists keep this order."
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(blank=True, null=True)),
+                ("title", models.CharField(blank=True, max_length=500)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("url", models.CharField(blank=True, max_length=600)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="related_links",
+                        to="learn.article",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="linked_from",
+                        to="learn.article",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['article', 'position'],
-                'indexes': [models.Index(condition=models.Q(('target', None)), fields=['url'], name='related_link_dangling')],
-                'constraints': [models.UniqueConstraint(fields=('article', 'position'), name='related_link_position_unique')],
+                "ordering": ["article", "position"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("target", None)), fields=["url"], name="related_link_dangling"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("article", "position"), name="related_link_position_unique"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.F('subject'), models.OrderBy(models.F('date'), descending=True), models.F('slug'), condition=models.Q(('no_index', False), ('status', 'published')), name='article_subject_list'),
+            model_name="article",
+            index=models.Index(
+                models.F("subject"),
+                models.OrderBy(models.F("date"), descending=True),
+                models.F("slug"),
+                condition=models.Q(("no_index", False), ("status", "published")),
+                name="article_subject_list",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('date'), descending=True), models.F('slug'), condition=models.Q(('is_indexable', True)), name='article_indexable'),
+            model_name="article",
+            index=models.Index(
+                models.OrderBy(models.F("date"), descending=True),
+                models.F("slug"),
+                condition=models.Q(("is_indexable", True)),
+                name="article_indexable",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['content_key'], name='article_content_key'),
+            model_name="article",
+            index=models.Index(fields=["content_key"], name="article_content_key"),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['source_id'], name='article_source_id'),
+            model_name="article",
+            index=models.Index(fields=["source_id"], name="article_source_id"),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['publish_at'], name='article_publish_at'),
+            model_name="article",
+            index=models.Index(fields=["publish_at"], name="article_publish_at"),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['render_version'], name='article_render_version'),
+            model_name="article",
+            index=models.Index(fields=["render_version"], name="article_render_version"),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('subject', 'slug'), name='article_url_unique'),
+            model_name="article",
+            constraint=models.UniqueConstraint(fields=("subject", "slug"), name="article_url_unique"),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('canonical', models.F('id')), _negated=True), name='article_not_its_own_canonical'),
+            model_name="article",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("canonical", models.F("id")), _negated=True),
+                name="article_not_its_own_canonical",
+            ),
         ),
     ]

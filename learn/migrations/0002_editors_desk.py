@@ -10,211 +10,440 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('learn', '0001_initial'),
+        ("learn", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportConflict',
+            name="ImportConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_path', models.CharField(max_length=1000)),
-                ('source_hash', models.CharField(max_length=64)),
-                ('document', models.TextField(help_text='The text of the file.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('resolution', models.CharField(blank=True, choices=[('mine', 'The article stayed as it was'), ('file', 'The file was taken'), ('merged', 'Both were merged'), ('superseded', 'A later file took its place')], max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_path", models.CharField(max_length=1000)),
+                ("source_hash", models.CharField(max_length=64)),
+                ("document", models.TextField(help_text="The text of the file.")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("mine", "The article stayed as it was"),
+                            ("file", "The file was taken"),
+                            ("merged", "Both were merged"),
+                            ("superseded", "A later file took its place"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='MissingPage',
+            name="MissingPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=600, unique=True)),
-                ('hits', models.PositiveIntegerField(default=0)),
-                ('referrer', models.CharField(blank=True, help_text='Where the last visitor came from.', max_length=1000)),
-                ('first_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('is_ignored', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=600, unique=True)),
+                ("hits", models.PositiveIntegerField(default=0)),
+                (
+                    "referrer",
+                    models.CharField(
+                        blank=True, help_text="Where the last visitor came from.", max_length=1000
+                    ),
+                ),
+                ("first_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_ignored", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['-hits', 'path'],
+                "ordering": ["-hits", "path"],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('source', models.CharField(choices=[('admin', 'Admin'), ('action', 'Bulk action'), ('import', 'Import'), ('restore', 'Restore'), ('code', 'Program')], default='code', max_length=10)),
-                ('related', models.JSONField(default=list)),
-                ('slug', models.CharField(max_length=255, validators=[django.core.validators.RegexValidator('\\A[a-z0-9-]*[a-z0-9][a-z0-9-]*\\Z', 'Write lower-case letters a to z, digits and hyphens only, and at least one letter or digit.')])),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('unpublished', 'Unpublished')], default='published', max_length=12)),
-                ('publish_at', models.DateTimeField(default=django.utils.timezone.now, help_text='A published article is visible from this moment on.')),
-                ('no_index', models.BooleanField(default=False, help_text='Keep the article out of lists and search engines; its URL still answers.')),
-                ('is_preferred', models.BooleanField(default=False, help_text='Of several articles with one question and answer, make this the canonical one.')),
-                ('source_id', models.BigIntegerField(blank=True, null=True)),
-                ('schema_name', models.CharField(default='default', max_length=100)),
-                ('date', models.DateField(default=django.utils.timezone.localdate)),
-                ('title', models.CharField(max_length=500)),
-                ('article_title', models.CharField(max_length=500)),
-                ('question', models.CharField(max_length=500)),
-                ('date_format', models.CharField(default='MMM DD, YYYY', max_length=50)),
-                ('post_on_text', models.CharField(blank=True, default='Posted on', max_length=100)),
-                ('seo_title', models.CharField(blank=True, max_length=300)),
-                ('description', models.TextField(blank=True)),
-                ('keywords', models.TextField(blank=True)),
-                ('author', models.CharField(blank=True, default='QuickTakes', max_length=200)),
-                ('answer', models.TextField(help_text='Markdown, with real newlines.')),
-                ('subject_label', models.CharField(blank=True, max_length=200)),
-                ('file_name', models.CharField(blank=True, max_length=300)),
-                ('score', models.FloatField(blank=True, null=True)),
-                ('body', models.TextField(blank=True, default='\n&nbsp;', help_text='What follows the front matter in the file.')),
-                ('extra', models.JSONField(blank=True, default=dict, help_text='Front matter that no other field holds.')),
-                ('layout', models.JSONField(blank=True, help_text='Key order of the file, where it is unusual.', null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Admin"),
+                            ("action", "Bulk action"),
+                            ("import", "Import"),
+                            ("restore", "Restore"),
+                            ("code", "Program"),
+                        ],
+                        default="code",
+                        max_length=10,
+                    ),
+                ),
+                ("related", models.JSONField(default=list)),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=255,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z0-9-]*[a-z0-9][a-z0-9-]*\\Z",
+                                "Write lower-case letters a to z, digits and hyphens only, and at least one letter or digit.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "Published"),
+                            ("unpublished", "Unpublished"),
+                        ],
+                        default="published",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "publish_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        help_text="A published article is visible from this moment on.",
+                    ),
+                ),
+                (
+                    "no_index",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Keep the article out of lists and search engines; its URL still answers.",
+                    ),
+                ),
+                (
+                    "is_preferred",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Of several articles with one question and answer, make this the canonical one.",
+                    ),
+                ),
+                ("source_id", models.BigIntegerField(blank=True, null=True)),
+                ("schema_name", models.CharField(default="default", max_length=100)),
+                ("date", models.DateField(default=django.utils.timezone.localdate)),
+                ("title", models.CharField(max_length=500)),
+                ("article_title", models.CharField(max_length=500)),
+                ("question", models.CharField(max_length=500)),
+                ("date_format", models.CharField(default="MMM DD, YYYY", max_length=50)),
+                ("post_on_text", models.CharField(blank=True, default="Posted on", max_length=100)),
+                ("seo_title", models.CharField(blank=True, max_length=300)),
+                ("description", models.TextField(blank=True)),
+                ("keywords", models.TextField(blank=True)),
+                ("author", models.CharField(blank=True, default="QuickTakes", max_length=200)),
+                ("answer", models.TextField(help_text="Markdown, with real newlines.")),
+                ("subject_label", models.CharField(blank=True, max_length=200)),
+                ("file_name", models.CharField(blank=True, max_length=300)),
+                ("score", models.FloatField(blank=True, null=True)),
+                (
+                    "body",
+                    models.TextField(
+                        blank=True, default="\n&nbsp;", help_text="What follows the front matter in the file."
+                    ),
+                ),
+                (
+                    "extra",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Front matter that no other field holds."
+                    ),
+                ),
+                (
+                    "layout",
+                    models.JSONField(
+                        blank=True, help_text="Key order of the file, where it is unusual.", null=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("history_id", models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical article',
-                'verbose_name_plural': 'historical articles',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical article",
+                "verbose_name_plural": "historical articles",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='The name of the file as it was uploaded.', max_length=255)),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes.')),
-                ('path', models.CharField(blank=True, help_text='Where the file is kept until it is imported.', max_length=1000)),
-                ('state', models.CharField(choices=[('checking', 'Checking'), ('checked', 'Checked'), ('importing', 'Importing'), ('done', 'Imported'), ('failed', 'Failed'), ('discarded', 'Discarded')], default='checking', max_length=10)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('report', models.JSONField(default=dict)),
-                ('message', models.TextField(blank=True, help_text='Why it failed.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="The name of the file as it was uploaded.", max_length=255),
+                ),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes.")),
+                (
+                    "path",
+                    models.CharField(
+                        blank=True, help_text="Where the file is kept until it is imported.", max_length=1000
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Checking"),
+                            ("checked", "Checked"),
+                            ("importing", "Importing"),
+                            ("done", "Imported"),
+                            ("failed", "Failed"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("report", models.JSONField(default=dict)),
+                ("message", models.TextField(blank=True, help_text="Why it failed.")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.AlterModelOptions(
-            name='article',
-            options={'permissions': [('publish_article', 'Can publish and unpublish articles'), ('import_article', 'Can import files')]},
+            name="article",
+            options={
+                "permissions": [
+                    ("publish_article", "Can publish and unpublish articles"),
+                    ("import_article", "Can import files"),
+                ]
+            },
         ),
         migrations.AddField(
-            model_name='article',
-            name='edited_at',
+            model_name="article",
+            name="edited_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='article',
-            name='flaws',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='What is wrong with the answer: bits of learn.health.Flaw.'),
+            model_name="article",
+            name="flaws",
+            field=models.PositiveIntegerField(
+                default=0,
+                editable=False,
+                help_text="What is wrong with the answer: bits of learn.health.Flaw.",
+            ),
         ),
         migrations.AddField(
-            model_name='article',
-            name='link_flaws',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, help_text='What is wrong with the related links: bits of learn.health.LinkFlaw.'),
+            model_name="article",
+            name="link_flaws",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                editable=False,
+                help_text="What is wrong with the related links: bits of learn.health.LinkFlaw.",
+            ),
         ),
         migrations.AlterField(
-            model_name='article',
-            name='slug',
-            field=models.CharField(max_length=255, validators=[django.core.validators.RegexValidator('\\A[a-z0-9-]*[a-z0-9][a-z0-9-]*\\Z', 'Write lower-case letters a to z, digits and hyphens only, and at least one letter or digit.')]),
+            model_name="article",
+            name="slug",
+            field=models.CharField(
+                max_length=255,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "\\A[a-z0-9-]*[a-z0-9][a-z0-9-]*\\Z",
+                        "Write lower-case letters a to z, digits and hyphens only, and at least one letter or digit.",
+                    )
+                ],
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['slug'], name='article_slug'),
+            model_name="article",
+            index=models.Index(fields=["slug"], name="article_slug"),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('updated_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='article_updated'),
+            model_name="article",
+            index=models.Index(
+                models.OrderBy(models.F("updated_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="article_updated",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.F('status'), models.OrderBy(models.F('updated_at'), descending=True), condition=models.Q(('status', 'published'), _negated=True), name='article_not_published'),
+            model_name="article",
+            index=models.Index(
+                models.F("status"),
+                models.OrderBy(models.F("updated_at"), descending=True),
+                condition=models.Q(("status", "published"), _negated=True),
+                name="article_not_published",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('updated_at'), descending=True), condition=models.Q(('no_index', True)), name='article_no_index'),
+            model_name="article",
+            index=models.Index(
+                models.OrderBy(models.F("updated_at"), descending=True),
+                condition=models.Q(("no_index", True)),
+                name="article_no_index",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('updated_at'), descending=True), condition=models.Q(('edited_at__isnull', False)), name='article_edited'),
+            model_name="article",
+            index=models.Index(
+                models.OrderBy(models.F("updated_at"), descending=True),
+                condition=models.Q(("edited_at__isnull", False)),
+                name="article_edited",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('updated_at'), descending=True), condition=models.Q(('canonical__isnull', False)), name='article_duplicate'),
+            model_name="article",
+            index=models.Index(
+                models.OrderBy(models.F("updated_at"), descending=True),
+                condition=models.Q(("canonical__isnull", False)),
+                name="article_duplicate",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(condition=models.Q(('flaws__gt', 0), ('status', 'published')), fields=['flaws'], name='article_flaws'),
+            model_name="article",
+            index=models.Index(
+                condition=models.Q(("flaws__gt", 0), ("status", "published")),
+                fields=["flaws"],
+                name="article_flaws",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(condition=models.Q(('link_flaws__gt', 0), ('status', 'published')), fields=['link_flaws'], name='article_link_flaws'),
+            model_name="article",
+            index=models.Index(
+                condition=models.Q(("link_flaws__gt", 0), ("status", "published")),
+                fields=["link_flaws"],
+                name="article_link_flaws",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(condition=models.Q(('description', ''), ('status', 'published')), fields=['id'], name='article_no_description'),
+            model_name="article",
+            index=models.Index(
+                condition=models.Q(("description", ""), ("status", "published")),
+                fields=["id"],
+                name="article_no_description",
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(django.db.models.functions.text.Left('description', 120), condition=models.Q(('is_indexable', True)), name='article_description_start'),
+            model_name="article",
+            index=models.Index(
+                django.db.models.functions.text.Left("description", 120),
+                condition=models.Q(("is_indexable", True)),
+                name="article_description_start",
+            ),
         ),
         migrations.AddField(
-            model_name='importconflict',
-            name='article',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='learn.article'),
+            model_name="importconflict",
+            name="article",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="conflicts", to="learn.article"
+            ),
         ),
         migrations.AddField(
-            model_name='importconflict',
-            name='resolved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="importconflict",
+            name="resolved_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='importconflict',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='learn.importrun'),
+            model_name="importconflict",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="conflicts", to="learn.importrun"
+            ),
         ),
         migrations.AddIndex(
-            model_name='missingpage',
-            index=models.Index(models.OrderBy(models.F('hits'), descending=True), models.F('path'), condition=models.Q(('is_ignored', False)), name='missing_page_hits'),
+            model_name="missingpage",
+            index=models.Index(
+                models.OrderBy(models.F("hits"), descending=True),
+                models.F("path"),
+                condition=models.Q(("is_ignored", False)),
+                name="missing_page_hits",
+            ),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="revision",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='subject',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='learn.subject'),
+            model_name="revision",
+            name="subject",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="learn.subject",
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='run',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='uploads', to='learn.importrun'),
+            model_name="upload",
+            name="run",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="uploads",
+                to="learn.importrun",
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="upload",
+            name="user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importconflict',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('article',), name='import_conflict_one_open'),
+            model_name="importconflict",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resolved_at", None)),
+                fields=("article",),
+                name="import_conflict_one_open",
+            ),
         ),
     ]

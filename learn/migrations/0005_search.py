@@ -5,37 +5,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('learn', '0004_groups'),
+        ("learn", "0004_groups"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchWord',
+            name="SearchWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=40, unique=True)),
-                ('stem', models.CharField(db_index=True, max_length=40)),
-                ('articles', models.PositiveIntegerField(help_text='How many articles use it.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("word", models.CharField(max_length=40, unique=True)),
+                ("stem", models.CharField(db_index=True, max_length=40)),
+                ("articles", models.PositiveIntegerField(help_text="How many articles use it.")),
             ],
         ),
         migrations.CreateModel(
-            name='SubjectToRelate',
+            name="SubjectToRelate",
             fields=[
-                ('subject_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('is_taken', models.BooleanField(default=False, help_text='A run is looking at it. A change in the meantime sets this back.')),
+                ("subject_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "is_taken",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A run is looking at it. A change in the meantime sets this back.",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SimilarQuestions',
+            name="SimilarQuestions",
             fields=[
-                ('article', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='similar', serialize=False, to='learn.article')),
-                ('targets', models.JSONField(help_text='Primary keys, the most similar first.')),
-                ('leaves_subject', models.BooleanField(default=False, help_text="Some targets stand in other subjects: the article's own had too few.")),
+                (
+                    "article",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="similar",
+                        serialize=False,
+                        to="learn.article",
+                    ),
+                ),
+                ("targets", models.JSONField(help_text="Primary keys, the most similar first.")),
+                (
+                    "leaves_subject",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Some targets stand in other subjects: the article's own had too few.",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('leaves_subject', True)), fields=['article'], name='similar_leaves_subject')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("leaves_subject", True)),
+                        fields=["article"],
+                        name="similar_leaves_subject",
+                    )
+                ],
             },
         ),
     ]

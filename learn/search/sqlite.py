@@ -103,7 +103,7 @@ def rebuild(connection: Connection) -> None:
 
 @contextmanager
 def loading_words(connection: Connection) -> Iterator[None]:
-    """Within it, and within one transaction, most of the vocabulary is written: to index it after is a fifth the work."""
+    """Within it, and within one transaction, most words are written: to index them after is a fifth the work."""
     with connection.cursor() as cursor:
         _drop_triggers(cursor, WORD_TRIGGERS)
         yield

@@ -87,7 +87,7 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         raise Http404
     note_state(request, article)
     if not article.is_published:
-        return absent(request, article)
+        return absent(article)
     previous, following = neighbours(article)
     ctx = {
         "head": seo.article_head(article),
@@ -112,7 +112,7 @@ def page_of(request: HttpRequest, template: str, ctx: dict[str, Any]) -> HttpRes
     return response
 
 
-def absent(request: HttpRequest, article: Article) -> HttpResponse:
+def absent(article: Article) -> HttpResponse:
     """410 for an article that was taken off the site; 404 for one that was never on it."""
     if article.status == Article.Status.UNPUBLISHED:
         return errors.Missing(status=410)

@@ -47,7 +47,9 @@ def test_410_helps_in_the_same_way(client: Client) -> None:
 def test_who_is_sent_on_costs_no_search(client: Client, django_assert_max_num_queries: MaxQueries) -> None:
     article = make_article(slug="what-is-heat")
     Redirect.objects.create(old_path="/learn/physics/questions/what-was-heat", target=article)
-    with django_assert_max_num_queries(3):  # the article that is not there, the state of the library, the redirect
+    with django_assert_max_num_queries(
+        3
+    ):  # the article that is not there, the state of the library, the redirect
         assert client.get("/learn/physics/questions/what-was-heat").status_code == 301
 
 
