@@ -169,6 +169,14 @@ class _Row(NamedTuple):
         return self.pk, self.canonical or self.pk, self.question, self.keywords, self.is_target
 
 
+class _List(NamedTuple):
+    """A row of SimilarQuestions; an object of the model for each of them would cost more than to choose them."""
+
+    article_id: int
+    targets: list[int]
+    leaves_subject: bool
+
+
 def _is_mostly_new() -> bool:
     """Whether more than half of the articles stand in subjects that wait, or there is no vocabulary yet."""
     waiting = SubjectToRelate.objects.values("subject_id")
@@ -229,7 +237,7 @@ def _add_words(rows: Iterable[_Row]) -> int:
 
 def _completed(
     subject_id: int, rows: list[_Row], nearest: list[list[int]], weights: Weights
-) -> Iterator[SimilarQuestions]:
+) -> Iterator[_List]:
     """The lists of the articles `rows`: what is `nearest` to each and, where that is too little, others."""
     elsewhere = Article.objects.indexable().exclude(subject_id=subject_id)
     for row, own in zip(rows, nearest, strict=True):
@@ -241,7 +249,7 @@ def _completed(
             chosen = own + others
             if len(chosen) < LEAST:
                 chosen += _next_to(row, rows, LEAST - len(chosen), without=set(chosen))
-        yield SimilarQuestions(article_id=row.pk, targets=chosen, leaves_subject=bool(others))
+        yield _List(row.pk, chosen, bool(others))
 
 
 def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> list[int]:
@@ -277,27 +285,27 @@ def _next_to(row: _Row, rows: list[_Row], count: int, without: set[int]) -> list
     return found
 
 
-def _store(subject_id: int, chosen: Iterable[SimilarQuestions]) -> int:
+def _store(subject_id: int, chosen: Iterable[_List]) -> int:
     """Write the lists that are new or other than they were; return how many."""
     lists = SimilarQuestions.objects.filter(article__subject_id=subject_id)
-    stored = {pk: tuple(rest) for pk, *rest in lists.values_list("pk", "targets", "leaves_subject")}
-    changed = [one for one in chosen if stored.get(one.pk) != (one.targets, one.leaves_subject)]
+    stored = {pk: _List(pk, *rest) for pk, *rest in lists.values_list("pk", "targets", "leaves_subject")}
+    changed = [one for one in chosen if stored.get(one.article_id) != one]
     for start in range(0, len(changed), BATCH):
         batch = changed[start : start + BATCH]
         try:
             _write(batch)
         except IntegrityError:  # an article was deleted since it was read
             living = set(
-                Article.objects.filter(pk__in=[one.pk for one in batch]).values_list("pk", flat=True)
+                Article.objects.filter(pk__in=[one.article_id for one in batch]).values_list("pk", flat=True)
             )
-            _write([one for one in batch if one.pk in living])
+            _write([one for one in batch if one.article_id in living])
     return len(changed)
 
 
-def _write(batch: list[SimilarQuestions]) -> None:
+def _write(batch: list[_List]) -> None:
     with transaction.atomic():
         rows.upsert(
-            SimilarQuestions, [rows.row_of(one) for one in batch], ["article"], ["targets", "leaves_subject"]
+            SimilarQuestions, [one._asdict() for one in batch], ["article"], ["targets", "leaves_subject"]
         )
 
 

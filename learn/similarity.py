@@ -36,8 +36,8 @@ class Text(NamedTuple):
 
 def text(pk: int, group: int, question: str, keywords: str, is_target: bool = True) -> Text:  # noqa: FBT001, FBT002 a field
     words = tokens(question)
-    in_question = frozenset(stem(word) for word in words if word not in COMMON_WORDS)
-    in_keywords = frozenset(stem(word) for word in tokens(keywords) if word not in COMMON_WORDS)
+    in_question = frozenset(map(stem, set(words) - COMMON_WORDS))
+    in_keywords = frozenset(map(stem, set(tokens(keywords)) - COMMON_WORDS))
     return Text(pk, group, is_target, " ".join(words), in_question, in_keywords - in_question)
 
 

@@ -72,8 +72,7 @@ def refresh_vocabulary() -> int:
     connection = connections[router.db_for_write(SearchWord)]
     with transaction.atomic(using=connection.alias), backends.of(connection).loading_words(connection):
         SearchWord.objects.all().delete()
-        _add(counts)
-    return len(counts)
+        return _add(counts)
 
 
 def add_words(counts: Mapping[str, int]) -> int:
@@ -86,15 +85,12 @@ def add_words(counts: Mapping[str, int]) -> int:
         )
     new = {word: count for word, count in counts.items() if word not in known}
     with transaction.atomic():
-        _add(new)
-    return len(new)
+        return _add(new)
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """The different words of an article that the vocabulary counts: neither common nor very long."""
-    return {
-        word for word in set(tokens(" ".join(texts))) if len(word) <= LONGEST and word not in COMMON_WORDS
-    }
+    """The different words of an article but the common ones."""
+    return set(tokens(" ".join(texts))) - COMMON_WORDS
 
 
 def forms_of(words: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -192,8 +188,12 @@ def distance(first: str, second: str, limit: int) -> int:
     return min(last[-1], limit + 1)
 
 
-def _add(words: Mapping[str, int]) -> None:
-    rows.insert(
-        SearchWord,
-        [{"word": word, "stem": stem(word), "articles": count} for word, count in sorted(words.items())],
-    )
+def _add(words: Mapping[str, int]) -> int:
+    """Write those of `words` that are not too long to be one; return how many."""
+    new = [
+        {"word": word, "stem": stem(word), "articles": words[word]}
+        for word in sorted(words)
+        if len(word) <= LONGEST
+    ]
+    rows.insert(SearchWord, new)
+    return len(new)

@@ -33,7 +33,19 @@ class _Folding(dict[int, str]):
         return folded
 
 
+class _Spelling(dict[int, str]):
+    """Maps a character of a word to its folded form, every other to a space."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _folding[code]
+        letter = folded if folded.isalnum() else " "
+        if len(self) < 10_000:
+            self[code] = letter
+        return letter
+
+
 _folding = _Folding()
+_spelling = _Spelling()
 
 
 def fold(text: str) -> str:
@@ -43,7 +55,7 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The words of `text`, folded, in their order."""
-    return WORD.findall(fold(text))
+    return text.translate(_spelling).split()  # what WORD finds, in half the time
 
 
 @lru_cache(maxsize=50_000)  # the words of a large library; some 7 MB
