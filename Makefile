@@ -5,7 +5,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lock lint format clean
+.PHONY: help setup run serve test bench lock lint format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,10 +23,19 @@ run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin 
 	@DEBUG=true $(BIN)/python manage.py demo_admin
 	DEBUG=true $(BIN)/python manage.py runserver 127.0.0.1:8000
 
+serve: setup ## Serve as in production, with the variables of the README: database, static files, checks, gunicorn
+	$(BIN)/python manage.py migrate --verbosity 1
+	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	$(BIN)/python manage.py check --deploy
+	$(BIN)/gunicorn --config python:quicktakes.server quicktakes.wsgi
+
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
 	$(BIN)/python tests/machine.py
 	$(BIN)/python -m pytest
 	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -m "not browser" || { [ $$? -eq 69 ] && [ "$$CI" != true ]; }
+
+bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
+	$(BIN)/python -m bench
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 # Differ between machines or must not leave this one, and change no page.
-NOT_SHOWN = frozenset(
-    {"CACHES", "DATABASES", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "LOGGING", "CONTENT_SECURITY_POLICY"}
-)
+NOT_SHOWN = {
+    "BIND", "CACHE_URL", "CACHES", "CONTENT_SECURITY_POLICY", "DATABASE_REPLICA_URL", "DATABASE_URL", "DATABASES",
+    "LOGGING", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "WEB_CONCURRENCY",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

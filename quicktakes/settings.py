@@ -95,6 +95,10 @@ PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64, validate=validate.Range(min
 # Brotli and gzip of pages, done here; off where a proxy in front does it.
 COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=True)
 
+# Where gunicorn listens, and in how many processes: 0 stands for one per core (quicktakes.server).
+BIND = env.str("BIND", default="127.0.0.1:8000")
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
+
 LOG_LEVEL = env.str(
     "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
 )

@@ -1,0 +1,28 @@
+"""How gunicorn serves the site: `gunicorn --config python:quicktakes.server quicktakes.wsgi`, or `make serve`.
+
+Threads, because a request waits on nothing but its database for a moment, and each process keeps finished pages in
+memory: a few processes with many hits beat many with few. docs/serving.md has what was measured. Everything here is
+gunicorn's (https://gunicorn.org/reference/settings/); `BIND` and `WEB_CONCURRENCY` come from the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from learn.workers import available_cores
+
+from .settings import BIND, WEB_CONCURRENCY
+
+bind = BIND
+workers = WEB_CONCURRENCY or available_cores()
+worker_class = "gthread"
+threads = 4
+# Longer than a proxy in front keeps a connection idle, so that it is never the one to find it closed.
+keepalive = 75  # seconds
+# One process after another starts anew, which gives back what memory fragmented; with it go the pages it keeps.
+max_requests = 200_000
+max_requests_jitter = 50_000
+# A worker tells that it lives by touching a file: in memory, or a slow disk would look like a worker that hangs.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 gunicorn makes a file with a random name
+control_socket_disable = True  # nothing here speaks to it
+accesslog = None  # the proxy in front writes one
