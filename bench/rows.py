@@ -2,19 +2,23 @@
 
     python -m bench.rows --articles 1000000 --distinct 5000
 
-The rows are those that an import of the generated files makes, except that only `--distinct` answers differ: with
-each question comes one of them, rendered once. The database named by DATABASE_URL must be migrated and empty.
+The rows get the keys 1, 2, 3 and so on: the database named by DATABASE_URL must be migrated and never used before.
+
+They are those that an import of the generated files makes, except that only `--distinct` answers differ: with
+each question comes one of them, rendered once.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import django
@@ -23,7 +27,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 
 from . import generate, words
 
-BATCH = 2_000
+BATCH = 1_000
+AHEAD = 4  # batches that wait to be written
 
 
 def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000) -> None:
@@ -31,34 +36,51 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
 
     Raises RuntimeError where the database holds articles already.
     """
-    from django.db import transaction  # noqa: PLC0415 Django must be set up first
+    from django.db import connection, transaction  # noqa: PLC0415 Django must be set up first
 
-    from learn import links  # noqa: PLC0415
+    from learn import links, rows, search, similar  # noqa: PLC0415
     from learn.models import Article, RelatedLink, Subject  # noqa: PLC0415
 
     if Article.objects.exists():
         raise RuntimeError("the database holds articles already")
-    with (
-        ProcessPoolExecutor() as pool
-    ):  # before the first query: a forked worker must not share the connection
-        derived = list(pool.map(partial(_derived, seed), range(min(distinct, articles)), chunksize=50))
     subjects = Subject.objects.bulk_create(
         Subject(title=title, slug=generate.slugify(title), is_listed=listed)
         for title, _weight, listed in words.SUBJECTS
     )
-    numbers = iter(range(articles))
-    linking: list[generate.Article] = []  # one batch behind: links lead to articles a little further on, too
-    while batch := [generate.Article(seed, number) for number in islice(numbers, BATCH)]:
-        with transaction.atomic():
-            Article.objects.bulk_create(
-                Article(pk=article.number + 1, subject=subjects[article.heading.subject], **values)
-                for article in batch
-                for values in [_values(article, derived[article.original % len(derived)])]
-            )
-            RelatedLink.objects.bulk_create(_links(linking, articles))
-        linking = batch
-    RelatedLink.objects.bulk_create(_links(linking, articles))
-    links.choose_canonicals()
+    keys = [(subject.pk, subject.is_listed) for subject in subjects]
+    connection.close()  # a forked worker must not share it
+    with ProcessPoolExecutor() as pool:
+        answers = list(pool.map(partial(_derived, seed), range(min(distinct, articles)), chunksize=50))
+        with search.bulk_load(articles):
+            linking: list[rows.Row] = []  # one batch behind: links lead to articles a little further on, too
+            make = partial(_rows, seed, articles, min(distinct, articles), keys)
+            for batch in _ahead(pool, make, range(0, articles, BATCH)):
+                with transaction.atomic():
+                    rows.insert(Article, [{**row, **answers[answer]} for answer, row in batch.articles])
+                    rows.insert(RelatedLink, linking)
+                linking = batch.links
+            rows.insert(RelatedLink, linking)
+        links.choose_canonicals()
+    similar.relate()
+
+
+@dataclass
+class _Batch:
+    """Rows of articles, each with the number of the answer that belongs to it, and their links."""
+
+    articles: list[tuple[int, dict[str, Any]]]
+    links: list[Mapping[str, Any]]
+
+
+def _ahead(pool: Executor, make: Callable[[int], _Batch], starts: Iterable[int]) -> Iterator[_Batch]:
+    """`make` of each start in order, a few made ahead: a million would not fit into memory."""
+    waiting: deque[Future[_Batch]] = deque()
+    for start in starts:
+        waiting.append(pool.submit(make, start))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _derived(seed: int, number: int) -> dict[str, Any]:
@@ -66,49 +88,60 @@ def _derived(seed: int, number: int) -> dict[str, Any]:
     from learn.articles import derived_fields  # noqa: PLC0415
 
     article = generate.Article(seed, number)
-    return {"answer": article.answer, **derived_fields(article.heading.question, article.answer)}
+    derived = derived_fields(article.heading.question, article.answer)
+    del derived["content_key"]  # each article's own
+    return {"answer": article.answer, **derived}
 
 
-def _values(article: generate.Article, derived: dict[str, Any]) -> dict[str, Any]:
-    from learn.articles import content_key  # noqa: PLC0415
+def _rows(seed: int, articles: int, distinct: int, subjects: list[tuple[int, bool]], start: int) -> _Batch:
+    django.setup()
+    from learn.models import digest  # noqa: PLC0415
 
-    here = article.heading
-    return {
-        **derived,
-        "content_key": content_key(here.question, derived["answer"]),
-        "slug": here.slug,
-        "source_id": here.source_id,
-        "source_url": here.url,
-        "source_path": f"learn/{here.subject_slug}/{here.slug}.md",
-        "source_hash": f"{article.number:064x}",
-        "date": here.date,
-        "title": here.question,
-        "article_title": here.question,
-        "question": here.question,
-        "seo_title": f"QuickTakes | {here.subject_title}",
-        "description": article.description,
-        "keywords": article.keywords,
-        "subject_label": here.subject_title,
-        "file_name": f"{here.slug}.md",
-        "no_index": article.is_unanswered,
-        "score": -1.0,
-    }
+    batch = _Batch([], [])
+    for number in range(start, min(start + BATCH, articles)):
+        article = generate.Article(seed, number)
+        here = article.heading
+        subject, is_listed = subjects[here.subject]
+        midnight = dt.datetime.combine(here.date, dt.time(), dt.UTC)
+        row = {
+            "subject_id": subject,
+            "is_indexable": is_listed and not article.is_unanswered,
+            "content_key": digest(str(article.original)),
+            "publish_at": midnight,
+            "modified_at": midnight,
+            "slug": here.slug,
+            "source_id": here.source_id,
+            "source_url": here.url,
+            "source_path": f"learn/{here.subject_slug}/{here.slug}.md",
+            "source_hash": f"{number:064x}",
+            "date": here.date,
+            "title": here.question,
+            "article_title": here.question,
+            "question": here.question,
+            "seo_title": f"QuickTakes | {here.subject_title}",
+            "description": article.description,
+            "keywords": article.keywords,
+            "subject_label": here.subject_title,
+            "file_name": f"{here.slug}.md",
+            "no_index": article.is_unanswered,
+            "score": -1.0,
+        }
+        batch.articles.append((article.original % distinct, row))
+        batch.links += _links(article, articles)
+    return batch
 
 
-def _links(batch: list[generate.Article], articles: int) -> Iterator[Any]:
-    from learn.models import RelatedLink  # noqa: PLC0415
-
-    for article in batch:
-        for position, link in enumerate(article.links(articles), start=1):
-            yield RelatedLink(
-                article_id=article.number + 1,
-                position=position,
-                target_id=None if link.target is None else link.target + 1,
-                source_id=link.source_id,
-                title=link.title,
-                subject=link.subject,
-                url=link.url,
-            )
+def _links(article: generate.Article, articles: int) -> Iterator[Mapping[str, Any]]:
+    for position, link in enumerate(article.links(articles), start=1):
+        yield {
+            "article_id": article.number + 1,
+            "position": position,
+            "target_id": None if link.target is None else link.target + 1,
+            "source_id": link.source_id,
+            "title": link.title,
+            "subject": link.subject,
+            "url": link.url,
+        }
 
 
 def main() -> None:

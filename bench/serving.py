@@ -52,10 +52,10 @@ class Server:
         request = urllib.request.Request(f"{self.address}{path}", headers=dict(headers or {}))  # noqa: S310 our own
         try:
             with urllib.request.urlopen(request, timeout=START) as answer:  # noqa: S310
-                return answer.status, answer.headers, answer.read()
+                return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, error.headers, error.read()
+                return error.code, dict(error.headers), error.read()
 
     def load(
         self,
