@@ -10,8 +10,16 @@ class LearnConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, purging, search, similar, state  # noqa: F401, PLC0415 registers checks and receivers
+        from . import (  # noqa: PLC0415
+            checks,  # noqa: F401 registers the checks
+            purging,  # noqa: F401 registers receivers
+            search,
+            similar,
+            state,
+            tallies,
+        )
 
         post_migrate.connect(state.set_up, sender=self)
         post_migrate.connect(search.set_up, sender=self)
         post_migrate.connect(similar.set_up, sender=self)
+        post_migrate.connect(tallies.set_up, sender=self)

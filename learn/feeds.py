@@ -30,7 +30,8 @@ def library_feed() -> bytes:
 def subject_feed(subject: Subject) -> bytes:
     """The newest questions of one subject: one query."""
     title = f"New questions in {subject.title} — {settings.SITE_NAME}"
-    articles = Article.objects.indexable().in_subject(subject)
+    # Whatever is indexable is listable: said again, for the index of the subject's list.
+    articles = Article.objects.listable().in_subject(subject).indexable()
     return feed(title, absolute(subject.get_absolute_url()), articles)
 
 

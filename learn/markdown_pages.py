@@ -9,6 +9,7 @@ import yaml
 from django.conf import settings
 from django.db.models import Count, Q
 
+from . import tallies
 from .models import Article, RelatedLink, Subject, article_path
 from .seo import absolute, canonical_of, description_of, library_url
 from .seo.jsonld import dates
@@ -43,7 +44,7 @@ def subject_page(subject: Subject) -> Iterator[str]:
     matter = {
         "title": subject.title,
         "url": absolute(subject.get_absolute_url()),
-        "questions": articles.count(),
+        "questions": tallies.of_subject(subject.pk).listable,
     }
     yield f"{front_matter(matter)}\n# {one_line(subject.title)}\n\n"
     if subject.description:
@@ -62,7 +63,7 @@ def llms_txt() -> str:
 
     https://llmstxt.org
     """
-    subjects = list(Subject.objects.listed().with_counts())
+    subjects = tallies.with_counts(Subject.objects.listed())
     total = sum(subject.article_count for subject in subjects)
     where = f"The library starts at {library_url()}; new questions are in {library_url()}/feed.atom"
     lines = [

@@ -50,7 +50,7 @@ class Subject(models.Model):
     # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
 
-    article_count: int  # where it was asked for: SubjectQuerySet.with_counts
+    article_count: int  # where it was asked for: learn.tallies.with_counts
 
     objects = SubjectQuerySet.as_manager()
 
@@ -221,19 +221,20 @@ class Article(models.Model):
             models.CheckConstraint(condition=~Q(canonical=F("id")), name="article_not_its_own_canonical"),
         ]
         indexes = [
-            # A subject's list, newest first; partial, so that it holds only what a list may show.
+            # A subject's list, newest first; partial, so that it holds only what a list may show. With the moment of
+            # publication, so that the way to a page far back leads past no rows.
             models.Index(
-                "subject", F("date").desc(), "slug", name="article_subject_list",
+                "subject", F("date").desc(), "slug", "publish_at", name="article_subject_list",
                 condition=Q(status="published", no_index=False),
             ),
             # Newest questions and feeds over all subjects.
             models.Index(
                 F("date").desc(), "slug", name="article_indexable", condition=Q(is_indexable=True)
             ),
-            # Counts and dates what each sitemap holds, without a look at the rows (SQLite looks a column up unless it
-            # is in the index itself, even one that the condition implies).
+            # When a subject's sitemap last changed, without a look at the rows (SQLite looks a column up unless it is
+            # in the index itself, even one that the condition implies).
             models.Index(
-                fields=["subject", "publish_at", "status", "modified_at", "is_indexable"],
+                fields=["subject", "-modified_at", "publish_at", "status", "is_indexable"],
                 name="article_sitemap",
                 condition=Q(is_indexable=True),
             ),
@@ -479,6 +480,21 @@ class SiteState(models.Model):
 
     def __str__(self) -> str:
         return self.generation
+
+
+class Tally(models.Model):
+    """How many articles of a subject a list may show and search engines may know, those scheduled for later included.
+
+    Triggers write it: see learn.tallies.
+    """
+
+    # No foreign key: a trigger must not fail because the subject goes in the same transaction.
+    subject_id = models.BigIntegerField(primary_key=True)
+    listable = models.BigIntegerField()
+    indexable = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.listable}"
 
 
 class SearchWord(models.Model):

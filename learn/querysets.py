@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -17,16 +16,6 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
     def listed(self) -> SubjectQuerySet:
         """Subjects shown in lists and indexed; the others can only be reached by their URL."""
         return self.filter(is_listed=True)
-
-    def with_counts(self) -> SubjectQuerySet:
-        """With `article_count`: how many articles the list of each subject holds (one query, one index)."""
-        from . import models as learn  # noqa: PLC0415 learn.models imports this module
-
-        listed = learn.Article.objects.listable().filter(subject=models.OuterRef("pk")).order_by()
-        counted = listed.values("subject").annotate(count=models.Count("pk")).values("count")
-        return self.annotate(  # type: ignore[no-redef]  # the model names it for those who read the rows
-            article_count=Coalesce(models.Subquery(counted), 0)
-        )
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

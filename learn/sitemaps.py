@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from . import tallies
 from .models import Article, Subject, article_path
 from .seo import absolute, library_url
 
@@ -45,17 +46,20 @@ class Section:
 def sections() -> list[Section]:
     """Every listed subject with the number and the last change of its indexable articles, in two queries.
 
-    They are counted in the index article_sitemap, without a look at the rows.
+    The number is kept (learn.tallies), the last change stands first in the index article_sitemap.
     """
-    counted = (
+    latest = (
         Article.objects.indexable()
-        .order_by()
-        .values_list("subject")
-        .annotate(Count("pk"), Max("modified_at"))
+        .filter(subject=OuterRef("pk"))
+        .order_by("-modified_at")
+        .values("modified_at")[:1]
     )
-    found = {subject: (size, changed_at) for subject, size, changed_at in counted}
-    listed = Subject.objects.listed().order_by("slug").values_list("pk", "slug")
-    return [Section(slug, *found.get(pk, (0, None))) for pk, slug in listed]
+    subjects = Subject.objects.listed().annotate(changed_at=Subquery(latest)).order_by("slug")
+    counts = tallies.of_subjects()
+    return [
+        Section(slug, counts.get(pk, tallies.NONE).indexable, changed_at)
+        for pk, slug, changed_at in subjects.values_list("pk", "slug", "changed_at")
+    ]
 
 
 def index() -> Iterator[str]:

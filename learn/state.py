@@ -36,6 +36,7 @@ NOT_SHOWN = frozenset(
         "revision",
         "searchword",
         "subjecttorelate",
+        "tally",  # shown, but it changes with the articles only
     }
 )
 TURN = 0x4C6561726E  # the advisory lock under which PostgreSQL's writers take turns

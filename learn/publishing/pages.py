@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from learn import tallies
 from learn.models import Article, Redirect, Subject, article_path
 from learn.views.library import PAGE_SIZE
 
@@ -49,13 +50,13 @@ def moved() -> Iterator[str]:
 
 def lists() -> Iterator[str]:
     """Subjects with all their pages, as Markdown, their feeds; sitemaps; every page whose URL takes no argument."""
-    for subject in Subject.objects.order_by("slug"):
+    for subject in tallies.with_counts(Subject.objects.order_by("slug")):
         url = subject.get_absolute_url()
         yield url
         yield reverse("learn:subject-markdown", args=[subject.slug])
         if subject.is_listed:
             yield reverse("learn:subject-feed", args=[subject.slug])
-        last = ceil(Article.objects.listable().in_subject(subject).count() / PAGE_SIZE)
+        last = ceil(subject.article_count / PAGE_SIZE)
         yield from (f"{url}?page={number}" for number in range(2, last + 1))
     if settings.INDEXNOW_KEY:
         yield reverse("learn:indexnow", args=[settings.INDEXNOW_KEY])

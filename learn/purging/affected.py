@@ -7,6 +7,7 @@ from math import ceil
 
 from django.db.models import Q
 
+from learn import tallies
 from learn.models import Article, RelatedLink, Subject, article_path
 from learn.neighbours import neighbours
 
@@ -63,7 +64,7 @@ def list_paths(subject: Subject) -> Iterator[str]:
     path = subject.get_absolute_url()
     yield path
     # One more than there are: the last page may just have emptied.
-    pages = ceil(Article.objects.listable().in_subject(subject).count() / PAGE_SIZE) + 1
+    pages = ceil(tallies.of_subject(subject.pk).listable / PAGE_SIZE) + 1
     yield from (f"{path}?page={number}" for number in range(2, pages + 1))
     yield f"{path}.md"
     yield f"{path}/feed.atom"

@@ -6,18 +6,18 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import EmptyPage, Paginator
+from django.core.paginator import EmptyPage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from learn import seo
+from learn import seo, tallies
 from learn.caching import conditional, note_state
 from learn.dates import format_moment
 from learn.models import Article, Subject
 from learn.neighbours import neighbours
-from learn.pagination import page_numbers
+from learn.pagination import TwoEndedPaginator, page_numbers
 from learn.prepared import Prepared
 from learn.related import related_questions
 
@@ -44,8 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its
 @require_safe
 @conditional()
 def library(request: HttpRequest) -> HttpResponse:
-    """Two queries: the subjects with their counts, the newest questions."""
-    subjects = list(Subject.objects.listed().with_counts())
+    """Three queries: the subjects, their counts, the newest questions."""
+    subjects = tallies.with_counts(Subject.objects.listed())
     ctx = {
         "head": seo.library_head(subjects),
         "subjects": subjects,
@@ -63,9 +63,10 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
     number = request.GET.get("page")
     if number == "1":
         return HttpResponsePermanentRedirect(without_page(request))
-    articles = Article.objects.listable().in_subject(subject).newest_first().for_listing()
+    articles = Article.objects.listable().in_subject(subject).newest_first()
+    count = tallies.of_subject(subject.pk).listable
     try:
-        page = Paginator(articles, PAGE_SIZE).page(page_number(number))
+        page = TwoEndedPaginator(articles, PAGE_SIZE, count).page(page_number(number))
     except EmptyPage as error:
         raise Http404 from error
     ctx = {
