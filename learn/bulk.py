@@ -46,6 +46,13 @@ def missing_for_publication(article: Article) -> dict[str, str]:
     return {name: advice for name, advice in wanted.items() if not str(getattr(article, name)).strip()}
 
 
+def missing_for_live_page(article: Article) -> dict[str, str]:
+    """What a live page must not be left without, by field; a search result can do without description."""
+    missing = missing_for_publication(article)
+    missing.pop("description", None)
+    return missing
+
+
 def publish(pks: Iterable[int], user: User) -> Outcome:
     """Publish articles, at once or when their `publish_at` comes; those that lack something stay as they are."""
 

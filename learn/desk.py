@@ -34,6 +34,9 @@ NAVIGATION = (
 )
 
 
+QUERIES = {"Conflicts": "?decision=open"}  # what is decided is rarely looked for
+
+
 class Desk(AdminSite):
     site_header = "Learn desk"
     site_title = "Learn desk"
@@ -64,7 +67,7 @@ class Desk(AdminSite):
         for label, name, permission in NAVIGATION:
             if request.user.has_perm(permission):
                 url = reverse(name)
-                items.append(NavItem(label, url, request.path.startswith(url)))
+                items.append(NavItem(label, f"{url}{QUERIES.get(label, '')}", request.path.startswith(url)))
         return items
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Literal, NamedTuple
 
 MAX_LINES = 4_000  # beyond this the whole text counts as one change: comparing is quadratic in the worst case
@@ -59,6 +59,19 @@ def compare(old: str, new: str) -> list[Line]:
     if groups[-1][-1][2] < len(old_lines):
         lines.append(Line("gap"))
     return lines
+
+
+def side_by_side(lines: Sequence[Line]) -> list[tuple[Line | None, Line | None]]:
+    """The lines of `compare` in two columns: what was removed beside what was added in its place."""
+    rows: list[tuple[Line | None, Line | None]] = []
+    for is_kept, group in groupby(lines, key=lambda line: line.kind in ("same", "gap")):
+        run = list(group)
+        if is_kept:
+            rows += [(line, line) for line in run]
+        else:
+            removed, added = ([line for line in run if line.kind == kind] for kind in ("removed", "added"))
+            rows += zip_longest(removed, added)
+    return rows
 
 
 def _replaced(old: Sequence[str], new: Sequence[str], at_old: int, at_new: int) -> Iterator[Line]:

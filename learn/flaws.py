@@ -107,7 +107,7 @@ def examine(answer: str, rendered: Rendered) -> list[Finding]:
         note(Flaw.LEAK, _line_of(lower, match.start()), f"“{match[0]}”")
     word_count = len(rendered.text.split())
     if word_count < THIN_WORDS:
-        note(Flaw.THIN, 1, f"{word_count} words")
+        note(Flaw.THIN, 1, f"only {word_count} words")
     return sorted(found.values(), key=lambda finding: (finding.line, finding.flaw))
 
 

@@ -85,7 +85,11 @@ def run(upload: Upload) -> None:
     report: ImportReport | None = None
     try:
         report = import_articles(
-            [_source(upload)], who=f"{who}, {upload.name}", dry_run=is_check, progress=_Progress(upload)
+            [_source(upload)],
+            who=f"{who}, {upload.name}",
+            dry_run=is_check,
+            partial_source=True,
+            progress=_Progress(upload),
         )
         message = ""
     except SourceError as error:

@@ -311,6 +311,7 @@ UPLOAD_DIR = BASE_DIR / "var" / "uploads"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
+NUMBER_GROUPING = 3  # 35,915 where a template asks for it: floatformat:"0g"
 USE_TZ = True
 
 LOGGING = {

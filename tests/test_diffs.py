@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learn.diffs import Line, compare
+from learn.diffs import Line, compare, side_by_side
 
 text = st.text(alphabet="ab \n", max_size=60)
 
@@ -40,6 +40,16 @@ def test_another_sentence_is_not_picked_to_pieces() -> None:
         "−[Completely different words here.]",
         "+[xyz]",
     ]
+
+
+def test_two_columns_hold_what_went_beside_what_came() -> None:
+    def column(line: Line | None) -> str:
+        return "".join(piece.text for piece in line.pieces) if line else "-"
+
+    rows = side_by_side(compare("one\ntwo\nthree\nfour", "one\n2\nfour\nfive"))
+    assert [(column(old), column(new)) for old, new in rows] == [
+        ("one", "one"), ("two", "2"), ("three", "-"), ("four", "four"), ("-", "five"),
+    ]  # fmt: skip
 
 
 def test_enormous_texts_are_one_change() -> None:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from learn import articles as article_rules
 from learn import flaws, history, relating, rendering, search
-from learn.models import Article, ImportConflict
+from learn.models import Article, ImportConflict, RelatedLink
 
 from . import actions, conflicts, editing, revisions
 from .exporting import zip_response
@@ -44,7 +44,7 @@ class ArticleAdmin(DeskAdmin):
     search_fields = ("question",)  # shows the box; learn.search does the searching
     search_help_text = "Words, “phrases” and -without. A path finds the article at that address."
     actions = actions.ALL
-    delete_confirmation_template = None
+    delete_confirmation_template = "admin/learn/article/delete.html"
     object_history_template = "admin/learn/article/history.html"
     change_form_template = "admin/learn/article/change_form.html"
     change_list_template = "admin/learn/article/change_list.html"
@@ -210,6 +210,20 @@ class ArticleAdmin(DeskAdmin):
             rivals.update(is_preferred=False, version=F("version") + 1)
         obj.skip_history_when_saving = True  # type: ignore[attr-defined]  # save_related writes the revision
         obj.save()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a deletion does to visitors, instead of every row that goes with an article."""
+        told = []
+        for article in objs:
+            links = RelatedLink.objects.filter(target=article).count()
+            told.append(
+                f"{article.get_absolute_url()}: visitors get “410 Gone” there. Its history stays and can bring it back."
+            )
+            if links:
+                told.append(
+                    f"{links:,} related link{'s' if links != 1 else ''} of other articles will lead nowhere."
+                )
+        return told, {"articles": len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         pk = obj.pk

@@ -30,11 +30,7 @@ class FieldConflict:
     theirs: str
     merged: str
     marks: int  # places in `merged` that a person has to decide
-    diff: Sequence[diffs.Line]
-
-    @property
-    def is_settled(self) -> bool:
-        return self.marks == 0 and self.merged not in (self.mine, self.theirs)
+    rows: Sequence[tuple[diffs.Line | None, diffs.Line | None]]  # theirs beside mine
 
 
 @dataclass
@@ -90,7 +86,9 @@ def find(
         else:
             value, marks = merge.merge(old, mine, new) if name in MERGED_BY_LINE else (mine, 0)
             conflict.both.append(
-                FieldConflict(name, label, mine, new, value, marks, diffs.compare(new, mine))
+                FieldConflict(
+                    name, label, mine, new, value, marks, diffs.side_by_side(diffs.compare(new, mine))
+                )
             )
         if value or not isinstance(form.fields[name], forms.BooleanField):
             merged[name] = value

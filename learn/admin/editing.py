@@ -33,12 +33,15 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
     if len(answer) > ANSWER_MAX_LENGTH:
         return JsonResponse({"error": f"Longer than {ANSWER_MAX_LENGTH:,} characters."}, status=413)
     rendered = rendering.render(answer)
+    findings = (
+        flaws.examine(answer, rendered) if answer.strip() else []
+    )  # nothing is wrong with a blank sheet
     return JsonResponse(
         {
             "html": rendered.html,
             "words": len(rendered.text.split()),
             "excerpt": articles.excerpt(rendered.text),
-            "findings": [[finding.line, finding.message] for finding in flaws.examine(answer, rendered)],
+            "findings": [[finding.line, finding.message] for finding in findings],
         }
     )
 

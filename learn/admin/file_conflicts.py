@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 
-from learn import conflicts, diffs, files, merge
+from learn import bulk, conflicts, diffs, files, merge
 from learn.documents import Related
 from learn.models import Article, ImportConflict
 
 from .lists import ReadOnlyAdmin
 from .login import editor
+from .markup import time_tag
 
 Resolution = ImportConflict.Resolution
 
@@ -34,7 +36,7 @@ class Difference:
     file: str
     merged: str
     marks: int
-    lines: Sequence[diffs.Line]
+    rows: Sequence[tuple[diffs.Line | None, diffs.Line | None]]
     is_long: bool
 
 
@@ -66,7 +68,7 @@ class DecisionFilter(admin.SimpleListFilter):
 
 @admin.register(ImportConflict)
 class ImportConflictAdmin(ReadOnlyAdmin):
-    list_display = ("article_question", "source_path", "created_at", "resolution_shown")
+    list_display = ("article_question", "source_path", "found", "resolution_shown")
     list_filter = (DecisionFilter,)
     list_select_related = ("article",)
     change_list_template = "admin/learn/importconflict/change_list.html"
@@ -88,6 +90,10 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     @admin.display(description="Article", ordering="article__question")
     def article_question(self, conflict: ImportConflict) -> str:
         return conflict.article.question
+
+    @admin.display(description="Found", ordering="created_at")
+    def found(self, conflict: ImportConflict) -> SafeString:
+        return time_tag(conflict.created_at)
 
     @admin.display(description="Decision", ordering="resolution")
     def resolution_shown(self, conflict: ImportConflict) -> str:
@@ -161,6 +167,8 @@ class ImportConflictAdmin(ReadOnlyAdmin):
             return " ".join(error.messages)
         if values and not request.user.has_perm("learn.publish_article"):
             values.pop("no_index", None)  # whether search engines see a page is a publisher's to decide
+        if lacks := _lacks(conflict.article, values or {}):
+            return f"The page is live and would lose its substance. {lacks}"
         done = conflicts.resolve(
             conflict, resolution, editor(request), values=values, related=related, version=int(version)
         )
@@ -169,6 +177,15 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         label = Resolution(resolution).label.lower()
         self.message_user(request, f"{conflict.article.question}: {label}.", messages.SUCCESS)
         return ""
+
+
+def _lacks(article: Article, values: dict[str, Any]) -> str:
+    """What a live page would be left without; empty where nothing."""
+    if article.status != Article.Status.PUBLISHED:
+        return ""
+    names = ("question", "answer", "slug", "description")
+    candidate = Article(**{name: values.get(name, getattr(article, name)) for name in names})
+    return " ".join(bulk.missing_for_live_page(candidate).values())
 
 
 def _chosen(
@@ -215,14 +232,21 @@ def _differences(mine: conflicts.Side, file: conflicts.Side, base: conflicts.Sid
             merged = merge.merge(_as_text(base.values[name]), ours, theirs)
         yield Difference(
             name, name.replace("_", " ").capitalize(), ours, theirs, merged.text, merged.conflicts,
-            diffs.compare(ours, theirs), name in LONG,
+            diffs.side_by_side(diffs.compare(ours, theirs)), name in LONG,
         )  # fmt: skip
     if list(mine.related) != list(file.related):
         ours, theirs = (
             "\n".join(f"{link.url}  {link.title}" for link in side.related) for side in (mine, file)
         )
         yield Difference(
-            "related", "Related questions", ours, theirs, "", 0, diffs.compare(ours, theirs), is_long=True
+            "related",
+            "Related questions",
+            ours,
+            theirs,
+            "",
+            0,
+            diffs.side_by_side(diffs.compare(ours, theirs)),
+            is_long=True,
         )
 
 

@@ -219,8 +219,7 @@ class ArticleForm(forms.ModelForm):
         candidate = Article(
             **{name: self.cleaned_data[name] for name in ("question", "slug", "answer", "description")}
         )
-        missing = bulk.missing_for_publication(candidate)
-        if not self.wants_publication:
-            missing.pop("description", None)
+        wanted = bulk.missing_for_publication if self.wants_publication else bulk.missing_for_live_page
+        missing = wanted(candidate)
         for name, advice in missing.items():
             self.add_error(name, advice)

@@ -83,7 +83,10 @@ class ImportRunAdmin(ReadOnlyAdmin):
         page = Paginator(problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page"))
         context = {
             "title": f"Import of {run.started_at:%d %b %Y, %H:%M}",
+            "subtitle": None,
             "run": run,
+            # Where an uploaded file lay is nobody's business; its name says which it was.
+            "upload": run.uploads.first(),
             "counts": counts(run.counts),
             "problems": page,
             "severity": severity,

@@ -42,6 +42,9 @@ class RedirectForm(forms.ModelForm):
         help_texts: ClassVar[dict[str, str]] = {
             "old_path": "The address that visitors ask for, beginning with a slash."
         }
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "old_path": AdminTextInputWidget(attrs={"class": "vLargeTextField"})
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,11 +135,41 @@ class KindFilter(admin.SimpleListFilter):
                 return None
 
 
+class MakerFilter(admin.SimpleListFilter):
+    title = "who made it"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("move", "A move"), ("editor", "An editor")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Redirect]) -> QuerySet[Redirect] | None:
+        if self.value() in ("move", "editor"):
+            return queryset.filter(is_automatic=self.value() == "move")
+        return None
+
+
+class IgnoredFilter(admin.SimpleListFilter):
+    """Those that wait for a decision, unless the ignored ones are asked for: never both."""
+
+    title = "decision"
+    parameter_name = "ignored"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Ignored")]
+
+    def choices(self, changelist: Any) -> Any:
+        waiting, *others = super().choices(changelist)
+        return [{**waiting, "display": "Waiting"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[MissingPage]) -> QuerySet[MissingPage]:
+        return queryset.filter(is_ignored=self.value() == "yes")
+
+
 @admin.register(Redirect)
 class RedirectAdmin(DeskAdmin):
     form = RedirectForm
     list_display = ("old_path", "leads_to", "made_by", "created_at")
-    list_filter = (KindFilter, "is_automatic")
+    list_filter = (KindFilter, MakerFilter)
     list_select_related = ("target__subject",)
     ordering = ("old_path",)
     search_fields = ("old_path__startswith",)
@@ -174,19 +207,14 @@ class RedirectAdmin(DeskAdmin):
 class MissingPageAdmin(DeskAdmin):
     list_display = ("path", "hits", "referrer_link", "last", "repair")
     list_display_links = None
-    list_filter = ("is_ignored",)
+    list_filter = (IgnoredFilter,)
     ordering = ("-hits", "path")
     search_fields = ("path",)
-    actions = ("ignore", "delete_selected")
+    actions = ("ignore", "mind", "delete_selected")
     change_list_template = "admin/learn/missingpage/change_list.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[MissingPage]:
-        """Without those that somebody decided to ignore, unless the filter asks for them."""
-        pages = super().get_queryset(request)
-        return pages if "is_ignored__exact" in request.GET else pages.filter(is_ignored=False)
 
     @admin.display(description="Came from")
     def referrer_link(self, page: MissingPage) -> SafeString | str:
@@ -209,6 +237,11 @@ class MissingPageAdmin(DeskAdmin):
     def ignore(self, request: HttpRequest, queryset: QuerySet[MissingPage]) -> None:
         count = queryset.update(is_ignored=True)
         self.message_user(request, f"Ignored: {count:,}.", messages.SUCCESS)
+
+    @admin.action(description="Do not ignore any more", permissions=["change"])
+    def mind(self, request: HttpRequest, queryset: QuerySet[MissingPage]) -> None:
+        count = queryset.update(is_ignored=False)
+        self.message_user(request, f"Waiting again: {count:,}.", messages.SUCCESS)
 
 
 def suggested_target(path: str) -> Article | None:

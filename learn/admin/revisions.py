@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from learn import articles, diffs, history, relating, state
+from learn import articles, bulk, diffs, history, relating, state
 from learn.models import Article, Revision, Subject
 
 from .login import editor
@@ -84,6 +84,7 @@ def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpRespo
         "article": article,
         "page": page,
         "entries": _entries(list(page.object_list), article),
+        "may_restore": _may_restore(request, modeladmin, article),
     }
     return TemplateResponse(request, modeladmin.object_history_template, context)
 
@@ -111,6 +112,13 @@ def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
     ]
 
 
+def _may_restore(request: HttpRequest, modeladmin: Any, article: Article | None) -> bool:
+    """A deleted article that comes back is a new one."""
+    return bool(
+        modeladmin.has_change_permission(request) if article else modeladmin.has_add_permission(request)
+    )
+
+
 @require_safe
 def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
     """One revision against the one before it, or (`?against=now`) against the article as it is."""
@@ -135,9 +143,7 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
         "following": following,
         "changes": changes,
         "against_now": against_now and article,
-        "may_restore": modeladmin.has_change_permission(request)
-        if article
-        else modeladmin.has_add_permission(request),
+        "may_restore": _may_restore(request, modeladmin, article),
         "is_current": article is not None and row.version == article.version and not following,
     }
     return TemplateResponse(request, "admin/learn/article/revision.html", context)
@@ -187,16 +193,12 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
     with transaction.atomic():
         state.take_turn()
         article = Article.objects.select_for_update().filter(pk=pk).first()
-        allowed = (
-            modeladmin.has_change_permission(request) if article else modeladmin.has_add_permission(request)
-        )
-        if not allowed:
+        if not _may_restore(request, modeladmin, article):
             raise PermissionDenied
-        if article is None:
-            if reason := _why_not_revived(row):
-                modeladmin.message_user(request, reason, messages.ERROR)
-                return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
-            article = _revived(row)
+        if reason := _why_not_restored(row, article, request.POST.get("version", "")):
+            modeladmin.message_user(request, reason, messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
+        article = article or _revived(row)
         for name in RESTORED:
             setattr(article, name, getattr(row, name))
         article.skip_history_when_saving = True  # type: ignore[attr-defined]
@@ -216,8 +218,22 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
     return HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
 
 
-def _why_not_revived(row: Any) -> str:
-    """What keeps a deleted article from coming back; empty where nothing does."""
+def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
+    """What keeps an article from saying again what `row` says; empty where nothing does.
+
+    `version` is the one that the editor saw, empty for an article that was deleted.
+    """
+    if version != (str(article.version) if article else ""):
+        return (
+            "Somebody changed this article while you were looking. See how it is now; nothing was restored."
+        )
+    if article:
+        lacks = bulk.missing_for_live_page(row) if article.status == Article.Status.PUBLISHED else {}
+        return (
+            " ".join(["This page is live and needs more than that version holds.", *lacks.values()])
+            if lacks
+            else ""
+        )
     if not Subject.objects.filter(pk=row.subject_id).exists():
         return "The subject of this article is gone. Make it again, then write the article anew from its versions."
     if Article.objects.filter(subject=row.subject_id, slug=row.slug).exists():

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from learn import uploads
-from learn.models import Upload
+from learn.models import ImportConflict, Upload
 
 from .imports import PROBLEMS_PER_PAGE, counts
 from .lists import ReadOnlyAdmin
@@ -88,8 +88,9 @@ class UploadAdmin(ReadOnlyAdmin):
             "upload": upload,
             "is_working": upload.state in (State.CHECKING, State.IMPORTING),
             "is_silent": uploads.is_silent(upload),
-            # An archive of some articles says nothing of the others: what is missing from it is no news.
+            # A file of some articles says nothing of the others: none is missing.
             "counts": [item for item in counts(upload.report) if item[0] not in ("Missing", "Unpublished")],
+            "open_conflicts": ImportConflict.objects.filter(run=upload.run_id, resolved_at=None).count(),
             "problems": Paginator(problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page")),
         }
         return TemplateResponse(request, "admin/learn/upload/report.html", context)

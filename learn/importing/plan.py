@@ -164,6 +164,8 @@ def _missing(sources: Sources, seen: list[_Seen], plan: Plan, imported: list[Kno
     the subject's folder and the file's name.
     """
     covered = imported
+    if sources.is_partial:
+        return []
     if not sources.covers_library:
         urls = (
             file.article.path if file.article else file.url for file in seen if file.source.in_subject_folder

@@ -40,6 +40,7 @@ def import_articles(
     overwrite_edits: bool = False,
     force: bool = False,
     strict: bool = False,
+    partial_source: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportReport:
     """Bring the articles of folders, files and archives into the database.
@@ -48,7 +49,8 @@ def import_articles(
     its last import (a conflict, reported; `overwrite_edits` takes the file). One faulty file never stops the
     others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too. `prune` unpublishes
     what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source speaks of, or a
-    number of articles). `who` is noted with the run; `jobs` is the number of worker processes (None: one per core).
+    number of articles). `partial_source`: the files say nothing of other articles; none counts as gone or as moved to
+    a file's URL. `who` is noted with the run; `jobs` is the number of worker processes (None: one per core).
 
     Every step may be repeated: a run that was killed is completed by the next one.
 
@@ -61,6 +63,7 @@ def import_articles(
     report = ImportReport(dry_run=dry_run)
     with ExitStack() as stack:
         found = finding.find(paths, stack)
+        found.is_partial = partial_source
         workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
             stack.enter_context(only_import())

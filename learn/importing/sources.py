@@ -44,12 +44,14 @@ class Sources:
 
     `covers_library`: an article that is not among the files is missing. So it is with a folder of folders or an
     archive. A folder that holds article files itself speaks for their subjects only, a single file for nothing.
+    `is_partial`: the files say nothing of any other article, so that none is missing and none has moved.
     """
 
     files: list[SourceFile] = field(default_factory=list)
     subject_files: list[SourceFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     covers_library: bool = False
+    is_partial: bool = False
 
 
 def find(sources: list[str], stack: ExitStack) -> Sources:

@@ -124,7 +124,7 @@ class Store:
         self.report.conflicts += 1
         message = (
             f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
-            "text stays; run the import with --overwrite-edits to take the file, or export the article first."
+            "text stays until somebody decides, under Conflicts on the desk or with --overwrite-edits."
         )
         self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
         document = task.source.file.read_text(encoding="utf-8-sig")
@@ -212,7 +212,12 @@ def publish_again(pks: list[int]) -> None:
             ]
             Redirect.objects.filter(old_path__in=paths, is_automatic=True).delete()
             purging.purge_articles(row.pk for row in rows)
-            rows.update(status=Article.Status.PUBLISHED, missing_since=None, version=F("version") + 1)
+            _update_with_history(
+                [row.pk for row in rows],
+                "back in the source",
+                status=Article.Status.PUBLISHED,
+                missing_since=None,
+            )
 
 
 def unpublish(missing: list[Known]) -> tuple[int, int]:
@@ -228,8 +233,11 @@ def unpublish(missing: list[Known]) -> tuple[int, int]:
             rows = Article.objects.filter(pk__in=[article.pk for article in batch])
             keys = dict(rows.values_list("pk", "content_key"))
             purging.purge_articles(keys)
-            unpublished += rows.update(
-                status=Article.Status.UNPUBLISHED, missing_since=timezone.now(), version=F("version") + 1
+            unpublished += _update_with_history(
+                list(keys),
+                "gone from the source",
+                status=Article.Status.UNPUBLISHED,
+                missing_since=timezone.now(),
             )
             gone_pks = {article.pk for article in gone}
             living = (
@@ -245,3 +253,12 @@ def unpublish(missing: list[Known]) -> tuple[int, int]:
             }
             redirects += links.leave_redirects(moved)
     return unpublished, redirects
+
+
+def _update_with_history(pks: list[int], reason: str, **values: object) -> int:
+    """Change articles as an editor's bulk action does: a new version, and a revision that says from where."""
+    history.keep_baselines(pks)
+    rows = Article.objects.filter(pk__in=pks)
+    count = rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
+    history.record(list(rows), source=history.Source.IMPORT, reason=reason)
+    return count

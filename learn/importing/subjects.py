@@ -80,8 +80,7 @@ def write(entries: list[Entry], path: str, report: ImportReport) -> bool:
             subject = known.get(entry.slug, Subject(slug=entry.slug))
             if subject.imported_key == entry.key():
                 continue
-            current = digest(subject.title, subject.description, str(subject.is_listed))
-            if subject.imported_key and current != subject.imported_key:
+            if _is_edited(subject):
                 report.conflicts += 1
                 message = f"the entry of {entry.slug} changed, and so did the subject on the site. The site's stays."
                 report.problems.append(Problem(path, 1, 1, "warning", "conflict", message))
@@ -91,3 +90,10 @@ def write(entries: list[Entry], path: str, report: ImportReport) -> bool:
             subject.save()
             written = True
     return written
+
+
+def _is_edited(subject: Subject) -> bool:
+    """Whether somebody changed a subject here: since its last import, or since it was made for its first article."""
+    if not subject.imported_key:
+        return bool(subject.description) or not subject.is_listed
+    return digest(subject.title, subject.description, str(subject.is_listed)) != subject.imported_key

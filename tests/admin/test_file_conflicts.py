@@ -99,6 +99,10 @@ def test_chooses_field_by_field(as_editor: Client, conflict: ImportConflict) -> 
             {"_chosen": "1", "choice_answer": "merged", "merged_answer": ""},
             "Answer: This field cannot be blank.",
         ),
+        (
+            {"_chosen": "1", "choice_answer": "merged", "merged_answer": " \n "},
+            "The page is live and would lose its substance. Write the answer.",
+        ),
         ({"_chosen": "1", "choice_author": "merged", "merged_author": "x" * 300}, "at most 200 characters"),
     ],
 )

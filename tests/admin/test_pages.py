@@ -47,7 +47,7 @@ def test_the_front_page_tells_what_waits_and_what_happened(as_editor: Client, as
     assert change_url(later) in html
     assert "paul, admin" in html
     assert "2 rejected" in html
-    assert "1 conflict to decide" in html
+    assert "Decide 1 conflict" in html
     assert "?old_path=%2Flearn%2Fwanted" in html
     assert reverse("admin:content_health_kind", args=["thin"]) in html
 

@@ -24,8 +24,15 @@ def page(client: Client, article: Article, number: int, **query: str) -> str:
     return client.get(url, query).content.decode()
 
 
-def restore(client: Client, article: Article, number: int) -> int:
-    return client.post(reverse("admin:learn_article_restore", args=[article.pk, number])).status_code
+def restore(client: Client, pk: int, number: int, version: int | str | None = None) -> str:
+    """Restore a revision as the page of the article's present version (or of `version`) does; what the desk says."""
+    if version is None:
+        article = Article.objects.filter(pk=pk).first()
+        version = article.version if article else ""
+    url = reverse("admin:learn_article_restore", args=[pk, number])
+    response = client.post(url, {"version": version}, follow=True)
+    assert response.status_code == 200
+    return " ".join(map(str, response.context["messages"]))
 
 
 def test_the_history_names_who_when_from_where_and_what(as_editor: Client, as_publisher: Client) -> None:
@@ -80,7 +87,7 @@ def test_a_restore_brings_text_and_links_back_and_loses_nothing(as_editor: Clien
     make_link(article, first, title="As it was")
     Revision.objects.all().delete()  # as after an import
     save(as_editor, article, answer="Two.", slug="after", related=second.get_absolute_url())
-    assert restore(as_editor, article, numbers(article)[0]) == 302
+    assert "Version 1 is restored" in restore(as_editor, article.pk, numbers(article)[0])
     article.refresh_from_db()
     assert (article.answer, article.slug, article.version) == ("One.", "after", 3)
     assert "One." in article.answer_html
@@ -93,9 +100,45 @@ def test_a_restore_brings_text_and_links_back_and_loses_nothing(as_editor: Clien
 def test_a_restore_decides_nothing_about_publication(as_editor: Client, as_publisher: Client) -> None:
     article = make_article(answer="One.", no_index=True)
     save(as_publisher, article, "_unpublish", answer="Two.", no_index="")
-    restore(as_editor, article, numbers(article)[0])
+    restore(as_editor, article.pk, numbers(article)[0])
     article.refresh_from_db()
     assert (article.answer, article.status) == ("One.", Article.Status.UNPUBLISHED)
+
+
+def test_a_restore_over_what_somebody_saved_meanwhile_is_refused(
+    as_editor: Client, as_publisher: Client
+) -> None:
+    article = make_article(answer="One.")
+    save(as_editor, article, answer="Two.")
+    seen = Article.objects.get(pk=article.pk).version
+    save(as_publisher, article, answer="Three.")
+    for version in (seen, "", "x"):
+        assert "while you were looking" in restore(as_editor, article.pk, numbers(article)[0], version)
+    article.refresh_from_db()
+    assert article.answer == "Three."
+    pk, number = article.pk, numbers(article)[0]
+    article.delete()
+    assert "while you were looking" in restore(as_publisher, pk, number, seen)
+    assert not Article.objects.exists()
+
+
+def test_a_restore_never_empties_a_live_page(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer="", status=Article.Status.DRAFT)
+    save(as_publisher, article, "_publish", answer="One.")
+    said = restore(as_editor, article.pk, numbers(article)[0])
+    assert "This page is live and needs more than that version holds. Write the answer." in said
+    article.refresh_from_db()
+    assert article.answer == "One."
+
+
+def test_each_earlier_version_is_one_click_away(as_editor: Client) -> None:
+    article = make_article(answer="One.")
+    save(as_editor, article, answer="Two.")
+    url = reverse("admin:learn_article_history", args=[article.pk])
+    html = as_editor.get(url).content.decode()
+    first, last = numbers(article)
+    assert reverse("admin:learn_article_restore", args=[article.pk, first]) in html
+    assert reverse("admin:learn_article_restore", args=[article.pk, last]) not in html
 
 
 def test_a_deleted_article_comes_back_as_a_draft(as_publisher: Client) -> None:
@@ -106,7 +149,7 @@ def test_a_deleted_article_comes_back_as_a_draft(as_publisher: Client) -> None:
     article.delete()
     assert as_publisher.get("/learn/physics/questions/why").status_code == 410
     number = Revision.objects.filter(id=pk).latest("history_id").history_id
-    assert as_publisher.post(reverse("admin:learn_article_restore", args=[pk, number])).status_code == 302
+    assert "is restored" in restore(as_publisher, pk, number)
     back = Article.objects.get(pk=pk)
     assert (back.answer, back.status, back.slug) == ("One.", Article.Status.DRAFT, "why")
     assert back.related_links.get().target == other
@@ -121,8 +164,7 @@ def test_a_deleted_article_whose_place_is_taken_says_so(as_publisher: Client) ->
     article.delete()
     make_article(slug="why")
     number = Revision.objects.filter(id=pk).latest("history_id").history_id
-    response = as_publisher.post(reverse("admin:learn_article_restore", args=[pk, number]), follow=True)
-    assert "Another article stands at this address now" in response.content.decode()
+    assert "Another article stands at this address now" in restore(as_publisher, pk, number)
     assert not Article.objects.filter(pk=pk).exists()
 
 

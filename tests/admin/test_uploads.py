@@ -18,6 +18,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from learn import uploads
+from learn.importing import import_articles
 from learn.models import Article, ImportRun, Upload
 from tests.factories import article_file
 
@@ -223,3 +224,21 @@ def test_a_process_of_its_own_does_the_work(tmp_path: Path, monkeypatch: pytest.
         "print(upload.state, upload.report['created'], Article.objects.count())\n"
     )
     assert manage("shell", "--no-imports", "-c", code).splitlines()[-1] == "done 1 1"
+
+
+def test_an_upload_says_nothing_of_articles_that_are_not_in_it(as_publisher: Client, tmp_path: Path) -> None:
+    """Above all it moves none: the same question under another subject is a copy, as long as the first stands."""
+    article_file(tmp_path / "library" / "learn", URL, id=7)
+    article_file(tmp_path / "library" / "learn", "/learn/physics/questions/other")
+    import_articles([str(tmp_path / "library")])
+    copy = article_file(
+        tmp_path, "/learn/optics/questions/why", id=7, answer="Because of why.\\n\\n1. First\\n2. Second"
+    )
+    upload = send(as_publisher, SimpleUploadedFile(copy.name, copy.read_bytes()))
+    step(as_publisher, upload, "confirm")
+    assert (upload.report["created"], upload.report["redirects"], upload.report["missing"]) == (1, 0, 0)
+    paths = {article.get_absolute_url() for article in Article.objects.published()}
+    assert paths == {URL, "/learn/physics/questions/other", "/learn/optics/questions/why"}
+    run = as_publisher.get(reverse("admin:learn_importrun_change", args=[upload.run.pk])).content.decode()
+    assert "why.md</a>, by paul" in run
+    assert str(tmp_path) not in run

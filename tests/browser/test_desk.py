@@ -176,6 +176,38 @@ def test_an_editor_writes_with_a_preview_and_a_publisher_publishes(log_in: Calla
     assert "anthocyanin" in visitor.text()
 
 
+def test_marks_are_typed_around_the_selection_and_undone(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    edna.goto("/admin/learn/article/add/")
+    answer = edna.locator("#id_answer")
+    answer.fill("light")
+    answer.select_text()
+    edna.get_by_role("button", name="Bold").click()
+    expect(answer).to_have_value("**light**")
+    answer.press("Control+z")
+    expect(answer).to_have_value("light")
+    answer.select_text()
+    answer.press("Control+i")
+    expect(edna.locator("[data-preview-pane] em")).to_have_text("light")
+    answer.fill("one\ntwo\nthree")
+    answer.evaluate("area => area.setSelectionRange(1, 5)")  # from within the first line into the second
+    edna.get_by_role("button", name="Numbered list").click()
+    expect(answer).to_have_value("1. one\n2. two\nthree")
+    edna.focus("[aria-label=Bold]")
+    edna.keyboard.press("ArrowRight")
+    expect(edna.get_by_role("button", name="Italic")).to_be_focused()
+    edna.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_the_chart_shows_what_its_numbers_say(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    widths = edna.eval_on_selector_all(
+        ".desk-chart rect", "bars => bars.map(bar => bar.getBoundingClientRect().width)"
+    )
+    assert widths[0] > 100
+    assert widths == sorted(widths, reverse=True)
+
+
 def test_a_moved_page_leaves_a_301(log_in: Callable[..., Page]) -> None:
     edna = log_in("edna")
     open_article(edna, "mathematics/why-is-zero-factorial-equal-to-one")

@@ -58,7 +58,7 @@ def test_json_holds_every_kind_and_every_place() -> None:
     assert thin["articles"][0] == {
         "path": "/learn/physics/questions/short-00",
         "title": thin["articles"][0]["title"],
-        "message": "2 words",
+        "message": "only 2 words",
         "line": 1,
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from learn.importing import ExitCode, ImportReport, import_articles
-from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
+from learn.models import Article, ImportRun, Redirect, RelatedLink, Revision, Subject
 from tests.factories import article_file, make_article, related
 
 pytestmark = pytest.mark.django_db
@@ -257,6 +257,12 @@ def test_prune_unpublishes_and_a_file_that_returns_is_published_again(tmp_path: 
     assert (report.updated, report.unchanged) == (1, 1)
     assert at(WHY).is_published
     assert at(WHY).is_indexable
+    revisions = Revision.objects.filter(id=at(WHY).pk).order_by("history_id")
+    assert list(revisions.values_list("source", "status", "version", "history_change_reason")) == [
+        ("import", "published", 1, ""),
+        ("import", "unpublished", 2, "gone from the source"),
+        ("import", "published", 3, "back in the source"),
+    ]
 
 
 def test_prune_sends_to_the_same_question_elsewhere(tmp_path: Path) -> None:
@@ -366,6 +372,15 @@ def test_subjects_come_from_their_file_and_an_edited_one_stays(tmp_path: Path) -
     file.write_text("physics:\n  title: Something new\n")
     assert run(tmp_path).conflicts == 1
     assert Subject.objects.get(slug="physics").title == "By an editor"
+
+
+def test_a_subject_that_was_described_here_before_its_file_came_stays(tmp_path: Path) -> None:
+    article_file(tmp_path, WHY)
+    run(tmp_path)
+    Subject.objects.update(description="By an editor.")
+    (tmp_path / "subjects.yaml").write_text("physics:\n  title: Physics\n  description: Of the file.\n")
+    assert run(tmp_path).conflicts == 1
+    assert Subject.objects.get().description == "By an editor."
 
 
 # --- Faults --------------------------------------------------------------------------------------------------
