@@ -20,7 +20,7 @@ import os
 import re
 import sys
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -336,16 +336,12 @@ def _write_chunk(learn: Path, articles: int, seed: int, start: int) -> int:
     return size
 
 
-def revise(folder: Path, articles: int, seed: int = DEFAULT_SEED, every: int = 100) -> int:
-    """Add a sentence to the answer of every so many-th article of a written corpus; return how many."""
-    numbers = range(every // 2, articles, every)
-    for number in numbers:
-        article = Article(seed, number)
-        path = folder / "learn" / article.heading.subject_slug / f"{article.heading.slug}.md"
-        addendum = _Answer(seed + 2, article).fill(words.ADDENDUM)
-        text = path.read_text()
-        path.write_text(text.replace("\nsubject: ", f"\\n\\n{addendum}\nsubject: ", 1))
-    return len(numbers)
+def revise(files: Iterable[Path], seed: int = DEFAULT_SEED) -> None:
+    """Add a sentence to the answer of each of these files, generated or real."""
+    for number, path in enumerate(files):
+        addendum = _Answer(seed + 2, Article(seed, number)).fill(words.ADDENDUM)
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("\nsubject: ", f"\\n\\n{addendum}\nsubject: ", 1), encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,6 +10,8 @@ from math import log10
 from pathlib import Path
 from typing import Any
 
+BASE = 36_000  # articles, which others are compared with
+
 
 @dataclass(frozen=True)
 class Row:
@@ -41,6 +43,13 @@ class Report:
 
     def find(self, what: str, where: str) -> Row | None:
         return next((row for row in self.rows if (row.what, row.where) == (what, where)), None)
+
+    def find_beginning(self, what: str, where: str, exactly: str) -> Row | None:
+        """The line named `exactly` so, or else the first whose name begins with `what`."""
+        named = self.find(exactly, where)
+        return named or next(
+            (row for row in self.rows if row.where == where and row.what.startswith(what)), None
+        )
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"
@@ -77,7 +86,7 @@ def scale_table(where: str, pages: Mapping[str, Mapping[int, float]]) -> list[st
     return lines
 
 
-def growth(costs: Mapping[int, float], base: int = 36_000) -> str:
+def growth(costs: Mapping[int, float], base: int = BASE) -> str:
     """How much more the largest library costs than one of `base` articles."""
     if base not in costs or max(costs) == base:
         return ""

@@ -98,13 +98,15 @@ class Server:
 
 @contextmanager
 def serving(
-    command: Sequence[str], path: str, environment: Mapping[str, str] | None = None
+    command: Sequence[str], path: str, environment: Mapping[str, str] | None = None, *, port: int = 0
 ) -> Iterator[Server]:
-    """The server that `command` starts, from when it answers `path`; `{port}` in the command is its port.
+    """The server that `command` starts, from when it answers `path`.
+
+    `{port}` in the command is its `port` (0: a free one).
 
     Raises RuntimeError where it does not answer within a minute.
     """
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [part.replace("{port}", str(port)) for part in command],
         env={**os.environ, **(environment or {})},

@@ -37,9 +37,10 @@ FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit
 
 
 @contextmanager
-def cluster(*settings: str) -> Iterator[str]:
-    """The URL of a database of a server of its own, run with these `settings` ("jit=off") and thrown away afterwards.
+def cluster(*settings: str, data: Path | None = None) -> Iterator[str]:
+    """The URL of a database of a server of its own, run with these `settings` ("jit=off").
 
+    Thrown away afterwards, unless `data` names a folder that keeps it; it is made there where it is missing.
     Raises FileNotFoundError where no server binaries are found.
     """
     binaries = server_binaries()
@@ -47,44 +48,31 @@ def cluster(*settings: str) -> Iterator[str]:
         raise FileNotFoundError("PostgreSQL's server is not installed (Debian: apt install postgresql).")
     account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="learn-postgresql-") as folder:
+        data = data or Path(folder, "data")
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if account:
             shutil.chown(folder, **account)
-        data = f"{folder}/data"
+            shutil.chown(data, **account)
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
-        def run(*arguments: str) -> None:
+        def run(name: str, *arguments: str) -> None:
             subprocess.run(
-                [str(binaries / arguments[0]), *arguments[1:]],
+                [str(binaries / name), "--pgdata", str(data), *arguments],
                 check=True, stdout=subprocess.DEVNULL, cwd=folder, env=environment, **account,
             )  # fmt: skip
 
-        run(
-            "initdb",
-            "--pgdata",
-            data,
-            "--username",
-            "learn",
-            "--auth",
-            "trust",
-            "--encoding",
-            "UTF8",
-            "--no-sync",
-        )
+        if not (data / "PG_VERSION").exists():
+            run("initdb", "--username", "learn", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
         options = " ".join(f"-c {setting}" for setting in ("listen_addresses=''", *settings))
-        start = [
-            "--wait",
-            "--silent",
-            "--log",
-            f"{folder}/log",
-            "--options",
-            f"-k {folder} {options}",
-            "start",
-        ]
-        run("pg_ctl", "--pgdata", data, *start)
+        run(
+            "pg_ctl", "--wait", "--silent", "--timeout", "300", "--log", f"{folder}/log",
+            "--options", f"-k {folder} {options}", "start",
+        )  # fmt: skip
         try:
             yield f"postgres://learn@{quote(folder, safe='')}/postgres"
         finally:
-            run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--mode", "immediate", "stop")
+            mode = "immediate" if data.is_relative_to(folder) else "fast"
+            run("pg_ctl", "--wait", "--silent", "--mode", mode, "stop")
 
 
 def main(command: list[str]) -> int:

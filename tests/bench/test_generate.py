@@ -86,10 +86,10 @@ def test_the_mixture_is_that_of_the_real_library() -> None:
     assert 0.22 < links.count(0) / len(links) < 0.32
 
 
-def test_revising_changes_the_answer_of_one_file_in_a_hundred(tmp_path: Path) -> None:
-    generate.write(tmp_path, 300, jobs=1)
+def test_revising_changes_the_answers_of_the_files_alone(tmp_path: Path) -> None:
+    generate.write(tmp_path, 30, jobs=1)
     before = {path: path.read_text() for path in tmp_path.rglob("*.md")}
-    assert generate.revise(tmp_path, 300) == 3
+    generate.revise(sorted(before)[::10])
     changed = {path: text for path in tmp_path.rglob("*.md") if (text := path.read_text()) != before[path]}
     assert len(changed) == 3
     for path, text in changed.items():
