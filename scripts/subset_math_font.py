@@ -14,10 +14,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter, load_font, save_font
+from fontTools.ttLib import TTFont
 
 FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
 ASCENT, DESCENT = 850, 260  # thousandths of an em: what parentheses and the tails of letters reach
+
+PRIMES = (*range(0x2032, 0x2038), 0x2057)
+KERN = 80  # thousandths of an em between a letter, which may lean to the right, and its prime
 
 COMMON = (
     (0x0020, 0x007E),  # Basic Latin
@@ -70,6 +77,29 @@ def unicode_range(ranges: tuple[tuple[int, int], ...]) -> str:
     )
 
 
+def enlarge_primes(font: TTFont) -> None:
+    """Draw primes as TeX's fonts do: so large and low that, set as a superscript, they come out as they were drawn.
+
+    The original has them small and raised, for text, and no variant for scripts (`ssty`): in `f'` browsers raise and
+    shrink them a second time, until a derivative looks like its function.
+    """
+    constants = font["MATH"].table.MathConstants
+    scale = 100 / constants.ScriptPercentScaleDown
+    glyphs, names = font.getGlyphSet(), font.getBestCmap()
+    drawn = {}
+    for name in (names[point] for point in PRIMES):
+        outline, pen = DecomposingRecordingPen(glyphs), TTGlyphPen(None)
+        glyphs[name].draw(outline)
+        down = -constants.SuperscriptShiftUp.Value * scale
+        outline.replay(TransformPen(pen, (scale, 0, 0, scale, KERN, down)))
+        drawn[name] = pen.glyph(), round(glyphs[name].width * scale) + KERN
+    # Only now: some are made of others.
+    for name, (glyph, width) in drawn.items():
+        font["glyf"][name] = glyph
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = width, glyph.xMin
+
+
 def subset(source: Path, ranges: tuple[tuple[int, int], ...], target: Path) -> int:
     """Write the glyphs of `ranges`, and those they grow into, to `target`; return its size in bytes."""
     options = Options()
@@ -79,6 +109,7 @@ def subset(source: Path, ranges: tuple[tuple[int, int], ...], target: Path) -> i
     options.name_IDs = [0, 1, 2, 4, 6, 13, 14]  # the licence stays in the file
     options.notdef_outline = True
     font = load_font(str(source), options)
+    enlarge_primes(font)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=codepoints(ranges))
     subsetter.subset(font)
