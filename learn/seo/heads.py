@@ -176,10 +176,14 @@ def article_head(article: Article) -> Head:
     )
 
 
-def plain_head(title: str, *, noindex: bool = True) -> Head:
-    """The head of a page that is nobody's destination: search results, errors."""
+def plain_head(title: str, description: str) -> Head:
+    """The head of a page that is nobody's destination: search results, errors. No search engine shows it."""
     return Head(
-        title=titled(title), heading=title, robots=NOINDEX if noindex else INDEX, site_name=settings.SITE_NAME
+        title=titled(title),
+        heading=title,
+        description=description,
+        robots=NOINDEX,
+        site_name=settings.SITE_NAME,
     )
 
 

@@ -25,21 +25,22 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> Missing
 
 def not_found(request: HttpRequest) -> HttpResponse:
     """404: the search box, and the questions nearest to the words of the address."""
-    return _helpful(request, "404.html", "Page not found", 404)
+    return _helpful(request, "404.html", 404, seo.plain_head("Page not found", "No page has this address."))
 
 
 def gone(request: HttpRequest) -> HttpResponse:
     """410: what stood here was removed for good; search engines drop it at once."""
-    return _helpful(request, "410.html", "This question was removed", 410)
+    head = seo.plain_head("This question was removed", "It will not come back.")
+    return _helpful(request, "410.html", 410, head)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django passes it
     """handler500: without request, context processors and database, any of which may be what is broken."""
-    ctx = {"head": seo.plain_head("Something went wrong")}
+    ctx = {"head": seo.plain_head("Something went wrong", "The page could not be made.")}
     return HttpResponse(loader.get_template("500.html").render(ctx), status=500)
 
 
-def _helpful(request: HttpRequest, template: str, title: str, status: int) -> HttpResponse:
+def _helpful(request: HttpRequest, template: str, status: int, head: seo.Head) -> HttpResponse:
     words, nearest = nearest_questions(request.path)
-    ctx = {"head": seo.plain_head(title), "query": words, "nearest": nearest}
+    ctx = {"head": head, "query": words, "nearest": nearest}
     return render(request, template, ctx, status=status)

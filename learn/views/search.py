@@ -14,6 +14,7 @@ from learn.pagination import page_numbers
 
 from .library import page_number
 
+DESCRIPTION = "Search the questions that students ask, and their answers."
 FACETS = 8  # subjects shown at once: three lines on a phone
 ONE_MINUTE = "public, max-age=60"
 
@@ -36,7 +37,7 @@ def results(request: HttpRequest) -> HttpResponse:
     facets = [*found.facets[:FACETS], *facets]
     shown = FACETS + any(facet.subject == subject for facet in facets[FACETS:])
     ctx = {
-        "head": seo.plain_head(f"{heading} in {subject.title}" if subject else heading),
+        "head": seo.plain_head(f"{heading} in {subject.title}" if subject else heading, DESCRIPTION),
         "asked": asked,
         "subject": subject,
         "found": found,

@@ -254,10 +254,11 @@ def test_without_the_page_query_a_namesake_is_looked_up() -> None:
     )
 
 
-def test_plain_pages_are_not_indexed_unless_asked() -> None:
-    assert seo.plain_head("Search").robots == seo.NOINDEX
-    assert seo.plain_head("Search", noindex=False).robots == seo.INDEX
-    assert seo.plain_head("Search").title == "Search — QuickTakes"
+@pytest.mark.parametrize("path", ["/learn/search", "/learn/search?q=matter", "/nowhere"])
+def test_a_page_that_is_nobodys_destination_is_described_but_not_indexed(client: Client, path: str) -> None:
+    page = Page(client.get(path).text)
+    assert meta(page, "robots") == seo.NOINDEX
+    assert meta(page, "description")
 
 
 def test_a_subject_without_articles_has_a_head(client: Client) -> None:
