@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.paginator import EmptyPage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -103,7 +104,11 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         "signup_url": seo.signup_url(article),
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
     }
-    return page_of(request, "learn/article.html", ctx)
+    response = page_of(request, "learn/article.html", ctx)
+    if article.has_math:  # as navigation_hints does with what every page needs
+        font = f"<{static('fonts/math.woff2')}>; rel=preload; as=font; type=font/woff2; crossorigin"
+        response.headers["Link"] = f"{font}, {response.headers['Link']}"
+    return response
 
 
 def page_of(request: HttpRequest, template: str, ctx: dict[str, Any]) -> HttpResponse:

@@ -184,6 +184,9 @@ def test_the_math_font_is_fetched_only_for_formulas(client: Client) -> None:
     page = read(client, math.get_absolute_url())
     assert page.attribute(font, "href") == "/static/fonts/math.woff2"
     assert len(page.select("math")) == 1
+    hint = "</static/fonts/math.woff2>; rel=preload; as=font; type=font/woff2; crossorigin"
+    assert hint in client.get(math.get_absolute_url())["Link"].split(", ")
+    assert "font" not in client.get(plain.get_absolute_url())["Link"]
 
 
 def test_the_invitation_names_subject_and_question(client: Client, settings: Settings) -> None:
