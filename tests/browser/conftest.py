@@ -57,7 +57,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail("CI has no Chromium: set CHROMIUM to its path")
         pytest.skip("no Chromium: set CHROMIUM to its path")
-    return browser_type_launch_args
+    return {**browser_type_launch_args, "timeout": PATIENCE}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(f"http://{address}/learn", timeout=30):

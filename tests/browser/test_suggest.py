@@ -31,6 +31,7 @@ def test_a_finger_chooses_and_leaving_closes(open_page: OpenPage) -> None:
     page.locator("main input[name=q]").blur()
     expect(option).to_be_hidden()
     type_into(page, "s")
+    expect(option).to_be_visible()
     question = option.evaluate("option => option.firstChild.textContent")
     option.tap()
     expect(page.get_by_role("heading", level=1)).to_have_text(question)
@@ -51,8 +52,8 @@ def test_axe_finds_nothing_in_an_open_list(open_page: OpenPage) -> None:
 def test_nothing_breaks_without_a_network(page: Page) -> None:
     page.goto("/learn")
     page.route("**/learn/search/suggest*", lambda route: route.abort())
-    type_into(page, "recur")
-    page.wait_for_timeout(400)
+    with page.expect_event("requestfailed"):
+        type_into(page, "recur")
     expect(page.get_by_role("option")).to_have_count(0)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/learn/search\?q=recur"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -132,7 +133,9 @@ def test_on_a_phone_the_contents_unfold(open_page: OpenPage) -> None:
 
 def test_code_and_the_address_can_be_copied(open_page: OpenPage, site: str) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.clock.install()
     page.goto(KINDS["code"])
+    page.clock.pause_at(dt.datetime.now() + dt.timedelta(hours=1))  # noqa: DTZ005 as the browser's own clock
     page.get_by_role("button", name="Copy Python code").first.click()
     expect(page.get_by_role("status")).to_have_text("Copied to the clipboard")
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -141,6 +144,7 @@ def test_code_and_the_address_can_be_copied(open_page: OpenPage, site: str) -> N
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == f"{site}{KINDS['code']}"
+    page.clock.run_for(2_000)  # milliseconds
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
 
 
