@@ -2,10 +2,8 @@
 
     python -m bench.rows --articles 1000000 --distinct 5000
 
-The rows get the keys 1, 2, 3 and so on: the database named by DATABASE_URL must be migrated and never used before.
-
-They are those that an import of the generated files makes, except that only `--distinct` answers differ: with
-each question comes one of them, rendered once.
+The database named by DATABASE_URL must be migrated and hold no article. The rows are those that an import of the
+generated files makes, except that only `--distinct` answers differ: with each question comes one of them.
 """
 
 from __future__ import annotations
@@ -37,6 +35,7 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
     Raises RuntimeError where the database holds articles already.
     """
     from django.db import connection, transaction  # noqa: PLC0415 Django must be set up first
+    from django.db.models import Min  # noqa: PLC0415
 
     from learn import links, rows, search, similar  # noqa: PLC0415
     from learn.models import Article, RelatedLink, Subject  # noqa: PLC0415
@@ -52,16 +51,29 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
     with ProcessPoolExecutor() as pool:
         answers = list(pool.map(partial(_derived, seed), range(min(distinct, articles)), chunksize=50))
         with search.bulk_load(articles):
-            linking: list[rows.Row] = []  # one batch behind: links lead to articles a little further on, too
+            first = 0  # the key of article 0; the others follow one by one
+            linking: list[_Link] = []  # one batch behind: links lead to articles a little further on, too
             make = partial(_rows, seed, articles, min(distinct, articles), keys)
             for batch in _ahead(pool, make, range(0, articles, BATCH)):
                 with transaction.atomic():
                     rows.insert(Article, [{**row, **answers[answer]} for answer, row in batch.articles])
-                    rows.insert(RelatedLink, linking)
+                    first = first or Article.objects.aggregate(first=Min("pk"))["first"]
+                    rows.insert(RelatedLink, _keyed(linking, first))
                 linking = batch.links
-            rows.insert(RelatedLink, linking)
+            rows.insert(RelatedLink, _keyed(linking, first))
         links.choose_canonicals()
     similar.relate()
+
+
+# The numbers of an article and of the one it leads to, and the rest of the row.
+_Link = tuple[int, int | None, Mapping[str, Any]]
+
+
+def _keyed(links: Iterable[_Link], first: int) -> list[Mapping[str, Any]]:
+    return [
+        {**row, "article_id": first + number, "target_id": None if target is None else first + target}
+        for number, target, row in links
+    ]
 
 
 @dataclass
@@ -69,7 +81,7 @@ class _Batch:
     """Rows of articles, each with the number of the answer that belongs to it, and their links."""
 
     articles: list[tuple[int, dict[str, Any]]]
-    links: list[Mapping[str, Any]]
+    links: list[_Link]
 
 
 def _ahead(pool: Executor, make: Callable[[int], _Batch], starts: Iterable[int]) -> Iterator[_Batch]:
@@ -131,17 +143,19 @@ def _rows(seed: int, articles: int, distinct: int, subjects: list[tuple[int, boo
     return batch
 
 
-def _links(article: generate.Article, articles: int) -> Iterator[Mapping[str, Any]]:
+def _links(article: generate.Article, articles: int) -> Iterator[_Link]:
     for position, link in enumerate(article.links(articles), start=1):
-        yield {
-            "article_id": article.number + 1,
-            "position": position,
-            "target_id": None if link.target is None else link.target + 1,
-            "source_id": link.source_id,
-            "title": link.title,
-            "subject": link.subject,
-            "url": link.url,
-        }
+        yield (
+            article.number,
+            link.target,
+            {
+                "position": position,
+                "source_id": link.source_id,
+                "title": link.title,
+                "subject": link.subject,
+                "url": link.url,
+            },
+        )
 
 
 def main() -> None:
