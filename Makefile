@@ -41,14 +41,16 @@ lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --group dev --output-file requirements-dev.txt
 
-lint: setup ## Check style, types, templates and that the lock files are current
+lint: setup ## Check style, types and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	git ls-files templates | xargs $(BIN)/djade --check --target-version 5.2
 
 format: setup ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	git ls-files templates | xargs $(BIN)/djade --target-version 5.2
 
 clean: ## Remove the environment and everything generated
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -103,7 +103,7 @@ def arguments() -> argparse.Namespace:
         metavar="N",
         help="libraries to compare the cost of",
     )
-    add("--seconds", type=float, default=4, metavar="S", help="of load for each figure (4)")
+    add("--seconds", type=int, default=4, metavar="S", help="of load for each figure (4)")
     add("--work", type=Path, default=ROOT / "var" / "bench", metavar="DIR",
         help="where databases and files stand; the large ones are kept for the next run")  # fmt: skip
     add(

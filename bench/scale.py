@@ -17,7 +17,7 @@ SITEMAP = "sitemap of a subject, per 1,000 addresses"
 
 
 def measure(
-    report: Report, database: SQLite | PostgreSQL, sizes: Iterable[int], folder: Path, seconds: float
+    report: Report, database: SQLite | PostgreSQL, sizes: Iterable[int], folder: Path, seconds: int
 ) -> None:
     """Fill libraries of these `sizes` (or take those that an earlier run kept) and ask each kind of page of them."""
     costs: dict[str, dict[int, float]] = {}
@@ -48,7 +48,7 @@ def measure(
 
 
 def ask(
-    server: Server, facts: Mapping[str, Any], folder: Path, seconds: float
+    server: Server, facts: Mapping[str, Any], folder: Path, seconds: int
 ) -> Iterable[tuple[str, float]]:
     """Each kind of page with the median of its milliseconds."""
     articles: list[str] = facts["articles"]
@@ -72,7 +72,7 @@ def ask(
     yield "editors' list", _median(server, ["/admin/learn/article/"], folder, seconds, cookie=cookie)
 
 
-def _median(server: Server, urls: list[str], folder: Path, seconds: float, *, cookie: str = "") -> float:
+def _median(server: Server, urls: list[str], folder: Path, seconds: int, *, cookie: str = "") -> float:
     server.load(urls, folder, seconds=1, connections=1, encoding=BROWSERS, cookie=cookie)
     measured = server.load(urls, folder, seconds=seconds, connections=1, encoding=BROWSERS, cookie=cookie)
     if measured.failed:

@@ -62,7 +62,7 @@ class Server:
         urls: Sequence[str],
         folder: Path,
         *,
-        seconds: float = 4,
+        seconds: int = 4,
         connections: int = 16,
         pause: float = 0,
         encoding: str = "",
@@ -82,7 +82,7 @@ class Server:
             **({"BENCH_COOKIE": cookie} if cookie else {}),
         }
         done = subprocess.run(
-            ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds:g}s", "--timeout",
+            ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout",
              "30s", "--script", str(HERE / "urls.lua"), self.address],
             env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip

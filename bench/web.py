@@ -19,7 +19,7 @@ GRANIAN = "granian==2.8.*"
 HALF_LOAD_CONNECTIONS = 64
 
 
-def measure(report: Report, site: Site, folder: Path, seconds: float) -> None:
+def measure(report: Report, site: Site, folder: Path, seconds: int) -> None:
     """Load one site with its articles; the bare view beside it on the same server in the same minute."""
     facts = site.facts()
     articles: list[str] = facts["articles"]
@@ -85,7 +85,7 @@ def _half(
     )  # fmt: skip
 
 
-def measure_granian(report: Report, site: Site, folder: Path, seconds: float) -> None:
+def measure_granian(report: Report, site: Site, folder: Path, seconds: int) -> None:
     """The same site and the same bare view behind the other server that was considered."""
     installed = folder / "granian"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", GRANIAN]
@@ -117,7 +117,7 @@ def measure_granian(report: Report, site: Site, folder: Path, seconds: float) ->
             )
 
 
-def measure_nginx(report: Report, site: Site, published: Path, folder: Path, seconds: float) -> None:
+def measure_nginx(report: Report, site: Site, published: Path, folder: Path, seconds: int) -> None:
     """nginx with the files that publish_site wrote: the same bytes, from a process that does nothing else."""
     articles: list[str] = site.facts()["articles"]
     with nginx(folder, published) as server:

@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from django.core.management import call_command, get_commands
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
@@ -103,3 +106,13 @@ def test_the_lock_files_carry_hashes_and_no_addresses() -> None:
         packages = re.findall(r"^[a-z0-9]\S*==", text, re.MULTILINE)
         assert len(packages) > 20
         assert text.count(" \\\n    --hash=sha256:") >= len(packages)
+
+
+@pytest.mark.parametrize(("lock", "has_dev"), [("requirements.txt", False), ("requirements-dev.txt", True)])
+def test_the_lock_files_hold_what_the_project_asks_for(lock: str, has_dev: bool) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]]
+    asked += project["dependency-groups"]["dev"] if has_dev else []
+    locked = dict(re.findall(r"^([a-z0-9.-]+)(?:\[[^]]*\])?==([^\s;]+)", (ROOT / lock).read_text(), re.MULTILINE))
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
