@@ -61,6 +61,7 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
                     rows.insert(RelatedLink, _keyed(linking, first))
                 linking = batch.links
             rows.insert(RelatedLink, _keyed(linking, first))
+        rows.analyze(Article, RelatedLink)
         links.choose_canonicals()
     similar.relate()
 

@@ -11,9 +11,9 @@ from itertools import islice
 
 from django.utils import timezone
 
-from learn import documents, files, links, purging, search, similar
+from learn import documents, files, links, purging, rows, search, similar
 from learn.files.problems import Problem
-from learn.models import ImportRun, Redirect
+from learn.models import Article, ImportRun, Redirect, RelatedLink
 from learn.progress import Progress
 from learn.workers import Workers
 
@@ -26,6 +26,7 @@ from .reader import Loaded, crashed, load
 from .report import ExitCode, ImportReport
 from .store import Store, publish_again, unpublish
 
+MANY = 500  # articles written, after which the planner is told
 STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
 
 
@@ -142,6 +143,8 @@ class _Run:
             self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
             wrote = report.created + report.updated + report.unpublished
+            if wrote >= MANY:
+                rows.analyze(Article, RelatedLink)
             self._finish(is_dirty=subjects_changed or wrote > 0)
 
     def _load(self, plan: Plan, *, render: bool = True) -> Iterator[list[Loaded]]:
