@@ -8,7 +8,7 @@ Every public page has an ETag of two halves, `"<made from>-<made>"`:
 - *made* is a hash of the page itself. Where something changed, but not on this page, it still is what the visitor sends
   back: then the page had to be made, but need not be sent.
 
-Finished pages are kept by the middleware `kept_pages`, which answers before Django looks the address up.
+Finished pages are kept by learn.page_cache, which answers before Django looks the address up.
 
 Nothing is ever kept longer than its state: an edit, an import or an article that falls due is seen at the next
 request, in every process.
@@ -20,12 +20,10 @@ import datetime as dt
 import gzip
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from threading import Lock
-from typing import TypeGuard, TypeVar
+from typing import TypeVar
 
 import brotli
 from django.conf import settings
@@ -51,12 +49,8 @@ PRIVATE = "private, no-cache"
 
 COMPRESSED = re.compile(r"text/|application/(?:json|xml|[\w.+-]+\+(?:xml|json))")
 SMALLEST_COMPRESSED = 500  # bytes; below, the head of the compressed form eats what it saves
-# Addresses under which a page is kept: its own and those of its numbered pages, not what visitors make up.
-KEPT_QUERY = re.compile(r"(?:page=\d{1,6})?")
 STATE_ATTRIBUTE = "learn_state"
 MADE_ATTRIBUTE = "learn_made"
-# What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
-NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
 
 def page_policy() -> str:
@@ -81,8 +75,8 @@ def conditional(
     """Make a view of a public page cacheable: ETag, Last-Modified, Cache-Control, compression, 304.
 
     A 304 costs one query, unless something changed since the visitor's copy was made: then it costs the page.
-    `keep` lets `kept_pages` hold the page. `brings_state` is for a view that looks the state up with a row of its own
-    (`state.annotation`, `note_state`) and so saves that query. `variant` names what a view answers besides the page
+    `keep` lets learn.page_cache hold the page. `brings_state` is for a view that looks the state up with a row of its
+    own (`state.annotation`, `note_state`) and so saves that query. `variant` names what a view answers besides the page
     itself at one address, so that the copy of one is never taken for the other; it is not kept. Only answers with
     status 200 are touched; a header that the view set stays.
     """
@@ -94,7 +88,7 @@ def conditional(
                 return view(request, *args, **kwargs)
             exchange = Exchange(request, policy, compress, variant)
             if present := getattr(request, STATE_ATTRIBUTE, None):
-                exchange.know(present)  # kept_pages has read it
+                exchange.know(present)  # learn.page_cache has read it
             elif not brings_state or exchange.is_conditional:
                 exchange.know(state.read())
             if early := exchange.early_answer():
@@ -161,7 +155,7 @@ class Exchange:
 
     def know(self, present: State | None) -> None:
         self.state = present
-        self.made_from = _digest(present.key, build().key, *self.place, *self.variant) if present else ""
+        self.made_from = digest(present.key, build().key, *self.place, *self.variant) if present else ""
 
     def early_answer(self) -> HttpResponseBase | None:
         """304 where the visitor's copy is still right; None where the view has to be asked."""
@@ -181,7 +175,7 @@ class Exchange:
             patch_vary_headers(response, ["Accept-Encoding"])
         tag = self.made_from
         if isinstance(response, HttpResponse):
-            tag = f"{self.made_from}-{_digest(*self.place, response.content)}"
+            tag = f"{self.made_from}-{digest(*self.place, response.content)}"
             _compress(response, self.place[1])
         if self.state is None:
             return response
@@ -238,7 +232,7 @@ def _compress(response: HttpResponse, encoding: str) -> None:
     response.headers["Content-Length"] = str(len(response.content))
 
 
-def _digest(*parts: str | bytes) -> str:
+def digest(*parts: str | bytes) -> str:
     """64 bits: enough to tell the versions of one address apart."""
     return hashlib.blake2b(
         b"\0".join(part if isinstance(part, bytes) else part.encode() for part in parts), digest_size=8
@@ -250,115 +244,8 @@ Place = tuple[str, str]  # address with query string, encoding
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What `conditional` tells `kept_pages` of a page that may be kept: where it stands, of what it was made."""
+    """What `conditional` tells learn.page_cache of a page that may be kept: where it stands, of what it was made."""
 
     place: Place
     made_from: str
     tag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A finished page, with the headers that the whole site gives it, and what it was made from."""
-
-    made_from: str
-    tag: str
-    body: bytes
-    headers: dict[str, str]
-
-    def response(self) -> HttpResponse:
-        return HttpResponse(self.body, headers=self.headers)
-
-    def not_modified(self) -> HttpResponse:
-        response = HttpResponseNotModified()
-        for name in NOT_MODIFIED_HEADERS:
-            if name in self.headers:
-                response.headers[name] = self.headers[name]
-        return response
-
-    def __len__(self) -> int:
-        """Bytes of memory, roughly."""
-        return len(self.body) + 2_000
-
-
-class PageCache:
-    """Finished pages in the memory of this process, the least recently used of them dropped when it is full."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[Place, Kept] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
-
-    def get(self, place: Place) -> Kept | None:
-        with self._lock:
-            if place not in self._pages:
-                return None
-            self._pages.move_to_end(place)
-            return self._pages[place]
-
-    def put(self, place: Place, page: Kept) -> None:
-        room = settings.PAGE_CACHE_MB * 1_000_000
-        with self._lock:
-            if (old := self._pages.pop(place, None)) is not None:
-                self._size -= len(old)
-            self._pages[place] = page
-            self._size += len(page)
-            while self._size > room:
-                _place, dropped = self._pages.popitem(last=False)
-                self._size -= len(dropped)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._pages.clear()
-            self._size = 0
-
-
-pages = PageCache()
-
-
-def kept_pages(get_response: GetResponse) -> GetResponse:
-    """Middleware: answer with a page that is kept, if it is still right, before the address is even looked up.
-
-    Costs one small query (learn.state) and a look into a dictionary. Holds what `conditional(keep=True)` lets it, with
-    all headers that the middleware behind this one adds, PAGE_CACHE_MB in all. What another kind of answer might be
-    asked for by (`Accept: text/markdown`, a date, an address that visitors make up) is passed on.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        place = _place_of(request)
-        if place is None:
-            return get_response(request)
-        if (kept := pages.get(place)) is not None and (present := state.read()) is not None:
-            if kept.made_from == _digest(present.key, build().key, *place):
-                known = request.META.get("HTTP_IF_NONE_MATCH")
-                if known is None:
-                    return kept.response()
-                if f'"{kept.tag}"' in known:
-                    return kept.not_modified()
-            else:
-                setattr(request, STATE_ATTRIBUTE, present)
-        response = get_response(request)
-        made: Made | None = getattr(response, MADE_ATTRIBUTE, None)
-        if made and made.place == place and _may_keep(response):
-            pages.put(place, Kept(made.made_from, made.tag, response.content, dict(response.items())))
-        return response
-
-    return middleware
-
-
-def _may_keep(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
-    """Whether the answer is a whole page that is nobody's own: with a cookie it would be somebody's."""
-    is_page = isinstance(response, HttpResponse) and response.status_code == 200
-    return is_page and not response.cookies and settings.PAGE_CACHE_MB > 0
-
-
-def _place_of(request: HttpRequest) -> Place | None:
-    """Where an answer to `request` would be kept; None where it would not be."""
-    if request.method not in ("GET", "HEAD"):
-        return None
-    meta = request.META
-    if "HTTP_IF_MODIFIED_SINCE" in meta or "markdown" in meta.get("HTTP_ACCEPT", "").lower():
-        return None
-    if not KEPT_QUERY.fullmatch(meta.get("QUERY_STRING", "")):
-        return None
-    return request.get_full_path(), chosen_encoding(request)

@@ -138,7 +138,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "learn.caching.kept_pages",
+    "learn.page_cache.kept_pages",
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
@@ -213,6 +213,10 @@ if DATABASE_REPLICA_URL:
     DATABASES["replica"] = {**database(DATABASE_REPLICA_URL), "TEST": {"MIRROR": "default"}}
     DATABASE_ROUTERS = ["quicktakes.routers.ReplicaRouter"]
     MIDDLEWARE.insert(0, "quicktakes.routers.public_reads")
+# A cache that hangs must cost a reader less than making the page.
+CACHE_TIMEOUTS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}  # seconds
+if "redis" in CACHE_URL["BACKEND"]:
+    CACHE_URL = {**CACHE_URL, "OPTIONS": {**CACHE_URL.get("OPTIONS", {}), **CACHE_TIMEOUTS}}
 CACHES = {"default": CACHE_URL}
 
 # --- Markdown -----------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def has_npm() -> bool:
 NEEDED: dict[str, tuple[Callable[[], object], str]] = {
     "chromium": (has_chromium, "the tests in a browser"),
     "postgresql": (server_binaries, "the tests on PostgreSQL"),
+    "redis-server": (lambda: shutil.which("redis-server"), "the tests of a cache that machines share"),
     "npm": (has_npm, "the comparison with react-markdown"),
 }
 

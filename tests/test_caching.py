@@ -13,9 +13,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from learn import caching, state
-from learn.caching import Kept, PageCache, conditional, kept_pages
+from learn import page_cache as kept
+from learn import state
+from learn.caching import conditional
 from learn.models import Article, RelatedLink, SimilarQuestions, Subject
+from learn.page_cache import Kept, PageCache, kept_pages
 
 from .factories import make_article, make_link, make_subject
 
@@ -59,9 +61,9 @@ def article(monkeypatch: pytest.MonkeyPatch) -> Article:
 @pytest.fixture
 def page_cache(settings: Settings) -> PageCache:
     settings.PAGE_CACHE_MB = 1
-    caching.pages.clear()
-    yield caching.pages
-    caching.pages.clear()
+    kept.pages.clear()
+    yield kept.pages
+    kept.pages.clear()
 
 
 def revalidate(client: Client, path: str, response: HttpResponse, **headers: str) -> HttpResponse:
