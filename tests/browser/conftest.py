@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import ROOT
+from tests.sites import running_site
 
 SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
 # How long a page, an element or a word may take to appear: a busy machine is slow, and no test waits for nothing.
@@ -60,57 +53,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     return {**browser_type_launch_args, "timeout": PATIENCE}
 
 
-@dataclass(frozen=True)
-class Site:
-    """A site that runs in processes of its own; `manage` runs a command of manage.py on it."""
-
-    url: str
-    manage: Callable[..., None]
-
-
-@contextmanager
-def running_site(
-    folder: Path, settings: str = "tests.browser.production", **variables: str
-) -> Iterator[Site]:
-    """The site as production runs it, holding fixtures/articles, with all that it writes in `folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-        "DJANGO_SETTINGS_MODULE": settings,
-        "PYTHONPATH": str(ROOT),
-        "SECRET_KEY": secrets.token_hex(32),
-        "SITE_URL": f"http://{address}",
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "STATIC_ROOT": str(folder / "static"),
-        "CARDS_DIR": str(folder / "cards"),
-        **variables,
-    }
-
-    def manage(*arguments: str) -> None:
-        command = [sys.executable, "-m", "django", *arguments]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-    manage("collectstatic", "--no-input", "--verbosity=0")
-    manage("migrate", "--verbosity=0")
-    manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
-    log = (folder / "log").open("w")
-    gunicorn = [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address]
-    server = subprocess.Popen(
-        [*gunicorn, "--threads", "4", "--timeout", "120"],
-        env=environment, cwd=ROOT, stdout=log, stderr=log,
-    )  # fmt: skip
-    try:
-        _wait_for(address, server, folder / "log")
-        yield Site(f"http://{address}", manage)
-    finally:
-        server.terminate()
-        server.wait()
-        log.close()
-
-
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site of which every test of the package reads; none writes."""
@@ -120,18 +62,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         code = f"from learn.models import Redirect; Redirect.objects.create(old_path={KINDS['410']!r})"
         running.manage("shell", "-c", code)
         yield running.url
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE / 1000
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"http://{address}/learn", timeout=30):
-                return
-        except OSError:  # not there yet, or slow to answer for the first time
-            time.sleep(0.1)
-    pytest.fail(f"the site did not start: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

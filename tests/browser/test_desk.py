@@ -15,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.factories import article_file
+from tests.sites import Site, running_site
 
-from .conftest import PATIENCE, SCREENSHOTS, Site, running_site
+from .conftest import PATIENCE, SCREENSHOTS
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 of users that live for one test
 RULES = {
