@@ -7,15 +7,14 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from . import tallies
-from .models import Article, RelatedLink, Subject, article_path
+from . import popular, tallies
+from .models import Article, Subject, article_path
 from .seo import absolute, canonical_of, description_of, library_url
 from .seo.jsonld import dates
 
 BEST_QUESTIONS = 40
-CANDIDATES = 400  # the most linked articles, of which some may not be indexable
 ROWS_AT_ONCE = 2_000
 
 
@@ -81,27 +80,13 @@ def llms_txt() -> str:
         lines.append(
             f"- {link(subject.title, subject.get_absolute_url() + '.md')} ({subject.article_count:,}){about}"
         )
-    if best := best_questions():
+    if best := popular.questions(BEST_QUESTIONS):
         lines += ["", "## Questions that many others lead to", ""]
         lines += [
             f"- {link(article.question, article.get_absolute_url() + '.md')}: {one_line(description_of(article))}"
             for article in best
         ]
     return "\n".join(lines) + "\n"
-
-
-def best_questions() -> list[Article]:
-    """The indexable articles that the most related links lead to. Two queries."""
-    counted = (
-        RelatedLink.objects.filter(target__isnull=False)
-        .order_by()
-        .values("target")
-        .annotate(links=Count("pk"))
-        .order_by("-links", "target")
-    )
-    ranks = [row["target"] for row in counted[:CANDIDATES]]
-    found = Article.objects.indexable().for_listing().in_bulk(ranks)
-    return [found[pk] for pk in ranks if pk in found][:BEST_QUESTIONS]
 
 
 def front_matter(values: dict[str, Any]) -> str:

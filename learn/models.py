@@ -227,9 +227,11 @@ class Article(models.Model):
                 "subject", F("date").desc(), "slug", "publish_at", name="article_subject_list",
                 condition=Q(status="published", no_index=False),
             ),
-            # Newest questions and feeds over all subjects.
+            # Newest questions and feeds over all subjects, in their whole order: with a part of it, SQLite would rather
+            # sort everything that was published up to now.
             models.Index(
-                F("date").desc(), "slug", name="article_indexable", condition=Q(is_indexable=True)
+                F("date").desc(), "slug", "subject", "publish_at", name="article_indexable",
+                condition=Q(is_indexable=True),
             ),
             # When a subject's sitemap last changed, without a look at the rows (SQLite looks a column up unless it is
             # in the index itself, even one that the condition implies).
@@ -534,6 +536,18 @@ class SimilarQuestions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id}: {self.targets}"
+
+
+class MostLinked(models.Model):
+    """One of the articles that most related links lead to: see learn.popular."""
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="most_linked"
+    )
+    links = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.links}"
 
 
 class SubjectToRelate(models.Model):

@@ -18,7 +18,7 @@ from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Count, Max, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from . import rows, search, similarity
+from . import popular, rows, search, similarity
 from .models import Article, SearchWord, SimilarQuestions, Subject, SubjectToRelate
 from .progress import Progress
 from .querysets import ArticleQuerySet
@@ -58,9 +58,10 @@ def relate(
 ) -> Related:
     """Choose similar questions anew in every subject where an article changed; `everything`: in all.
 
-    Also brings the vocabulary up to date, which says how rare a word is: with the words of the changed subjects, or,
-    where most of the library changed, as a whole. Short transactions; a few subjects at a time are in memory. Some
-    0.2 ms per article of the subjects looked at, in `jobs` processes where they are many.
+    Also counts the links anew (learn.popular), and brings the vocabulary up to date, which says how rare a word is:
+    with the words of the changed subjects, or, where most of the library changed, as a whole. Short transactions; a few
+    subjects at a time are in memory. Some 0.2 ms per article of the subjects looked at, in `jobs` processes where they
+    are many.
     """
     search.mend()  # a killed import may have left it: this is what runs most often
     is_new = everything or _is_mostly_new()
@@ -87,6 +88,8 @@ def relate(
             progress(done + 1, len(subjects))
         spoiled = _spoiled_subjects()
         changed += sum(_relate_subjects(spoiled, weights, workers, adds_words=False))
+    if subjects:
+        popular.choose()
     return Related(len(subjects) + len(spoiled), changed)
 
 

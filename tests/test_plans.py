@@ -6,7 +6,7 @@ Every statement that a public page sends is explained. What may be read whole is
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from learn import links, similar
+from learn import links, rows, similar
 from learn.models import Article, RelatedLink, Subject
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,7 @@ PAGES = [
     "/learn/search/suggest?q=ener",
     "/sitemap.xml",
     "/sitemap.library.xml",
+    "/llms.txt",
     "/sitemap-biology.xml",
 ]
 
@@ -61,6 +62,7 @@ def library() -> None:
             answer_text="It is about energy.",
             date=date(2020, 1, 1) + timedelta(days=number // 10),
             content_key=str(number),
+            publish_at=datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=number // 10),
         )
         for number in range(ARTICLES)
     )
@@ -71,8 +73,7 @@ def library() -> None:
     )
     links.refresh_indexable()
     similar.relate(jobs=1)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    rows.analyze(Article, RelatedLink)  # as an import does
 
 
 @pytest.mark.usefixtures("library")
@@ -103,6 +104,10 @@ def plan(sql: str) -> list[str]:
     if connection.vendor == "sqlite":
         # A virtual table is the search index, which is asked for words.
         walked = {step: step.split()[1] for step in steps if re.match(r"SCAN (?!.*VIRTUAL TABLE)", step)}
+        # An index that is walked in its order is left when the page is full; all that was published up to now is not.
+        if '"subject_id" =' not in sql:
+            walked = {step: name for step, name in walked.items() if "article_indexable" not in step}
+        walked |= {step: "all" for step in steps if "USING INDEX article_publish_at (publish_at<?)" in step}
     else:
         walked = {step: match[1] for step in steps if (match := re.search(r"Seq Scan on (learn_\w+)", step))}
     return [step for step, name in walked.items() if tables.get(name, name) not in SMALL | CHOSEN]

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from learn import crawlers, state
 from learn.models import Article, SiteState
+from learn.similar import relate
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +241,7 @@ def test_llms_txt_names_subjects_and_the_questions_that_most_lead_to(
         make_link(make_article(), popular)
     make_link(popular, article)
     make_link(article, make_article(no_index=True))
+    relate()
     response = client.get("/llms.txt")
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     lines = response.text.splitlines()
@@ -261,6 +263,7 @@ def test_llms_txt_stays_short(client: Client) -> None:
     articles = [make_article() for _ in range(5)]
     for article in articles:
         make_link(target, article)
+    relate()
     assert len(client.get("/llms.txt").text.splitlines()) < 30
 
 
