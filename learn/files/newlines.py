@@ -15,10 +15,11 @@ ESCAPE = "\\n"
 
 # What follows the ``n`` of a LaTeX command. These are neither words nor variables: a command wherever they stand.
 _SURE = (  # noqa: SIM905 -- a list of quoted words would be four times as long
-    "Leftarrow Leftrightarrow Rightarrow VDash Vdash vDash vdash abla atural earrow eg eq ewcommand ewline geq geqq "
-    "geqslant gtr leftarrow leftrightarrow leq leqq leqslant obreak ocite olimits onumber ormalfont ormalsize otag "
-    "otin otni preceq rightarrow shortmid shortparallel subseteq subseteqq succeq supseteq supseteqq triangleleft "
-    "trianglelefteq triangleright trianglerighteq warrow"
+    "Leftarrow Leftrightarrow Rightarrow VDash Vdash abla atural earrow eg eq ewcommand ewline ewpage geq geqq "
+    "geqslant gtr icefrac leftarrow leftrightarrow leq leqq leqslant obreak ocite oindent olimits olinebreak "
+    "onumber opagebreak ormalfont ormalsize otag otin otni preceq rightarrow shortmid shortparallel subseteq "
+    "subseteqq succeq supseteq supseteqq triangleleft trianglelefteq triangleright trianglerighteq vDash vdash "
+    "warrow"
 ).split()
 # These are: "exists" is a word, "u" and "i" are variables. A command only where a formula is open.
 _IN_FORMULAS = (
@@ -26,9 +27,12 @@ _IN_FORMULAS = (
     "u", "um",
 )  # fmt: skip
 
-_COMMAND = re.compile(rf"(?:(?P<sure>{'|'.join(_SURE)})|{'|'.join(_IN_FORMULAS)})(?![A-Za-z])")
+# "eq." is an equation and not a relation, and no relation takes an exponent or an equals sign: those are variables.
+_COMMAND = re.compile(
+    rf"(?!eq\.|[ei]\s*[\^_=])(?:(?P<sure>{'|'.join(_SURE)})|{'|'.join(_IN_FORMULAS)})(?![A-Za-z])"
+)
 # Everything that can make an escape anything but a newline; without any of it decoding is one replacement.
-_SUSPECTS = ("`", "~~~", f'"{ESCAPE}"', f"'{ESCAPE}'")
+_SUSPECTS = ("`", "~~~", f'"{ESCAPE}"', f"'{ESCAPE}'", f"({ESCAPE})", f"\\r{ESCAPE}")
 _ESCAPED_COMMAND = re.compile(re.escape(ESCAPE) + _COMMAND.pattern)
 
 _FENCE = re.compile(
@@ -220,6 +224,11 @@ class _Decoder:
         if following[:1] in {'"', "'"} and piece[-1:] == following[:1]:
             # "\n" in quotes, in the middle of a sentence: the quote before it must be an opening one.
             return not self._is_quoted_alone(following[0])
+        if not self.formula and (
+            (piece[-1:] == "(" and following[:1] == ")") or (piece[-2:] == "\\r" and piece[-3:-2] != "\\")
+        ):
+            # "the escape (\n)" and "\r\n" speak of the two characters.
+            return False
         command = _COMMAND.match(following)
         if command is None:
             return True
@@ -273,10 +282,9 @@ class _Decoder:
         closing = _CLOSING[self.formula]
         if closing in following:
             return True
-        if _LINE_BREAK_BEFORE.search(self.text, max(self.line_start, self.position - 80), self.position):
-            return False
-        # "= b" is no operand: a new line gives the variable e or i its value.
-        return re.match(r"[ei]\s*=", following) is None
+        return not _LINE_BREAK_BEFORE.search(
+            self.text, max(self.line_start, self.position - 80), self.position
+        )
 
     def _is_between_dollars(self) -> bool:
         opening = self.text.rfind("$", self.line_start, self.position)
