@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import nh3
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.util import Registry
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
@@ -78,6 +80,13 @@ class CommonMarkExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 -- the name that Python-Markdown calls
         md.convert = _convert  # type: ignore[method-assign]
+        # Its own parsers have no part in it. They refer to the instance, of which the filter makes one for every
+        # answer, and it to them: only the garbage collector would find either.
+        unused: Registry[Any] = Registry()
+        md.preprocessors = md.inlinePatterns = md.treeprocessors = md.postprocessors = unused
+        md.parser.blockprocessors = unused
+        md.delimiters = None
+        del md.parser
 
 
 def _convert(source: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -38,6 +39,17 @@ def test_emphasis_code_and_strikethrough() -> None:
     assert html("**a** *b* ~~c~~ `d<e` **f *g* h**") == (
         "<p><strong>a</strong> <em>b</em> <del>c</del> <code>d&lt;e</code> <strong>f <em>g</em> h</strong></p>\n"
     )
+
+
+def test_an_answer_leaves_nothing_to_the_garbage_collector() -> None:
+    html("**a** $x$")
+    gc.collect()
+    gc.disable()
+    try:
+        html("**b** `c` [d](e) $y$\n\n- f")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_raw_html_and_entities_are_text() -> None:
