@@ -43,36 +43,68 @@ def cluster(*settings: str, data: Path | None = None) -> Iterator[str]:
     Thrown away afterwards, unless `data` names a folder that keeps it; it is made there where it is missing.
     Raises FileNotFoundError where no server binaries are found.
     """
+    with _folder() as folder:
+        data = data or Path(folder, "data")
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if account := _account():
+            shutil.chown(data, **account)
+        if not (data / "PG_VERSION").exists():
+            _run("initdb", "--pgdata", data, "--username", "learn", "--auth", "trust", "--encoding", "UTF8",
+                 "--no-sync", folder=folder)  # fmt: skip
+        with _started(data, folder, settings):
+            yield _url(folder)
+
+
+@contextmanager
+def standby(socket: str, *settings: str) -> Iterator[str]:
+    """The URL of a copy of the server at the folder `socket` that follows it, as a read replica does."""
+    with _folder() as folder:
+        data = Path(folder, "data")
+        # -R writes what makes the copy a standby of where it was taken from.
+        _run("pg_basebackup", "--pgdata", data, "--host", socket, "--username", "learn", "--write-recovery-conf",
+             "--checkpoint", "fast", folder=folder)  # fmt: skip
+        with _started(data, folder, settings):
+            yield _url(folder)
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="learn-postgresql-") as folder:
+        if account := _account():
+            shutil.chown(folder, **account)
+        yield folder
+
+
+def _account() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root; Debian's package makes an account for it."""
+    return {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+
+
+def _run(name: str, *arguments: str | Path, folder: str) -> None:
     binaries = server_binaries()
     if binaries is None:
         raise FileNotFoundError("PostgreSQL's server is not installed (Debian: apt install postgresql).")
-    account: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory(prefix="learn-postgresql-") as folder:
-        data = data or Path(folder, "data")
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if account:
-            shutil.chown(folder, **account)
-            shutil.chown(data, **account)
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    subprocess.run(
+        [binaries / name, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **_account(),
+    )  # fmt: skip
 
-        def run(name: str, *arguments: str) -> None:
-            subprocess.run(
-                [str(binaries / name), "--pgdata", str(data), *arguments],
-                check=True, stdout=subprocess.DEVNULL, cwd=folder, env=environment, **account,
-            )  # fmt: skip
 
-        if not (data / "PG_VERSION").exists():
-            run("initdb", "--username", "learn", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=''", *settings))
-        run(
-            "pg_ctl", "--wait", "--silent", "--timeout", "300", "--log", f"{folder}/log",
-            "--options", f"-k {folder} {options}", "start",
-        )  # fmt: skip
-        try:
-            yield f"postgres://learn@{quote(folder, safe='')}/postgres"
-        finally:
-            mode = "immediate" if data.is_relative_to(folder) else "fast"
-            run("pg_ctl", "--wait", "--silent", "--mode", mode, "stop")
+@contextmanager
+def _started(data: Path, folder: str, settings: tuple[str, ...]) -> Iterator[None]:
+    """The server of `data`, listening on a socket in `folder` and nowhere else."""
+    options = " ".join(f"-c {setting}" for setting in ("listen_addresses=''", *settings))
+    _run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--timeout", "300", "--log", f"{folder}/log",
+         "--options", f"-k {folder} {options}", "start", folder=folder)  # fmt: skip
+    try:
+        yield
+    finally:
+        mode = "immediate" if data.is_relative_to(folder) else "fast"
+        _run("pg_ctl", "--pgdata", data, "--wait", "--silent", "--mode", mode, "stop", folder=folder)
+
+
+def _url(folder: str) -> str:
+    return f"postgres://learn@{quote(folder, safe='')}/postgres"
 
 
 def main(command: list[str]) -> int:

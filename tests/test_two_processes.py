@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 from django.db import connection
 
+from . import postgresql
 from .sites import Site, running_site
 
 EDIT = """
@@ -29,16 +32,11 @@ def database() -> Iterator[dict[str, str]]:
     if connection.vendor == "sqlite":
         yield {}
         return
-    import psycopg  # noqa: PLC0415 an extra
-
-    settings = connection.settings_dict
     name = f"two_processes_{secrets.token_hex(4)}"
-    server = {"host": settings["HOST"], "user": settings["USER"], "dbname": "postgres"}
-    with psycopg.connect(**server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        host = settings["HOST"].replace("/", "%2F")
-        yield {"DATABASE_URL": f"postgres://{settings['USER']}@{host}/{name}"}
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with asking(connection.settings_dict["HOST"], "postgres") as ask:
+        ask(f"CREATE DATABASE {name}")
+        yield {"DATABASE_URL": url(connection.settings_dict["HOST"], name)}
+        ask(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -59,6 +57,44 @@ def test_an_edit_through_one_process_is_served_by_all_at_once(site: Site) -> Non
         site.manage("shell", "--no-imports", "-c", BULK_EDIT)  # past every signal
         for server in servers:
             assert "Somebody else" in text(server)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is copied by other means")
+def test_readers_are_served_from_the_replica(database: dict[str, str], tmp_path: Path) -> None:
+    socket, name = connection.settings_dict["HOST"], database["DATABASE_URL"].rpartition("/")[2]
+    with postgresql.standby(socket, *postgresql.FORGETFUL) as copy:
+        folder = unquote(copy.partition("@")[2].partition("/")[0])
+        variables = {**database, "DATABASE_REPLICA_URL": url(folder, name)}
+        with running_site(tmp_path, **variables) as site, asking(folder, name) as replica:
+            assert "Is zero factorial really one?" not in eventually(site.url, "zero factorial")
+            replica("SELECT pg_wal_replay_pause()")
+            site.manage("shell", "--no-imports", "-c", EDIT)
+            assert "Is zero factorial really one?" not in text(site.url)  # the replica does not know yet
+            replica("SELECT pg_wal_replay_resume()")
+            eventually(site.url, "Is zero factorial really one?")
+
+
+def eventually(server: str, words: str) -> str:
+    """The page, as soon as it holds `words`: a replica is a moment behind."""
+    deadline = time.monotonic() + 60
+    while words not in (page := text(server)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return page
+
+
+@contextmanager
+def asking(host: str, name: str) -> Iterator[Callable[[str], object]]:
+    """A function that runs a statement in the database `name` of the server at this socket, outside a transaction."""
+    import psycopg  # noqa: PLC0415 an extra of the project
+
+    with psycopg.connect(host=host, user="learn", dbname=name, autocommit=True) as session:
+        yield session.execute
+
+
+def url(host: str, name: str) -> str:
+    return f"postgres://learn@{quote(host, safe='')}/{name}"
 
 
 def text(server: str) -> str:
