@@ -11,6 +11,7 @@ import re
 _COMMAND = re.compile(r"\\(ce|pu)\s*\{")
 _STATE = re.compile(r"\((?:aq|s|l|g|cr|am|sln|vap)\)")
 _AFTER_CHARGE = frozenset(["", *" )]},;/^_+-\t\n"])
+_TWO_DIGITS = re.compile(r"\d\s*\d")
 _GROUP = re.compile(r"\\.|[{}]", re.DOTALL)
 _SCRIPT = re.compile(r"\d*[+\-−–]+|\d+|[A-Za-z]|\\[A-Za-z]+|\S")
 
@@ -138,6 +139,9 @@ class _Reaction:
             return
         # Any other command keeps its arguments as they are: they are TeX, not chemistry.
         written = [mark]
+        if digits := mark.strip().endswith("frac") and _TWO_DIGITS.match(self.source, self.position):
+            written.append(digits[0])
+            self.position = digits.end()
         while self._following() == "{":
             end = _closing_brace(self.source, self.position + 1)
             written.append(self.source[self.position : end + 1])

@@ -10,6 +10,9 @@ _TEXT_ARGUMENT = re.compile(r"\\(?:text\w*|mathrm|mbox|operatorname)\s*\{[^{}]*\
 _WORD = re.compile(r"[^\W\d_]+")
 _OPERATOR = re.compile(r"[=+*/<>≤≥≠±×÷∈⊂⊆∪∩→⇒|-]")
 
+# No formula that is complete ends with one of these.
+_LEADS_ON = frozenset("=+*/<>(,:-")
+
 # Words of a sentence. The one-letter ones ("a") are variables as often, so they do not count.
 _STOP_WORDS = frozenset(
     {
@@ -44,12 +47,18 @@ def is_formula(body: str, following: str) -> bool:
     words = [word for word in words if word not in _FUNCTIONS]
     stop_words = sum(word in _STOP_WORDS for word in words)
     if _TEX.search(inner):
-        # "$5 for file_a, and $6": an underscore does not outweigh a sentence.
-        return stop_words < 2 or inner[0] == "\\"
+        # "$P_1 = $5" is no formula. "$5 for file_a, and $6": an underscore does not outweigh a sentence.
+        is_price = inner[-1] == "=" and following.isdigit()
+        return not is_price and (stop_words < 2 or inner[0] == "\\")
+    if following.isalnum() and (
+        inner[-1] in _LEADS_ON or (body[-1].isspace() and not body[0].isspace()) or following.isdigit()
+    ):
+        # What follows belongs to the second sign: "$price * $tax", "$HOME and $USER", "$A$1".
+        return False
     if len(inner) == 1 or (inner.isalpha() and inner.isascii()):
         # "5$ or 6$": a word between spaces is not the name of a variable.
-        return not (inner.isdigit() and following.isdigit()) and not (stop_words and inner != body)
-    if following.isdigit() or inner[0] in ",;:.)":
+        return not (stop_words and inner != body)
+    if inner[0] in ",;:.)":
         return False
     long_words = sum(len(word) > 3 for word in words)
     if inner[0].isdigit():

@@ -46,6 +46,9 @@ _CLOSING = {
 _PARENTHESIS = re.compile(r"\\[()]")
 _LONGEST_MIXED = 80
 _DOLLAR_OR_END = re.compile(r"(?<!\\)(?:\\\\)*\$|\n")
+# "\\text{50% of $x$}" has dollars of its own, "\\text{costs $5}" a price. A closing one leaves no text open.
+_OPEN_TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox)\s*\{[^{}]*\Z")
+_DOLLARS_IN_TEXT = 6
 _NEW_BLOCK = re.compile(r"\n[ \t>]*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|)")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
 # Markdown lets an author escape a bracket, too: "\[citation needed\]" is no formula.
@@ -225,7 +228,7 @@ class _Finder:
     def _dollars(self, start: int) -> int:
         """A formula between two dollar signs on one line, or a price."""
         text = self.text
-        closing = _DOLLAR_OR_END.search(text, start + 1)
+        closing = self._closing_dollar(start)
         if closing is None or text[closing.end() - 1] == "\n":
             end = closing.end() if closing else len(text)
             return self._closed_otherwise(start, end) or self._stray_dollar(start)
@@ -235,6 +238,18 @@ class _Finder:
             return self._closed_otherwise(start, end) or self._stray_dollar(start)
         self._take(start, end, body, is_display=False)
         return end
+
+    def _closing_dollar(self, start: int) -> re.Match[str] | None:
+        """The next dollar sign or end of line, or the one behind it where that stands in the text of a formula."""
+        text = self.text
+        first = closing = _DOLLAR_OR_END.search(text, start + 1)
+        for _ in range(_DOLLARS_IN_TEXT):
+            if closing is None or text[closing.end() - 1] == "\n":
+                return first
+            if not _OPEN_TEXT.search(text, start + 1, closing.start()):
+                return closing
+            closing = _DOLLAR_OR_END.search(text, closing.end())
+        return first
 
     def _closed_otherwise(self, start: int, limit: int) -> int:
         """The end of a formula that ``$`` opens and ``\\)`` closes, or 0; one answer has such a pair."""
@@ -257,8 +272,10 @@ class _Finder:
         body = text[body_start : end - 2]
         if opening == "\\(" and (_NEW_BLOCK.search(body) or "\\(" in body):
             return self._unclosed(opening, start)
-        if not body.strip() or (opening in _PROSE and _PROSE[opening].fullmatch(body)):
+        if not body.strip():
             return body_start
+        if opening in _PROSE and _PROSE[opening].fullmatch(body):
+            return end
         if opening == "\\(":
             self._take(start, end, body, is_display=False)
             return end

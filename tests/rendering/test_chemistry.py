@@ -29,6 +29,8 @@ from learn.rendering.tex import convert
         ("H+(aq) + OH- (aq)", "H⁺ (aq) + OH⁻ (aq)"),
         ("C_nH_{2n+2}", "CₙH₂ₙ₊₂"),
         ("Fe^{III}", "Fe^III"),
+        (r"\frac12 O2", "1/2 O₂"),
+        (r"\frac{1}{2} O2", "1/2 O₂"),
         (r"$\alpha$-D-glucose", "α−D−glucose"),
         ("e-", "e⁻"),
         ("", ""),

@@ -28,6 +28,9 @@ def found(text: str) -> list[tuple[str, bool]]:
             r"\(a\) and \((x, y)\) and \( P'(x', y') \)",
             [("a", False), ("(x, y)", False), ("P'(x', y')", False)],
         ),
+        (r"$\text{50% of $x$}$, $y$", [(r"\text{50% of $x$}", False), ("y", False)]),
+        (r"$\text{costs $5}$ or $6", [(r"\text{costs $5}", False)]),
+        (r"$\text{a $b$ c $d$ e}$", [(r"\text{a $b$ c $d$ e}", False)]),
         (r"\(x \\ y\)", [(r"x \\ y", False)]),
         ("\\(x +\ny\\)", [("x +\ny", False)]),
     ],
@@ -62,6 +65,12 @@ def test_a_formula_does_not_reach_over_an_empty_line_or_into_the_next_item() -> 
     text = "\\(a\n\nb\\) and $$x\n\ny$$\n\n- \\(a\n- b\\)"
     assert protect(text, problems).formulas == []
     assert {problem.code for problem in problems.found()} == {"math-unbalanced"}
+
+
+def test_escaped_brackets_around_prose_are_not_reported() -> None:
+    problems = Problems()
+    assert protect(r"\(see below\), \[citation needed\] and $\alpha$", problems).text.count("\\") == 4
+    assert problems.found() == ()
 
 
 @pytest.mark.parametrize("text", [r"where \( 0 < |b| < 1 $ stretches it", r"where $ |b| > 1 \) shrinks it"])

@@ -68,6 +68,10 @@ def test_repairs(source: str, text: str) -> None:
         r"\begin{align*} a &= b \\ c &= d \end{align*}", r"\left[\begin{array}{cc|c} 1 & 2 & 3 \end{array}\right]",
         r"\xrightarrow[b]{a}", r"\mathbb{R} \mathcal{L} \mathbf{x}", r"\sum_{i=1}^{n} \int_0^1 \lim_{x \to 0}",
         r"\binom{n}{k} \sqrt[3]{x} \overline{AB} \vec{v} \hat{y}", r"\underbrace{a}_{b} \overset{!}{=} \boxed{x}",
+        r"\dv{y}{x} \pdv{f}{t} \int f \dd{x}", r"\SI{5}{kg} \qty{9.8}{m/s^2} \num{1000} \unit{m}",
+        r"20\celsius, 5\angstrom", r"\lcm(a, b) \sgn x \Var(X)", r"\Q \subset \C", r"1, \hdots, n \centerdot m",
+        r"x\textsuperscript{2}", r"5\percent", r"\fcolorbox{red}{white}{x} \mathnormal{x}",
+        r"a \thickapprox b \varpropto c", r"\smallint\intop \adots",
     ],
 )  # fmt: skip
 def test_what_answers_use_is_converted(source: str) -> None:
