@@ -144,8 +144,10 @@ def _ending(lines: Sequence[str]) -> str:
     if "://" in last.rsplit(None, 1)[-1]:
         return ""
     if _LIST_ITEM.match(lines[written]) and last[-1] not in ",;:":
-        before = next((line for line in reversed(lines[:written]) if _LIST_ITEM.match(line)), "")
-        if before and not _FINAL_PUNCTUATION.search(before.strip()):
+        items = (line.strip() for line in reversed(lines[:written]) if _LIST_ITEM.match(line))
+        # One that ends with a colon leads to the items below it.
+        before = next((item for item in items if not item.rstrip("*_").endswith(":")), "")
+        if before and not _FINAL_PUNCTUATION.search(before):
             return ""
     return f"ends with “{last[-60:]}”"
 

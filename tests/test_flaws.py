@@ -59,6 +59,7 @@ def test_finds_nothing_where_nothing_is_wrong(answer: str) -> None:
         ("First.\n\nAnd the second reason is", Flaw.CUT_OFF, 3),
         ("The reasons are:", Flaw.CUT_OFF, 1),
         ("- One.\n- Two.\n- Three and", Flaw.CUT_OFF, 3),
+        ("1. **A**:\n   - One.\n2. **B:**\n   - Two and", Flaw.CUT_OFF, 4),
         ("I cannot answer this question based on what I have.", Flaw.REFUSAL, 1),
         ("Based on the gathered information, it rains.", Flaw.LEAK, 1),
         ("It rains.\n\nFeel free to ask more questions.", Flaw.LEAK, 3),
