@@ -73,11 +73,10 @@ def measure(
                 tell("granian")
                 web.measure_granian(report, site, folder, options.seconds)
             tell("publishing")
-            published = folder / "published"
-            content.measure_publishing(report, site, files, hugo, published)
+            published = content.measure_publishing(report, database, folder)
             if has_nginx and "serving" in parts:
                 tell("nginx")
-                web.measure_nginx(report, site, published, folder, options.seconds)
+                web.measure_nginx(report, *published, folder, options.seconds)
     if "scale" in parts:
         for database in chosen:
             tell(f"cost against size on {database.name}")

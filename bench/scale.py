@@ -47,9 +47,7 @@ def measure(
             )  # fmt: skip
 
 
-def ask(
-    server: Server, facts: Mapping[str, Any], folder: Path, seconds: int
-) -> Iterable[tuple[str, float]]:
+def ask(server: Server, facts: Mapping[str, Any], folder: Path, seconds: int) -> Iterable[tuple[str, float]]:
     """Each kind of page with the median of its milliseconds."""
     articles: list[str] = facts["articles"]
     subjects: list[tuple[str, int]] = facts["subjects"]
