@@ -21,6 +21,8 @@ MAX_DEPTH = 60
 # twenty take a tenth of a second, forty a day. The library's formulas leave two open.
 MAX_UNCLOSED = 12
 
+# The padding lets a stroke begin outside of what it strikes out: that of an x would else be hidden by the x.
+_STRUCK = "padding: 0.15em 0.2em"
 _STROKE = "transparent calc(50% - 0.03em), currentcolor calc(50% - 0.03em) calc(50% + 0.03em), transparent 0"
 
 # What math-core says in ``style`` attributes, which our Content-Security-Policy forbids, said by classes instead.
@@ -58,10 +60,10 @@ CLASSES = {
     "m-overline": "border-block-start: 0.06em solid currentcolor; padding-block-start: 0.1em",
     "m-underline": "border-block-end: 0.06em solid currentcolor; padding-block-end: 0.1em",
     "m-box": "border: 0.06em solid currentcolor; padding: 0.2em 0.3em",
-    "m-strike-up": f"background: linear-gradient(to bottom right, {_STROKE})",
-    "m-strike-down": f"background: linear-gradient(to top right, {_STROKE})",
+    "m-strike-up": f"{_STRUCK}; background: linear-gradient(to bottom right, {_STROKE})",
+    "m-strike-down": f"{_STRUCK}; background: linear-gradient(to top right, {_STROKE})",
     "m-strike-both": (
-        f"background: linear-gradient(to top right, {_STROKE}), linear-gradient(to bottom right, {_STROKE})"
+        f"{_STRUCK}; background: linear-gradient(to top right, {_STROKE}), linear-gradient(to bottom right, {_STROKE})"
     ),
     "m-small-caps": "font-variant-caps: small-caps",
     "m-small": "font-size: 80%",
@@ -187,6 +189,10 @@ _TAKES_ARGUMENT = re.compile(
     r"|bold[a-z]*|operatorname|[hv]?phantom|boxed|[bx]?cancel|x[A-Za-z]+|not|tag|pmod|smash|mbox|hbox|norm|abs|root)"
 )
 _LOW_LINE = '<mo stretchy="true">\u0332</mo>'
+# Text is space to MathML (https://w3c.github.io/mathml-core/#dfn-space-like): a group of one operator between words is
+# itself the operator, which gets its space around the group, a whole fraction even, and none inside.
+_SPACE_LIKE = r"(?:<mtext[^<>]*>[^<]*</mtext>|<mspace[^<>]*></mspace>)+"
+_ONE_OPERATOR = re.compile(rf"(<mrow[^<>]*>)(?={_SPACE_LIKE}<mo[^<>]*>[^<]*</mo>{_SPACE_LIKE}</mrow>)")
 _OVER_UNDER = re.compile(r"(</?m(?:over|under)(?:\s[^<>]*)?>)")
 _STUB_ROW = re.compile(r'<mtr><mtd class="[^"]*m-line-top[^"]*"></mtd></mtr></mtable>')
 _ENCLOSURE = re.compile(r'<menclose notation="([^"]*)">')
@@ -309,6 +315,8 @@ def _for_browsers(mathml: str) -> str:
         # Not in MathML Core: browsers show its content and nothing else.
         mathml = _ENCLOSURE_MARK.sub("", mathml).replace("</menclose>", "</mrow>")
         mathml = _ENCLOSURE.sub(lambda match: f'<mrow class="{_ENCLOSURES.get(match[1], "m-box")}">', mathml)
+    if "<mtext" in mathml:
+        mathml = _ONE_OPERATOR.sub(r"\1<mi></mi>", mathml)
     if _LOW_LINE in mathml:
         mathml = _draw_lines(mathml)
     if _STUB_ROW.search(mathml):

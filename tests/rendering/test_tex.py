@@ -105,6 +105,15 @@ def test_the_stylesheet_defines_every_class_of_formulas() -> None:
     assert [name for name in CLASSES if not re.search(rf"\.{name}\b", stylesheet)] == []
 
 
+def test_an_operator_between_words_keeps_its_space() -> None:
+    mathml = convert(r"\frac{\text{Cost} - \text{Value}}{\text{Useful Life}}", is_display=True).mathml
+    assert "<mrow><mi></mi><mtext>Cost</mtext><mo>−</mo><mtext>Value</mtext></mrow>" in mathml
+    assert (
+        "<mi></mi>"
+        not in convert(r"\frac{\text{a} - b}{\text{c} + \text{d} + \text{e}}", is_display=True).mathml
+    )
+
+
 def test_a_colour_is_an_attribute() -> None:
     assert 'mathcolor="#FF0000"' in convert(r"\textcolor{red}{x}", is_display=False).mathml
 
