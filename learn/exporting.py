@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from .documents import document_of
+from .files.complaints import complain
 from .files.problems import Problem
 from .files.writer import write_document
 from .models import Article, Subject
@@ -122,6 +123,7 @@ def _unwritable(path: PurePosixPath, reason: str) -> Problem:
 
 def _problems(path: str, error: ValidationError) -> Iterator[Problem]:
     for fault in error.errors(include_url=False):
-        name = ".".join(map(str, fault["loc"])) or "article"
-        message = f"{name}: {fault['msg']}. Correct it in the admin, then export again."
-        yield Problem(path, 1, 1, "error", "invalid", message)
+        _code, message = complain(fault, fault["loc"])
+        yield Problem(
+            path, 1, 1, "error", "invalid", f"{message}. Correct it in the admin, then export again."
+        )

@@ -167,12 +167,13 @@ def test_a_file_that_is_a_link_is_replaced_and_its_target_left_alone(tmp_path: P
 
 def test_an_article_that_no_file_may_say_is_a_problem_not_a_crash(tmp_path: Path) -> None:
     article = make_article(slug="why")
-    Article.objects.filter(pk=article.pk).update(answer=" ")
+    Article.objects.filter(pk=article.pk).update(answer="a\x0b")
     make_article(slug="how")
     report = export_articles(tmp_path)
     assert [(problem.path, problem.code) for problem in report.problems] == [
         ("learn/physics/why.md", "invalid")
     ]
+    assert "`answer` holds the control character U+000B: remove it" in report.problems[0].message
     assert (tmp_path / "learn/physics/how.md").exists()
 
 
