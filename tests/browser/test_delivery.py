@@ -139,6 +139,21 @@ def test_nothing_complains_and_nothing_moves(
     assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize("width", [320, 360, 412, 640, 768, 1280, 2560])
+def test_the_footer_has_its_room_while_it_arrives(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    page.goto(KINDS["search"])
+    whole, half = page.evaluate(
+        """() => {
+            const footer = document.querySelector(".site-footer");
+            const whole = footer.offsetHeight;
+            footer.querySelector("nav").remove();
+            return [whole, footer.offsetHeight];
+        }"""
+    )
+    assert half == whole
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("kind", ["math", "table", "long"])
 def test_a_math_font_that_comes_late_moves_little(
