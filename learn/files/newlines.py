@@ -67,6 +67,7 @@ _LATEX_LANGUAGES = frozenset({"asciimath", "katex", "latex", "math", "mathjax", 
 _ESCAPES_IN_A_STRING = 8
 _ESCAPES_IN_PROSE_STRING = 2
 _ESCAPES_IN_CODE_SPAN = 4
+_LONGEST_ESCAPE = 40  # characters before the newline in a code span that ends with it
 
 
 def decode(text: str) -> str:
@@ -107,6 +108,7 @@ class _Decoder:
         self.language = ""
         self.quote = ""  # in a fence: the quote that closes the open string
         self.code_span = 0  # the length of the run of backticks that closes the open code span
+        self.code_start = 0  # where the content of the open code span begins, in the text
         self.formula = ""  # the delimiter that opened a formula
         self.line_start = 0  # where the line begins, in the text
         self.position = 0  # where the escape under decision stands
@@ -162,7 +164,7 @@ class _Decoder:
         if self.fence:
             self._read_code(piece, starts_line=starts_line)
         else:
-            self._read_text(piece)
+            self._read_text(piece, starts_line=starts_line)
 
     def _read_code(self, piece: str, *, starts_line: bool) -> None:
         if starts_line and not self.quote:
@@ -189,11 +191,11 @@ class _Decoder:
             or _STRING_PREFIX.search(piece, max(0, start - 3), start) is not None
         )
 
-    def _read_text(self, piece: str) -> None:
+    def _read_text(self, piece: str, *, starts_line: bool) -> None:
         for match in _TOKEN.finditer(piece):
             mark = match[0]
             if mark[0] == "`":
-                self._read_backticks(match)
+                self._read_backticks(match, starts_line=starts_line)
             elif self.code_span:
                 continue
             elif self.formula:
@@ -202,15 +204,20 @@ class _Decoder:
             elif mark in _CLOSING:
                 self.formula = mark
 
-    def _read_backticks(self, run: re.Match[str]) -> None:
+    def _read_backticks(self, run: re.Match[str], *, starts_line: bool) -> None:
         length = len(run[0])
         if self.formula:
             return
         if not self.code_span:
             self.code_span = length
-        elif self.code_span == length and not _only_opens(run):
+        elif self.code_span == length:
+            if not _only_opens(run, starts_line=starts_line):
+                self.code_span = 0
+                return
             # A run that can only open shows that the one before it was a stray: the code span begins here.
-            self.code_span = 0
+        else:
+            return
+        self.code_start = self.position + run.end()
 
     # Deciding: is this escape a newline?
 
@@ -258,13 +265,25 @@ class _Decoder:
 
     def _is_in_code_span(self, index: int) -> bool:
         """Whether the open code span is closed after this escape, before anything that begins another block."""
+        follows_directly = True
         for piece in self.pieces[index + 1 : index + 1 + _ESCAPES_IN_CODE_SPAN]:
             for match in re.finditer("`+", piece):
                 if len(match[0]) == self.code_span:
-                    return not _only_opens(match)
-            if _BLOCK_START.match(piece):
-                return False
+                    if follows_directly and match.start() == 0:
+                        return self._is_closed_by(match)
+                    return not _only_opens(match, starts_line=True)
+            if piece or self.position > self.code_start:
+                follows_directly = False
+                if _BLOCK_START.match(piece):
+                    return False
         return False
+
+    def _is_closed_by(self, run: re.Match[str]) -> bool:
+        """Whether a run directly behind this escape closes a code span that speaks of it, and opens none itself."""
+        content = self.text[self.code_start : min(self.position, self.code_start + _LONGEST_ESCAPE)]
+        if self.position - self.code_start > len(content) or any(map(str.isspace, content)):
+            return not _only_opens(run, starts_line=True)
+        return not content or not run.string[run.end() : run.end() + 1].isalnum()
 
     def _is_quoted_alone(self, quote: str) -> bool:
         before = self.text[self.line_start : self.position]
@@ -302,7 +321,8 @@ class _Decoder:
         return is_formula(body, self.text[closing_at + 1 : closing_at + 2])
 
 
-def _only_opens(run: re.Match[str]) -> bool:
+def _only_opens(run: re.Match[str], *, starts_line: bool) -> bool:
     """Whether a run of backticks can open a code span and not close one: space before it, none after it."""
     piece, start, end = run.string, run.start(), run.end()
-    return (start == 0 or piece[start - 1].isspace()) and end < len(piece) and not piece[end].isspace()
+    is_after_space = piece[start - 1].isspace() if start else starts_line
+    return is_after_space and end < len(piece) and not piece[end].isspace()

@@ -65,6 +65,12 @@ MEANT = {
     "LaTeX in a fence": (r"```latex\na \neq b\n```", "```latex\na \\neq b\n```"),
     "an escape in a code span": (r"It matches `a\nb`.\nThen", "It matches `a\\nb`.\nThen"),
     "an escape alone in a code span": (r"A newline is `\n` here.\nThen", "A newline is `\\n` here.\nThen"),
+    "escapes in code spans before punctuation": (
+        r"**`\n`**: newline\n(`\n`), `\r\n`, `\n\n`. End\nThen",
+        "**`\\n`**: newline\n(`\\n`), `\\r\\n`, `\\n\\n`. End\nThen",
+    ),
+    "an escape at the end of a code span": (r"Use `[^\n`, then\n`x`.", "Use `[^\\n`, then\n`x`."),
+    "a stray backtick before a code span": (r"A stray ` here\n`x`, `y`", "A stray ` here\n`x`, `y`"),
     "code spans on two lines": (r"Use `a`\nand `b`.", "Use `a`\nand `b`."),
     "a stray backtick": (r"It`s\nuse `x` or `y`", "It`s\nuse `x` or `y`"),
     "a code span and a list": (r"Open ` here\n- `x` is", "Open ` here\n- `x` is"),
