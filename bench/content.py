@@ -107,7 +107,7 @@ def measure(
 def measure_publishing(report: Report, database: SQLite | PostgreSQL, folder: Path) -> tuple[Site, Path]:
     """Write a site as files, again, and again after one answer changed; the site, and where its files are.
 
-    Of PUBLISHED articles: most of the first time goes into their social pictures, which a running site makes one by one.
+    Of PUBLISHED articles: most of the first time goes into social pictures, which a running site makes when asked.
     """
     group = f"Static publishing of {PUBLISHED:,} articles"
     files = corpus(folder / "publishing", None, PUBLISHED)
