@@ -40,7 +40,7 @@ def is_formula(body: str, following: str) -> bool:
     signs, a digit after the first and numbers alone are all common in formulas here, so none of them decides.
     """
     inner = body.strip()
-    if not inner:
+    if not inner or r"\(" in inner:
         return False
     prose = _TEXT_ARGUMENT.sub(" ", inner)
     words = [word.lower() for word in _WORD.findall(prose)]
@@ -50,16 +50,11 @@ def is_formula(body: str, following: str) -> bool:
         # "$P_1 = $5" is no formula. "$5 for file_a, and $6": an underscore does not outweigh a sentence.
         is_price = inner[-1] == "=" and following.isdigit()
         return not is_price and (stop_words < 2 or inner[0] == "\\")
-    if following.isalnum() and (
-        inner[-1] in _LEADS_ON or (body[-1].isspace() and not body[0].isspace()) or following.isdigit()
-    ):
-        # What follows belongs to the second sign: "$price * $tax", "$HOME and $USER", "$A$1".
+    if _is_cut(body, inner, following):
         return False
     if len(inner) == 1 or (inner.isalpha() and inner.isascii()):
         # "5$ or 6$": a word between spaces is not the name of a variable.
         return not (stop_words and inner != body)
-    if inner[0] in ",;:.)":
-        return False
     long_words = sum(len(word) > 3 for word in words)
     if inner[0].isdigit():
         allowed = 2 if "=" in inner else 0
@@ -67,3 +62,14 @@ def is_formula(body: str, following: str) -> bool:
     if long_words > 2:
         return False
     return not stop_words or _OPERATOR.search(inner) is not None
+
+
+def _is_cut(body: str, inner: str, following: str) -> bool:
+    """Whether a body without any TeX reaches from inside one thing into another: it is lopsided, or leads on."""
+    is_lopsided = body[-1].isspace() and not body[0].isspace()
+    if following.isalnum() and (is_lopsided or inner[-1] in _LEADS_ON or following.isdigit()):
+        return True  # what follows belongs to the second sign: "$price * $tax", "$HOME and $USER", "$A$1"
+    if len(inner) > 1 and (inner[0] in ",;:.)" or inner[-1] in "(["):
+        return True
+    # "A fee of $20 if $ x $ is": a formula has a space on both sides or on neither.
+    return is_lopsided and inner[0].isdigit()

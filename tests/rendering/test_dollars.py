@@ -56,6 +56,8 @@ def test_a_digit_behind_the_second_dollar_makes_it_a_price() -> None:
         ("Set `$a` and `$b`.", []),
         ("Costs $5 for `$x$` and $y$", ["y"]),
         ("Set $HOME/bin and $USER, then $price*$tax, too", []),
+        ("A fee of $20 when $ x $ is 1, at $5 $ y $", ["x", "y"]),
+        (r"A fee of $20 ($\infty$ units) and $5 if \(y\) is $z$", [r"\infty", "y", "z"]),
         ("The cell =$A$1+$B$2 or $A$1:$B$10 is fixed", []),
         ("From $x = 1 to $y = 2", []),
         ("Prices $P_1 = $5 and $Q = 3$", ["Q = 3"]),
