@@ -111,7 +111,7 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
     # Which subjects come first among so many is chance: then all of them are offered, uncounted.
     results.facets = _all_facets() if results.is_capped else _facets(counts)
     if subject:
-        found = Found(found.query, scope.in_subject(subject))
+        found = Found(found.query, scope.in_subject(subject), subject.pk)
         if results.is_capped:
             counts = found.count_by_subject()
         results.total = counts.get(subject.pk, 0)

@@ -24,13 +24,14 @@ FEW = 5  # with fewer articles that hold all words, those that hold most of them
 
 
 class Found:
-    """What a query finds in a scope, a queryset of articles.
+    """What a query finds in a scope, a queryset of articles; in `subject` of it (by primary key) or in all.
 
     `forms` are the words of the vocabulary with the stems of the query, and how many articles use each.
     """
 
-    def __init__(self, query: Query, scope: ArticleQuerySet) -> None:
+    def __init__(self, query: Query, scope: ArticleQuerySet, subject: int | None = None) -> None:
         self.query = query
+        self._subject = subject
         try:
             self._visible, self._parameters = conditions(scope)
         except EmptyResultSet:
@@ -131,7 +132,7 @@ class Found:
         """The SELECT for `fields` of what matches, and its parameters."""
         if columns is None:
             columns = QUESTION if self.query.is_common else ALL
-        source, condition, parameters = self._backend.source(query or self.query, columns)
+        source, condition, parameters = self._backend.source(query or self.query, columns, self._subject)
         order = self._backend.ORDER if is_ordered else ""
         return (
             f"SELECT {fields} FROM {source} WHERE {condition} AND {self._visible} {order} LIMIT %s",

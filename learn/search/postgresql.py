@@ -149,8 +149,11 @@ def check(connection: Connection) -> None:
         raise DatabaseError(f"The search index has {wrong} rows too many and {missing} too few.")
 
 
-def source(query: Query, columns: Columns) -> tuple[str, str, list[Any]]:
-    """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters."""
+def source(query: Query, columns: Columns, subject: int | None) -> tuple[str, str, list[Any]]:  # noqa: ARG001
+    """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters.
+
+    Nothing is cut off here, so that the conditions of the scope are enough to stay within `subject`.
+    """
     expression, parameters = tsquery(query, "learn_words" if columns == QUESTION else "learn_text")
     joined = "learn_search JOIN learn_article ON learn_article.id = learn_search.article_id"
     return joined, f"learn_search.{COLUMNS[columns]} @@ ({expression})", parameters

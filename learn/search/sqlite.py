@@ -2,7 +2,7 @@
 
 The table is of the kind "external content" (https://sqlite.org/fts5.html#external_content_tables): it holds the index
 only, the text stays where it is. Triggers keep it right, whoever writes: `ON CONFLICT DO UPDATE` fires them as well.
-They are guarded, so that rendering, relating or publishing an article, which write none of the four columns anew,
+They are guarded, so that rendering, relating or publishing an article, which write none of their columns anew,
 do not index it again.
 
 No ranking is asked of FTS5: `bm25()` visits every row that matches, which for common words is the whole library.
@@ -22,7 +22,7 @@ from .query import ALL, Columns, Phrase, Query
 
 TABLES = {
     "learn_search": (
-        "CREATE VIRTUAL TABLE learn_search USING fts5(question, description, keywords, answer_text, "
+        "CREATE VIRTUAL TABLE learn_search USING fts5(question, description, keywords, answer_text, subject_id, "
         "content='learn_article', content_rowid='id', columnsize=0, "
         "tokenize='porter unicode61 remove_diacritics 2')"
     ),
@@ -37,6 +37,9 @@ VISIBLE = "learn_search_visible"
 INDEX = (
     f"CREATE INDEX {VISIBLE} ON learn_article (id, subject_id, status, publish_at, is_indexable, no_index)"
 )
+# The subject is a word of the index, too: what a small subject has of a common word is found without a walk through
+# all that others have of it.
+INDEXED: Columns = (*ALL, "subject_id")
 
 
 def _followers(index: str, table: str, columns: Columns, prefix: str) -> dict[str, str]:
@@ -56,12 +59,12 @@ def _followers(index: str, table: str, columns: Columns, prefix: str) -> dict[st
     }
 
 
-ARTICLE_TRIGGERS = _followers("learn_search", "learn_article", ALL, "learn_search")
+ARTICLE_TRIGGERS = _followers("learn_search", "learn_article", INDEXED, "learn_search")
 WORD_TRIGGERS = _followers("learn_search_spelling", "learn_searchword", ("word",), "learn_search_word")
 TRIGGERS = {**ARTICLE_TRIGGERS, **WORD_TRIGGERS}
 
-# Rows of the index that one query walks at most: some 15 ms. Without it, a subject with few articles and a word
-# that a million others use would read the whole list of that word.
+# Rows of the index that one query walks at most: some 15 ms. Without it, a word that a million articles use, few of
+# which may be seen, would be read to its end.
 WALK = 50_000
 ORDER = ""  # see `source`
 
@@ -118,22 +121,25 @@ def check(connection: Connection) -> None:
             cursor.execute(f"INSERT INTO {name}({name}, rank) VALUES ('integrity-check', 1)")
 
 
-def source(query: Query, columns: Columns) -> tuple[str, str, list[Any]]:
-    """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters.
+def source(query: Query, columns: Columns, subject: int | None) -> tuple[str, str, list[Any]]:
+    """SQL after FROM and after WHERE for what matches `query` in `columns`, in `subject` or in all; its parameters.
 
     The rows come in the order of their ids without being sorted, so that a LIMIT stops the search.
     """
     walk = f"SELECT rowid FROM learn_search WHERE learn_search MATCH %s LIMIT {WALK}"
     joined = f"({walk}) m CROSS JOIN learn_article INDEXED BY {VISIBLE} ON learn_article.id = m.rowid"
-    return joined, "1 = 1", [expression(query, columns)]
+    return joined, "1 = 1", [expression(query, columns, subject)]
 
 
-def expression(query: Query, columns: Columns) -> str:
+def expression(query: Query, columns: Columns, subject: int | None) -> str:
     """The FTS5 expression. Each word stands in quotes and holds letters and digits only: nothing to escape."""
     required = " AND ".join(f"({' OR '.join(map(_string, alternatives))})" for alternatives in query.required)
     text = f"{{{' '.join(columns)}}} : ({required})"
+    if subject is not None:
+        text = f'subject_id : "{subject}" AND ({text})'
     if query.excluded:
-        text = f"({text}) NOT ({' OR '.join(map(_string, query.excluded))})"
+        # In texts alone: a number is no subject's key.
+        text = f"({text}) NOT ({{{' '.join(ALL)}}} : ({' OR '.join(map(_string, query.excluded))}))"
     return text
 
 

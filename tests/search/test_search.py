@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from learn import search
 from learn.models import Article
-from learn.search import matching
+from learn.search import matching, sqlite
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +155,33 @@ def test_a_subject_limits_the_results_and_not_the_counts() -> None:
     assert [hit.article for hit in results.hits] == [biology]
     assert results.total == 1
     assert [(facet.subject.slug, facet.count) for facet in results.facets] == [("physics", 3), ("biology", 1)]
+
+
+def test_a_subject_is_asked_of_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others have of a common word is not walked through for what a small subject has of it."""
+    monkeypatch.setattr(sqlite, "WALK", 2)
+    for module in (search, matching):
+        monkeypatch.setattr(module, "COUNTED", 2)
+    for number in range(3):
+        make(f"Energy {number}?", subject="physics")
+    article = make("Energy of cells?", subject="biology")
+    results = search.search("energy", article.subject)
+    assert [hit.article for hit in results.hits] == [article]
+    assert search.search("energy -cell", article.subject).total == 0
+
+
+def test_a_moved_article_is_found_in_its_new_subject_only() -> None:
+    article = make("Energy of cells?", subject="biology")
+    old, new = article.subject, make_subject("physics")
+    Article.objects.filter(pk=article.pk).update(subject=new)
+    assert [hit.article for hit in search.search("energy", new).hits] == [article]
+    assert search.search("energy", old).hits == []
+
+
+def test_a_number_is_no_subject() -> None:
+    article = make("What is a cell?")
+    assert found(f'cell -"{article.subject.pk}"') == [article]
+    assert search.search(str(article.subject.pk)).hits == []
 
 
 def test_pages_hold_every_result_once() -> None:
