@@ -48,8 +48,13 @@ class Workers:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes, and give back their memory; what is still to be done is done in this one."""
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
     def map(
         self, work: Callable[[Item], Result], items: Iterable[Item], crashed: Callable[[Item], Result]

@@ -140,6 +140,7 @@ class _Run:
         store = Store(self.row, report, report.dry_run, force, overwrite_edits)
         with nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)):
             self._write_articles(plan, store, progress)
+            self.workers.close()  # relating has its own; both at once would be half a gigabyte
             self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
             wrote = report.created + report.updated + report.unpublished
