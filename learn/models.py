@@ -248,8 +248,8 @@ class Article(models.Model):
             models.Index(fields=["publish_at"], name="article_publish_at"),
             # render_articles asks for everything an older version rendered.
             models.Index(fields=["render_version"], name="article_render_version"),
-            # Finds articles by their URLs, many at a time; groups namesakes in several subjects.
-            models.Index(fields=["slug"], name="article_slug"),
+            # Finds articles by their URLs, many at a time; groups namesakes in several subjects, of the indexable ones.
+            models.Index(fields=["slug", "is_indexable"], name="article_slug"),
             # The editors' list, last changed first. With every column that a filter asks for: a filter that few rows
             # pass is decided in the index, without a look at a million rows.
             models.Index(

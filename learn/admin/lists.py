@@ -34,31 +34,52 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         if self.known_count is not None:
             return self.known_count
-        objects: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        if not objects.query.where:
-            return objects.count()
-        counted = objects.order_by()[: COUNT_LIMIT + 1].count()
-        return min(counted, COUNT_LIMIT)
+        if not self._is_filtered:
+            return self._objects.count()
+        return min(len(self._keys), COUNT_LIMIT)
 
     def page(self, number: Any) -> Page[Any]:
-        """A page far back is found in two steps: its keys, which an index holds, then their rows."""
+        """A page of a filtered list, or far back, is found in two steps: its keys, by an index, then their rows."""
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        objects: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        if start < FAR_BACK:
+        if self.known_count is None and self._is_filtered:
+            keys = self._keys[: self.count][start : start + self.per_page]
+        elif start >= FAR_BACK:
+            keys = list(self._objects.values_list("pk", flat=True)[start : start + self.per_page])
+        else:
             return super().page(number)
-        keys = list(objects.values_list("pk", flat=True)[start : start + self.per_page])
-        return Page(objects.filter(pk__in=keys), number, self)
+        rows = self._objects.all()
+        rows.query.clear_where()  # asked already, and some conditions cost more than everything else
+        return Page(rows.filter(pk__in=keys), number, self)
 
     @cached_property
     def is_capped(self) -> bool:
         return self.count == COUNT_LIMIT
+
+    @property
+    def _objects(self) -> QuerySet[Any]:
+        return self.object_list  # type: ignore[return-value]
+
+    @property
+    def _is_filtered(self) -> bool:
+        return bool(self._objects.query.where)
+
+    @cached_property
+    def _keys(self) -> list[Any]:
+        """The keys of a filtered list in its order: the filter is asked once, for the count and for every page."""
+        return list(self._objects.values_list("pk", flat=True)[: COUNT_LIMIT + 1])
 
 
 class ArticleList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Article]:
         found = super().get_queryset(request, exclude_parameters)
         return found.only(*LIST_COLUMNS)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Django's, but a list of one page comes from its paginator, too, which asked the filter already."""
+        super().get_results(request)
+        if not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
 
     @property
     def is_capped(self) -> bool:

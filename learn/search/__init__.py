@@ -154,14 +154,14 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
     """The primary keys of at most `limit` articles that hold the words of `text`, the best first.
 
     For editors: looks in all articles, published or not, unless `scope` (a queryset that joins nothing) says
-    otherwise, and takes the last word as far as it goes. At most RANKED are found. Two to five queries.
+    otherwise, and takes the last word as far as it goes. At most RANKED are found. Three to five queries.
     """
     query = parse(text)
     if not query:
         return []
     scope = Article.objects.all() if scope is None else scope
     found = Found(begun(query, scope.db), scope)
-    return found.ranked(sum(found.count_by_subject().values()))[:limit]
+    return found.ranked()[:limit]
 
 
 def rebuild() -> None:

@@ -51,23 +51,28 @@ class Found:
             )
             return dict(cursor.fetchall())
 
-    def ranked(self, total: int) -> list[int]:
-        """The primary keys of the RANKED best of `total` matches, the best first. One to three queries.
+    def ranked(self, total: int | None = None) -> list[int]:
+        """The primary keys of the RANKED best of `total` matches (None: unknown), the best first. One to three queries.
 
         Of more matches than can be ranked, those with all words in the question come first, then those with all
         words in question, description and keywords.
         """
+        candidates: dict[int, Candidate] = {}
         if self.query.is_common:
             stages: tuple[Columns, ...] = (QUESTION,)
+        elif total is None:
+            candidates = {row.pk: row for row in self.candidates(ALL)}
+            stages = () if len(candidates) < RANKED else (QUESTION, HEAD)
         elif total <= RANKED:
             stages = (ALL,)
         else:
             stages = (QUESTION, HEAD, ALL)
-        candidates: dict[int, Candidate] = {}
+        of_stages: dict[int, Candidate] = {}
         for columns in stages:
-            candidates |= {row.pk: row for row in self.candidates(columns)}
-            if len(candidates) >= RANKED:
+            of_stages |= {row.pk: row for row in self.candidates(columns)}
+            if len(of_stages) >= RANKED:
                 break
+        candidates = of_stages if len(of_stages) >= RANKED else candidates | of_stages
         return rank(self.query, self.terms, candidates.values(), is_exact=True)[:RANKED]
 
     def partly(self, without: list[int]) -> list[int]:
