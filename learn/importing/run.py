@@ -26,7 +26,7 @@ from .reader import Loaded, crashed, load
 from .report import ExitCode, ImportReport
 from .store import Store, publish_again, unpublish
 
-MANY = 500  # articles written, after which the planner is told
+MANY = 500  # articles written, after which all duplicates are looked at and the planner is told
 STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
 
 
@@ -146,7 +146,8 @@ class _Run:
             wrote = report.created + report.updated + report.unpublished
             if wrote >= MANY:
                 rows.analyze(Article, RelatedLink)
-            self._finish(is_dirty=subjects_changed or wrote > 0)
+            is_small = wrote < MANY and not subjects_changed and not report.unpublished and not plan.returned
+            self._finish(is_dirty=subjects_changed or wrote > 0, keys=store.keys if is_small else None)
 
     def _load(self, plan: Plan, *, render: bool = True) -> Iterator[list[Loaded]]:
         return self.workers.map(partial(load, render=render), (task.source for task in plan.tasks), crashed)
@@ -220,11 +221,15 @@ class _Run:
             report.unpublished, redirects = unpublish(plan.missing)
             report.redirects += redirects
 
-    def _finish(self, *, is_dirty: bool) -> None:
-        """Tie everything together again, where this run or one that never got here wrote something."""
+    def _finish(self, *, is_dirty: bool, keys: set[str] | None) -> None:
+        """Tie everything together again, where this run or one that never got here wrote something.
+
+        `keys` are those of the duplicates to look at (`choose_canonicals`), where it was little that this run wrote.
+        """
         unfinished = ImportRun.objects.filter(finished_at=None).exclude(pk=self.row.pk)
-        if is_dirty or unfinished.exists():
-            links.choose_canonicals()
+        was_stopped = unfinished.exists()
+        if is_dirty or was_stopped:
+            links.choose_canonicals(None if was_stopped else keys)
             links.resolve()
         similar.relate()  # in the subjects where something changed, by whomever
         now = timezone.now()

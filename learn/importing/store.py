@@ -46,6 +46,7 @@ class Store:
     force: bool = False
     overwrite_edits: bool = False
     subjects: dict[str, Subject] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)  # content_key of what was written, as it was and as it is
 
     def write(self, batch: list[tuple[Task, Loaded]]) -> None:
         """Create or update the articles of `batch` with their links and redirects, in one transaction."""
@@ -65,6 +66,7 @@ class Store:
             key = loaded.key
             if row is None:
                 self.report.created += 1
+                self.keys.add(loaded.derived["content_key"])
                 saved.append(Saved(None, self._new(loaded, key, now), loaded))
                 continue
             current = documents.import_key_of(row)
@@ -83,6 +85,7 @@ class Store:
             if old_path != loaded.url:
                 self.report.redirects += 1
                 moved[old_path] = row
+            self.keys.add(row.content_key)
             saved.append(Saved(row.pk, row_of(row), loaded))
         if not self.dry_run:
             history.keep_baselines([row.pk for row in changed])
@@ -109,6 +112,7 @@ class Store:
         }
 
     def _update(self, row: Article, loaded: Loaded, key: str, now: dt.datetime, *, is_changed: bool) -> None:
+        self.keys.add(row.content_key)
         if is_changed:
             row.version += 1
             row.modified_at = max(now, row.modified_at + dt.timedelta(seconds=1))
