@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from .files.limits import URL_MAX_LENGTH
@@ -37,13 +38,14 @@ _last_write = float("-inf")  # seconds, of time.monotonic
 def note(request: HttpRequest) -> None:
     """Count a request that found no page, if its address is one that a page of ours could have.
 
-    That is one under /learn, or one that a page of our own links to; what scanners try is not worth a row.
+    That is one under /learn, or one that a page of our own links to, the desk's own aside; what scanners try is not
+    worth a row.
     """
     global _last_write  # noqa: PLW0603 one buffer per process
     path = request.path
     referrer = request.headers.get("Referer", "")
     is_ours = path.startswith("/learn") or referrer.startswith(f"{settings.SITE_URL}/")
-    if not is_ours or len(path) > URL_MAX_LENGTH or "\0" in path:
+    if not is_ours or path.startswith(reverse("admin:index")) or len(path) > URL_MAX_LENGTH or "\0" in path:
         return
     with _lock:
         if path in _hits or len(_hits) < GATHERED_MAX:

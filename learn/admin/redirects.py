@@ -168,7 +168,7 @@ class IgnoredFilter(admin.SimpleListFilter):
 @admin.register(Redirect)
 class RedirectAdmin(DeskAdmin):
     form = RedirectForm
-    list_display = ("old_path", "leads_to", "made_by", "created_at")
+    list_display = ("old_path", "leads_to", "made_by", "made")
     list_filter = (KindFilter, MakerFilter)
     list_select_related = ("target__subject",)
     ordering = ("old_path",)
@@ -196,6 +196,10 @@ class RedirectAdmin(DeskAdmin):
     @admin.display(description="Made by", ordering="is_automatic")
     def made_by(self, redirect: Redirect) -> str:
         return "A move" if redirect.is_automatic else "An editor"
+
+    @admin.display(description="Made", ordering="created_at")
+    def made(self, redirect: Redirect) -> SafeString:
+        return time_tag(redirect.created_at)
 
     def save_model(self, request: HttpRequest, obj: Redirect, form: Any, change: bool) -> None:
         obj.is_automatic = False
