@@ -16,9 +16,9 @@ from .spelling import forms_of
 from .words import fold, stem
 
 # What bounds a query, however common its words and however large the library:
-RANKED = 300  # articles that are ranked; fifteen pages
+RANKED = 200  # articles that are ranked; ten pages
 PARTLY = 100  # articles that hold some of the words, from each step
-COUNTED = 5_000  # matches that are counted
+COUNTED = 2_000  # matches that are counted
 COMPLETIONS = 12  # words that the last, unfinished one may become
 FEW = 5  # with fewer articles that hold all words, those that hold most of them follow
 

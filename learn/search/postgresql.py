@@ -42,6 +42,7 @@ CONFIGURATIONS = """
 """
 # A tsvector holds 1 MB at most; beyond that PostgreSQL would refuse to save the article.
 INDEXED_LENGTH = 100_000  # characters of an answer
+SUBJECT = "#"  # what no word begins with
 BLANKED = "/.-_@:''<>&+~"  # as SQL writes it: two apostrophes are one
 
 TABLE = """
@@ -50,7 +51,10 @@ TABLE = """
     )
 """
 COLUMNS = {QUESTION: "question", HEAD: "head", ALL: "whole"}
+VISIBLE = "learn_search_visible"
 INDEXES = {
+    # Who may see an article, beside its key: its row is long.
+    VISIBLE: "ON learn_article (id) INCLUDE (subject_id, status, publish_at, is_indexable, no_index)",
     "learn_search_words": "ON learn_search USING gin (question, head, whole)",
     "learn_search_spelling": "ON learn_searchword USING gin (word gin_trgm_ops)",
 }
@@ -64,13 +68,17 @@ def _vectors(row: str) -> str:
 
     head = f"{row}.question || ' ' || {row}.description || ' ' || {row}.keywords"
     whole = f"{head} || ' ' || left({row}.answer_text, {INDEXED_LENGTH})"
+    # The subject is a word, too: what a small subject has of a common word is found without a look at the others.
+    subject = f"array_to_tsvector(ARRAY['{SUBJECT}' || {row}.subject_id])"
     return (
-        f"{row}.id, to_tsvector('learn_words', {plain(f'{row}.question')}), "
-        f"to_tsvector('learn_text', {plain(head)}), to_tsvector('learn_text', {plain(whole)})"
+        f"{row}.id, to_tsvector('learn_words', {plain(f'{row}.question')}) || {subject}, "
+        f"to_tsvector('learn_text', {plain(head)}) || {subject}, "
+        f"to_tsvector('learn_text', {plain(whole)}) || {subject}"
     )
 
 
-_DIFFERS = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in ALL)
+INDEXED = (*ALL, "subject_id")
+_DIFFERS = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in INDEXED)
 FUNCTION = f"""
     CREATE OR REPLACE FUNCTION learn_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF TG_OP = 'TRUNCATE' THEN
@@ -84,16 +92,32 @@ FUNCTION = f"""
         RETURN NULL;
     END $$
 """
+# Rows of the index that one query looks at, at most.
+WALK = 50_000
+# In a function, which has its own settings: for a common word the planner would rather compare all rows than ask the
+# index, because it does not know that a comparison reads a long vector from elsewhere, which the index spares.
+# Not in parallel: what comes before the LIMIT would be chance.
+_CHOICES = " ".join(
+    f"WHEN '{name}' THEN RETURN QUERY SELECT article_id FROM learn_search WHERE {name} @@ query LIMIT {WALK};"
+    for name in COLUMNS.values()
+)
+MATCHING = f"""
+    CREATE OR REPLACE FUNCTION learn_search_matching(place text, query tsquery) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_indexscan = off
+    SET max_parallel_workers_per_gather = 0 AS $$ BEGIN
+        CASE place {_CHOICES} END CASE;
+    END $$
+"""
 TRIGGERS = {
     "learn_search_insert": "AFTER INSERT ON learn_article FOR EACH ROW",
-    "learn_search_update": f"AFTER UPDATE OF {', '.join(ALL)} ON learn_article FOR EACH ROW WHEN ({_DIFFERS})",
+    "learn_search_update": f"AFTER UPDATE OF {', '.join(INDEXED)} ON learn_article FOR EACH ROW WHEN ({_DIFFERS})",
     "learn_search_delete": "AFTER DELETE ON learn_article FOR EACH ROW",
     "learn_search_truncate": "AFTER TRUNCATE ON learn_article FOR EACH STATEMENT",
 }
 _FILLING = f"SELECT {_vectors('article')} FROM learn_article article"
 FILL = f"INSERT INTO learn_search {_FILLING}"
 
-ORDER = "ORDER BY learn_article.id"
+ORDER = ""  # that of the table, as the index gives it
 
 
 def set_up(connection: Connection) -> None:
@@ -149,14 +173,14 @@ def check(connection: Connection) -> None:
         raise DatabaseError(f"The search index has {wrong} rows too many and {missing} too few.")
 
 
-def source(query: Query, columns: Columns, subject: int | None) -> tuple[str, str, list[Any]]:  # noqa: ARG001
-    """SQL after FROM and after WHERE for what matches `query` in `columns`; its parameters.
-
-    Nothing is cut off here, so that the conditions of the scope are enough to stay within `subject`.
-    """
+def source(query: Query, columns: Columns, subject: int | None) -> tuple[str, str, list[Any]]:
+    """SQL after FROM and after WHERE for what matches `query` in `columns`, in `subject` or in all; its parameters."""
     expression, parameters = tsquery(query, "learn_words" if columns == QUESTION else "learn_text")
-    joined = "learn_search JOIN learn_article ON learn_article.id = learn_search.article_id"
-    return joined, f"learn_search.{COLUMNS[columns]} @@ ({expression})", parameters
+    if subject is not None:
+        expression = f"{expression} && %s::tsquery"
+        parameters.append(f"'{SUBJECT}{subject}'")
+    matching = f"learn_search_matching('{COLUMNS[columns]}', {expression})"
+    return f"{matching} m (id) JOIN learn_article ON learn_article.id = m.id", "1 = 1", parameters
 
 
 def tsquery(query: Query, configuration: str) -> tuple[str, list[str]]:
@@ -229,6 +253,7 @@ def _followers() -> Iterator[str]:
         yield f"CREATE INDEX {name} {body}"
     yield "ANALYZE learn_search"
     yield FUNCTION
+    yield MATCHING
     for name, body in TRIGGERS.items():
         yield f"CREATE OR REPLACE TRIGGER {name} {body} EXECUTE FUNCTION learn_search_follow()"
     yield f"COMMENT ON TABLE learn_search IS '{_form()}'"
@@ -236,7 +261,7 @@ def _followers() -> Iterator[str]:
 
 def _form() -> str:
     """Tells this definition of the index from an older one; kept as the comment on the table."""
-    return digest(TABLE, FUNCTION, *INDEXES.values(), *TRIGGERS.values())
+    return digest(TABLE, FUNCTION, MATCHING, *INDEXES.values(), *TRIGGERS.values())
 
 
 def _is_complete(cursor: Cursor) -> bool:
