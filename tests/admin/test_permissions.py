@@ -12,7 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from learn.importing import ImportReport
-from learn.models import Article, ImportConflict, ImportRun, MissingPage, Redirect, Upload
+from learn.models import (
+    Article,
+    ImportConflict,
+    ImportRun,
+    MissingPage,
+    Redirect,
+    Revision,
+    Subject,
+    Upload,
+)
 from tests.factories import make_article, make_subject
 
 from .conftest import logged_in, make_user
@@ -253,3 +262,94 @@ def test_a_form_without_its_token_is_refused(publisher: User) -> None:
     article = make_article()
     assert client.post(change_url(article), {"_unpublish": "1"}).status_code == 403
     assert client.post(reverse("admin:learn_article_preview"), {"answer": "x"}).status_code == 403
+
+
+# --- Requests that somebody made up ---------------------------------------------------------------------------
+
+
+def posts() -> dict[str, dict[str, object]]:
+    """Every address of the desk that writes or shows something on a POST, with what it takes."""
+    article = make_article()
+    article.answer = "Changed."
+    article.save()
+    number = article.history.earliest().history_id
+    run = ImportRun.objects.create(source="files")
+    conflict = ImportConflict.objects.create(
+        article=article, run=run, source_path="a.md", document="---\n---\n"
+    )
+    redirect = Redirect.objects.create(old_path="/old", target=article)
+    missing = MissingPage.objects.create(path="/learn/nowhere")
+    upload = Upload.objects.create(name="x.zip", size=1, state=Upload.State.CHECKED)
+    pk, subject = article.pk, article.subject_id
+    text = {
+        "question": "Why?",
+        "answer": "So.",
+        "subject": subject,
+        "slug": "why",
+        "seen_version": article.version,
+    }
+
+    def url(name: str, *args: object) -> str:
+        return reverse(f"admin:learn_{name}", args=args)
+
+    return {
+        url("article_add"): {**text, "_publish": "1"},
+        url("article_change", pk): {**text, "_unpublish": "1"},
+        url("article_delete", pk): {"post": "yes"},
+        url("article_restore", pk, number): {"version": article.version},
+        url("article_preview"): {"answer": "*a*"},
+        url("importconflict_change", conflict.pk): {"decision": "mine", "version": article.version},
+        url("upload_add"): {},
+        url("upload_confirm", upload.pk): {},
+        url("upload_discard", upload.pk): {},
+        url("subject_add"): {"title": "Alchemy", "slug": "alchemy", "_save": "1"},
+        url("subject_change", subject): {"title": "Alchemy", "_save": "1"},
+        url("redirect_add"): {"old_path": "/from", "leads_to": "/to", "_save": "1"},
+        url("redirect_change", redirect.pk): {"old_path": "/from", "leads_to": "/to", "_save": "1"},
+        url("redirect_delete", redirect.pk): {"post": "yes"},
+        url("missingpage_changelist"): {"action": "ignore", ACTION_CHECKBOX_NAME: missing.pk, "index": "0"},
+        url("missingpage_delete", missing.pk): {"post": "yes"},
+        **{
+            f"{LIST}?action={action}": {
+                "action": action,
+                ACTION_CHECKBOX_NAME: pk,
+                "index": "0",
+                "subject": subject,
+            }
+            for action in ("publish", "unpublish", "no_index", "index", "move", "render", "export")
+        },
+    }
+
+
+def rows() -> list[list[dict[str, object]]]:
+    watched = (Article, Subject, Redirect, MissingPage, ImportConflict, Upload, Revision)
+    return [list(model._base_manager.order_by("pk").values()) for model in watched]
+
+
+def test_nobody_without_rights_changes_anything(client: Client) -> None:
+    staff = logged_in(make_user("nobody"))
+    requests = posts()
+    before = rows()
+    for url, values in requests.items():
+        response = client.post(url, values)
+        assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/"), url
+        assert staff.post(url, values).status_code == 403, url
+    assert rows() == before
+
+
+def test_an_editor_changes_nothing_that_is_a_publishers(as_editor: Client) -> None:
+    requests = {
+        url: values
+        for url, values in posts().items()
+        if "_publish" in values
+        or "_unpublish" in values
+        or "delete" in url
+        or "upload" in url
+        or "subject/add" in url
+        if "redirect" not in url and "missingpage" not in url
+    }
+    before = rows()
+    assert len(requests) >= 7
+    for url, values in requests.items():
+        assert as_editor.post(url, values).status_code == 403, url
+    assert rows() == before
