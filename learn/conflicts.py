@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from . import articles, documents, files, history, relating
+from . import articles, documents, files, history, relating, state
 from .models import Article, ImportConflict, ImportRun, Revision, Subject
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def resolve(
             raise
         file = None
     with transaction.atomic():
+        state.take_turn()
         article = (
             Article.objects.select_for_update(of=("self",))
             .select_related("subject")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from learn import state
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict
 from tests.factories import article_file, related
@@ -139,3 +144,29 @@ def test_the_article_points_to_its_conflict(as_editor: Client, conflict: ImportC
     assert reverse("admin:learn_importconflict_change", args=[conflict.pk]) in html
     listing = as_editor.get(reverse("admin:learn_article_changelist"), {"import": "conflict"})
     assert [article.slug for article in listing.context["cl"].result_list] == ["why"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_choice_waits_for_its_turn(as_editor: Client, conflict: ImportConflict) -> None:
+    """Otherwise it would hold the article that the one whose turn it is wants: PostgreSQL would stop one of them."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    has_turn = Event()
+
+    def write_meanwhile() -> None:
+        try:
+            with transaction.atomic():
+                state.take_turn()
+                has_turn.set()
+                time.sleep(0.5)
+                Article.objects.filter(pk=conflict.article_id).update(keywords="written meanwhile")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        written = threads.submit(write_meanwhile)
+        has_turn.wait(10)
+        assert choose(as_editor, conflict, _file="1").status_code == 302
+        written.result()
+    conflict.refresh_from_db()
+    assert conflict.resolution == "file"
