@@ -98,6 +98,12 @@ def test_characters_that_the_font_lacks_are_never_boxes() -> None:
     assert drawing.readable("What is 道?") == "What is ?"
 
 
+def test_where_the_font_lacks_the_subject_too_the_wordmark_is_shown() -> None:
+    picture = drawing.draw("数学", "什么是数学？", "Site")
+    assert picture == drawing.draw("", "Site", "Site")
+    assert picture != drawing.draw("数学", "什么是数学？", "数学")
+
+
 def test_the_same_card_is_the_same_picture() -> None:
     assert drawing.draw("Physics", "Why?", "QuickTakes") == drawing.draw("Physics", "Why?", "QuickTakes")
     assert drawing.draw("Physics", "Why?", "QuickTakes") != drawing.draw("Physics", "How?", "QuickTakes")

@@ -41,10 +41,10 @@ def draw(label: str, text: str, wordmark: str) -> bytes:
     """Return a PNG of 1200 x 675 pixels with `text` as large as it fits, under `label` and above `wordmark`.
 
     Characters that the font lacks are left out rather than shown as boxes; where too little is left of the text,
-    the picture shows the label alone.
+    the picture shows the label alone, or else the wordmark.
     """
     label, wordmark = drawable(label), drawable(wordmark)
-    lines, face = fit(readable(text) or label)
+    lines, face = fit(readable(text) or label or wordmark)
     small, mark = font("Medium", LABEL_SIZE), font("SemiBold", WORDMARK_SIZE)
     ink, quiet, accent = (Layer(colour) for colour in (INK, QUIET, ACCENT))
 
@@ -136,6 +136,8 @@ def fit(text: str) -> tuple[list[str], ImageFont.FreeTypeFont]:
     What does not fit even in the smallest size ends in an ellipsis.
     """
     words = measured(text)
+    if not words:
+        return [], font("SemiBold", LARGEST)
     for size in range(LARGEST, SMALLEST - 1, -STEP):
         column = (WIDTH - 2 * MARGIN) / size
         most = int((BOTTOM - TOP) // (size * LINE_HEIGHT))
