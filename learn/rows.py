@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.db import connections, models, router
@@ -19,6 +20,9 @@ from django.utils import timezone
 Row = Mapping[
     str, Any
 ]  # attribute of the model ("subject_id", not "subject") -> value; the rest is as by default
+
+
+TOGETHER = 100  # rows in one statement on PostgreSQL
 
 
 def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
@@ -95,7 +99,17 @@ def _write(model: type[models.Model], rows: Sequence[Row], conflict: dict[str, A
         for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if connection.vendor != "postgresql":
+            cursor.executemany(statement, values)
+            return
+        # Triggers run once per statement there, with a copy of what it wrote: for one row they cost more than the row.
+        places = f"({', '.join(['%s'] * len(fields))})"
+        for start in range(0, len(values), TOGETHER):
+            together = values[start : start + TOGETHER]
+            cursor.execute(
+                statement.replace(places, ", ".join([places] * len(together)), 1),
+                list(chain.from_iterable(together)),
+            )
 
 
 def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
