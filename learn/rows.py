@@ -22,7 +22,7 @@ Row = Mapping[
 ]  # attribute of the model ("subject_id", not "subject") -> value; the rest is as by default
 
 
-TOGETHER = 100  # rows in one statement on PostgreSQL
+TOGETHER = 500  # rows in one statement on PostgreSQL
 
 
 def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
