@@ -40,7 +40,9 @@ def main() -> None:
             measure(report, chosen, options, parts, folder, has_nginx="nginx" not in missing)
     except FileNotFoundError as error:
         sys.exit(str(error))
-    write(report, options.out, options.name)
+    finally:
+        if report.rows:  # an hour of measuring is not lost to what stops it
+            write(report, options.out, options.name)
     sys.stdout.write(report.as_table())
 
 

@@ -67,6 +67,7 @@ class Server:
         pause: float = 0,
         encoding: str = "",
         cookie: str = "",
+        seed: int = 1,
     ) -> Load:
         """Ask for `urls` (a path, or a path, a tab and an ETag) at random for so many `seconds`.
 
@@ -78,6 +79,7 @@ class Server:
             **os.environ,
             "BENCH_URLS": str(listed),
             "BENCH_PAUSE": str(pause),
+            "BENCH_SEED": str(seed),
             **({"BENCH_ENCODING": encoding} if encoding else {}),
             **({"BENCH_COOKIE": cookie} if cookie else {}),
         }
