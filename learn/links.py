@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from . import rows
 from .models import Article, Redirect, RelatedLink
@@ -67,9 +67,12 @@ def refresh_indexable(scope: ArticleQuerySet | None = None) -> None:
     """Set `is_indexable` on the articles of `scope` (a queryset; None: all) where it is not what it should be."""
     articles = Article.objects.all() if scope is None else scope
     indexable = Q(status=Article.Status.PUBLISHED, no_index=False, canonical=None, subject__is_listed=True)
-    for value, condition in ((True, indexable), (False, ~indexable)):
-        wrong = articles.filter(condition, is_indexable=not value)
-        Article.objects.filter(pk__in=wrong.values("pk")).update(is_indexable=value)
+    # As one value: SQLite would rather look through all originals (`canonical_id IS NULL`) than at two keys.
+    should_be = Case(When(indexable, then=Value(True)), default=Value(False))  # noqa: FBT003 -- an SQL literal
+    wrong = articles.annotate(should_be=should_be).exclude(is_indexable=F("should_be"))
+    Article.objects.filter(pk__in=wrong.values("pk")).update(
+        is_indexable=Case(When(is_indexable=True, then=Value(False)), default=Value(True))  # noqa: FBT003
+    )
 
 
 def resolve() -> None:

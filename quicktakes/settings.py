@@ -191,6 +191,8 @@ def database(url: dict[str, Any]) -> dict[str, Any]:
     Path(url["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE: a writer waits for its turn instead of failing when it upgrades from a read.
     # mmap stays off: with it a passing WAL fault can become a lasting one.
+    # The log goes into the database every 32 MB, not every 4: an import writes the same pages of its indexes again and
+    # again, and 7 % of its time went into copying them each time.
     return {
         **url,
         "CONN_MAX_AGE": None,
@@ -200,6 +202,7 @@ def database(url: dict[str, Any]) -> dict[str, Any]:
             "init_command": (
                 "PRAGMA journal_mode=WAL;"
                 "PRAGMA synchronous=NORMAL;"
+                "PRAGMA wal_autocheckpoint=8000;"
                 "PRAGMA cache_size=-20000;"
                 "PRAGMA temp_store=MEMORY;"
                 "PRAGMA journal_size_limit=67108864;"
