@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +44,8 @@ def _of_process() -> Build:
 @lru_cache(maxsize=1)
 def _of_files(stamps: tuple[tuple[Path, int, int], ...]) -> Build:
     """Read every file (about 5 ms); `stamps` hold each one's path, time of change in nanoseconds and size."""
-    key = hashlib.blake2b(repr(_shown_settings()).encode(), digest_size=8)
+    shown = json.dumps(_shown_settings(), default=_described, skipkeys=True, sort_keys=True)
+    key = hashlib.blake2b(shown.encode(), digest_size=8)
     for path, _changed, _size in stamps:
         key.update(path.read_bytes())
     newest = max((changed for _path, changed, _size in stamps), default=0)
@@ -65,6 +67,15 @@ def _stamps() -> Iterator[tuple[Path, int, int]]:
 def _shown_settings() -> list[tuple[str, Any]]:
     names = (name for name in dir(settings) if name.isupper() and name not in NOT_SHOWN)
     return [("django", django.VERSION), *((name, getattr(settings, name)) for name in names)]
+
+
+def _described(value: object) -> object:
+    """What is not JSON itself, so that all processes write it alike: no address in memory, no order of a set."""
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, Path | dt.timedelta):
+        return str(value)
+    return type(value).__qualname__
 
 
 def _forget(**_kwargs: Any) -> None:

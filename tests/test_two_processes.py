@@ -60,6 +60,14 @@ def test_an_edit_through_one_process_is_served_by_all_at_once(site: Site) -> Non
 
 
 @pytest.mark.django_db
+def test_processes_know_each_others_copies(site: Site) -> None:
+    """A copy from one is a 304 of the other, without making the page: both name alike what it was made from."""
+    with site.beside() as other:
+        first, second = (tag(server) for server in (site.url, other))
+        assert first == second
+
+
+@pytest.mark.django_db
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is copied by other means")
 def test_readers_are_served_from_the_replica(database: dict[str, str], tmp_path: Path) -> None:
     socket, name = connection.settings_dict["HOST"], database["DATABASE_URL"].rpartition("/")[2]
@@ -100,3 +108,8 @@ def url(host: str, name: str) -> str:
 def text(server: str) -> str:
     with urllib.request.urlopen(f"{server}{ADDRESS}", timeout=60) as answer:  # noqa: S310 our own
         return answer.read().decode()
+
+
+def tag(server: str) -> str:
+    with urllib.request.urlopen(f"{server}{ADDRESS}", timeout=60) as answer:  # noqa: S310 our own
+        return str(answer.headers["ETag"])
