@@ -7,9 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from learn import files
+from learn import files, links
 from learn.files.problems import Problem
 from learn.models import Article, article_path
+from learn.querysets import ArticleQuerySet
 
 from .reader import content_hash, unreadable
 from .sources import SourceFile, Sources
@@ -44,7 +45,9 @@ class Plan:
     returned: list[int] = field(default_factory=list)  # unchanged, but unpublished as missing: publish again
     missing: list[Known] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    urls: set[str] = field(default_factory=set)  # of all articles, as they stand and as the files know them
+    urls: set[str] = field(
+        default_factory=set
+    )  # of the articles looked at, as they stand and as the files know them
     covered: int = 0  # published articles of which the source speaks: what --prune-limit is a share of
 
 
@@ -62,11 +65,11 @@ class _Seen:
 def make(sources: Sources, *, force: bool = False) -> Plan:
     """Read and hash every file, find its article, and sort out what is to do.
 
-    `force`: load files that did not change, too. Costs one query over all articles; memory is some 300 bytes per
-    file and per article.
+    `force`: load files that did not change, too. Costs one query over all articles, or, where the source speaks of
+    nothing but its files, two per 500 of them; memory is some 300 bytes per file and per article.
     """
     plan = Plan()
-    known = _known_articles()
+    known = _known_articles() if sources.speaks_of_others else _articles_of(sources.files)
     by_path = {article.source_path: article for article in known if article.source_path}
     seen = [file for source in sources.files if (file := _look_at(source, by_path, plan))]
     seen = _without_repeated_urls(seen, plan)
@@ -98,10 +101,35 @@ def make(sources: Sources, *, force: bool = False) -> Plan:
     return plan
 
 
-def _known_articles() -> list[Known]:
-    missing = set(Article.objects.filter(missing_since__isnull=False).values_list("pk", flat=True))
+def _articles_of(sources: list[SourceFile]) -> list[Known]:
+    """The articles that stand at the URLs of these files, or are known by them."""
+    urls = sorted({url for source in sources if (url := _url_of(source))})
+    pks: set[int] = set()
+    for start in range(0, len(urls), CHUNK):
+        batch = urls[start : start + CHUNK]
+        pks.update(Article.objects.filter(source_url__in=batch).values_list("pk", flat=True))
+        pks.update(links.articles_at(batch).values())
+    found = sorted(pks)
+    return [
+        article
+        for start in range(0, len(found), CHUNK)
+        for article in _known_articles(Article.objects.filter(pk__in=found[start : start + CHUNK]))
+    ]
+
+
+def _url_of(source: SourceFile) -> str | None:
+    try:
+        data = source.file.read_bytes()
+    except OSError:
+        return None  # said when it is looked at
+    return files.peek(data).url or _parsed_url(data, source)
+
+
+def _known_articles(scope: ArticleQuerySet | None = None) -> list[Known]:
+    articles = Article.objects.all() if scope is None else scope
+    missing = set(articles.filter(missing_since__isnull=False).values_list("pk", flat=True))
     # No column that Django has to convert: to read a moment takes it longer than all else here.
-    rows = Article.objects.order_by("pk").values_list(
+    rows = articles.order_by("pk").values_list(
         "pk", "source_path", "source_hash", "source_url", "subject__slug", "slug", "status"
     )
     return [

@@ -198,9 +198,12 @@ class _Run:
         """Warn of each related link whose URL is neither an article's, now or formerly, nor a file's of this run."""
         if not self.unresolved:
             return
-        former = set(Redirect.objects.filter(target__isnull=False).values_list("old_path", flat=True))
+        known = plan.urls | set(
+            Redirect.objects.filter(target__isnull=False).values_list("old_path", flat=True)
+        )
+        known |= links.known({link.url for _source, related in self.unresolved for link in related} - known)
         for source, related in self.unresolved:
-            dead = [link for link in related if link.url not in plan.urls and link.url not in former]
+            dead = [link for link in related if link.url not in known]
             data = source.file.read_bytes() if dead else b""
             for link in dead:
                 line, column = files.key_position(data, f"related_article{link.position}")

@@ -53,6 +53,13 @@ class Sources:
     covers_library: bool = False
     is_partial: bool = False
 
+    @property
+    def speaks_of_others(self) -> bool:
+        """Whether articles that are not among the files can be missing."""
+        return not self.is_partial and (
+            self.covers_library or any(file.in_subject_folder for file in self.files)
+        )
+
 
 def find(sources: list[str], stack: ExitStack) -> Sources:
     """List the files of `sources`; archives are unpacked into folders that live as long as `stack`.

@@ -330,6 +330,25 @@ def test_related_links_find_their_target_now_or_when_it_arrives(tmp_path: Path) 
     assert RelatedLink.objects.get(url=WHEN).target == at(WHEN)
 
 
+def test_a_file_given_by_its_name_finds_its_article_and_where_its_links_lead(tmp_path: Path) -> None:
+    path = article_file(tmp_path, WHY, related_article1=related(HOW), related_article2=related(WHEN))
+    article_file(tmp_path, HOW)
+    run(tmp_path)
+    Article.objects.filter(slug="how").update(
+        slug="how-so"
+    )  # an editor moved it: the files know it as before
+    article_file(
+        tmp_path, WHY, answer="Corrected.", related_article1=related(HOW), related_article2=related(WHEN)
+    )
+    report = run(path)
+    assert (report.created, report.updated, report.missing) == (0, 1, 0)
+    assert at(WHY).answer == "Corrected."
+    dead = [problem.message for problem in report.problems if problem.code == "dead-link"]
+    assert [WHEN in message for message in dead] == [True]
+    assert (again := run(path)).unchanged == 1
+    assert again.problems == []
+
+
 def test_a_related_link_is_resolved_through_a_redirect(tmp_path: Path) -> None:
     target = make_article(subject="physics", slug="here")
     Redirect.objects.create(old_path=HOW, target=target)
