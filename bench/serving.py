@@ -79,6 +79,7 @@ class Server:
             **os.environ,
             "BENCH_URLS": str(listed),
             "BENCH_PAUSE": str(pause),
+            "BENCH_CONNECTIONS": str(connections),
             "BENCH_SEED": str(seed),
             **({"BENCH_ENCODING": encoding} if encoding else {}),
             **({"BENCH_COOKIE": cookie} if cookie else {}),

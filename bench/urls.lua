@@ -1,7 +1,10 @@
 -- wrk asks for the lines of the file BENCH_URLS in random order, each a path and, after a tab, an If-None-Match.
--- BENCH_PAUSE: milliseconds between the requests of a connection. Prints what was measured as JSON.
+-- BENCH_PAUSE: milliseconds that each of BENCH_CONNECTIONS rests before a request, on average: between none and twice as
+-- many, or all would ask at the same moments. Not before the first: a server waits for a connection that says nothing.
+-- Prints what was measured as JSON.
 local requests = {}
 local pause = tonumber(os.getenv("BENCH_PAUSE") or "0")
+local connecting = tonumber(os.getenv("BENCH_CONNECTIONS"))
 
 function init(_)
   math.randomseed(tonumber(os.getenv("BENCH_SEED") or "1"))
@@ -24,7 +27,11 @@ end
 
 if pause > 0 then
   function delay()
-    return pause
+    if connecting > 0 then
+      connecting = connecting - 1
+      return 0
+    end
+    return math.floor(2 * pause * math.random() + 0.5)
   end
 end
 

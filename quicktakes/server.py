@@ -16,9 +16,8 @@ from .settings import BIND, WEB_CONCURRENCY
 bind = BIND
 workers = WEB_CONCURRENCY or available_cores()
 worker_class = "gthread"
-# The second one answers while the first waits for the database or a slow visitor. More only compete for the
-# interpreter: every query hands it on, and the slowest page in a hundred takes half as long again with four.
-threads = 2
+# One may wait for the database, or for up to five seconds for the first word of a connection: the others answer.
+threads = 4
 # Each process listens for itself, and the kernel deals connections out evenly. With one socket for all, the process
 # that wakes first may take every connection that a proxy opens and keeps, and the other cores rest.
 reuse_port = True
