@@ -7,7 +7,11 @@ processes with many hits beat many with few. docs/scaling.md has what was measur
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 from pathlib import Path
+from typing import Any
 
 from learn.workers import available_cores
 
@@ -20,7 +24,7 @@ worker_class = "gthread"
 threads = 4
 # Each process listens for itself, and the kernel deals connections out evenly. With one socket for all, the process
 # that wakes first may take every connection that a proxy opens and keeps, and the other cores rest.
-reuse_port = True
+reuse_port = not bind.startswith(("unix:", "fd:"))
 # Longer than a proxy in front keeps a connection idle, so that it is never the one to find it closed.
 keepalive = 75  # seconds
 # One process after another starts anew, which gives back what memory fragmented; with it go the pages it keeps.
@@ -30,3 +34,15 @@ max_requests_jitter = 50_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 gunicorn makes a file with a random name
 control_socket_disable = True  # nothing here speaks to it
 accesslog = None  # the proxy in front writes one
+
+
+def on_starting(server: Any) -> None:
+    """Refuse an address where another program listens: each would be dealt a part of the visitors."""
+    for address in server.cfg.address if reuse_port else ():
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        try:
+            socket.create_server(address, family=family).close()
+        except OSError as error:
+            sys.exit(
+                f"{bind}: {os.strerror(error.errno or 0)}. End what listens there, or set BIND to another address."
+            )

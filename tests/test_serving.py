@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 
@@ -93,3 +95,27 @@ def test_the_policy_is_the_same_text_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(texts) == 1
+
+
+def served_at(bind: str, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DEBUG": "true", "BIND": bind}
+    return subprocess.run(
+        [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_server_refuses_an_address_where_another_one_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        done = served_at(address, "-m", "gunicorn", "--config", "python:quicktakes.server", "quicktakes.wsgi")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == (
+        f"{address}: Address already in use. End what listens there, or set BIND to another address."
+    )
+
+
+@pytest.mark.parametrize(("bind", "is_dealt"), [("unix:/run/learn/socket", False), ("[::1]:8000", True)])
+def test_processes_share_a_socket_of_the_file_system(bind: str, *, is_dealt: bool) -> None:
+    """Each would put its own in the place of the others'."""
+    shown = served_at(bind, "-c", "from quicktakes import server; print(server.reuse_port)")
+    assert shown.stdout.strip() == str(is_dealt)
