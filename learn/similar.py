@@ -345,14 +345,17 @@ def _statements(vendor: str) -> Iterator[str]:
                 f"BEGIN {NOTE.format(subjects=subjects)}; END"
             )
         return
-    changed = " OR ".join(f"was.{name} IS DISTINCT FROM became.{name}" for name in COLUMNS)
-    both = "LATERAL (VALUES (was.subject_id), (became.subject_id)) both_of (subject_id)"
+    # What stands in one of the two tables only. To join them would be a loop in a loop: the plan is kept from the first
+    # statement of the session, which may have changed one row.
+    columns = ", ".join(("id", *COLUMNS))
+    was, became = f"SELECT {columns} FROM before", f"SELECT {columns} FROM after"
+    changed = f"({was} EXCEPT {became}) UNION ALL ({became} EXCEPT {was})"
     rows = {
         "insert": ("NEW TABLE AS rows", "SELECT DISTINCT subject_id FROM rows"),
         "delete": ("OLD TABLE AS rows", "SELECT DISTINCT subject_id FROM rows"),
         "update": (
             "OLD TABLE AS before NEW TABLE AS after",
-            f"SELECT DISTINCT both_of.subject_id FROM before was JOIN after became USING (id), {both} WHERE {changed}",
+            f"SELECT DISTINCT subject_id FROM ({changed}) changed",
         ),
     }
     for event, (tables, subjects) in rows.items():
