@@ -93,8 +93,11 @@ def growth(costs: Mapping[int, float], base: int = BASE) -> str:
     return f"{costs[max(costs)] / costs[base]:.2f} ×"
 
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 440, 64, 40, 190, 48
-COLOURS = ("#0b6e4f", "#c8553d", "#2f5d9b", "#a23e87", "#8a6d1d", "#4b8f8c", "#6b4e9b", "#555555", "#d08c00")
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 850, 440, 64, 40, 280, 48
+COLOURS = (
+    "#0b6e4f", "#c8553d", "#2f5d9b", "#a23e87", "#8a6d1d", "#4b8f8c", "#6b4e9b", "#555555", "#d08c00",
+    "#e07a9b", "#111111",
+)  # fmt: skip
 
 
 def plot(scale: Mapping[str, Mapping[str, Mapping[int, float]]]) -> str:
