@@ -17,9 +17,8 @@ from .sites import GUNICORN, Site
 BROWSERS = "gzip, deflate, br"  # what browsers accept
 GRANIAN = "granian==2.8.*"
 HALF_LOAD_CONNECTIONS = 32
-HALF_LOAD_LONGER = (
-    4  # times: the connections' first requests come all at once, and must be less than one in a hundred
-)
+# Times: the connections' first requests come all at once, and must be less than one in a hundred.
+HALF_LOAD_LONGER = 4
 
 
 def measure(report: Report, site: Site, folder: Path, seconds: int) -> None:
@@ -112,10 +111,8 @@ def measure_granian(report: Report, site: Site, folder: Path, seconds: int) -> N
     for what, application, urls, variables in cases:
         environment = {**site.environment(**variables), "PYTHONPATH": str(installed)}
         with serving([*command, application], urls[0], environment) as server:
-            if variables:
-                server.load(
-                    urls, folder, seconds=seconds, encoding=BROWSERS
-                )  # nothing is kept: no page to make first
+            if variables:  # nothing is kept: no page to make first
+                server.load(urls, folder, seconds=seconds, encoding=BROWSERS)
             else:
                 warm_up(server, urls, folder)
             measured = server.load(urls, folder, seconds=seconds, encoding=BROWSERS)

@@ -192,7 +192,7 @@ def database(url: dict[str, Any]) -> dict[str, Any]:
     # IMMEDIATE: a writer waits for its turn instead of failing when it upgrades from a read.
     # mmap stays off: with it a passing WAL fault can become a lasting one.
     # The log goes into the database every 32 MB, not every 4: an import writes the same pages of its indexes again and
-    # again, and 7 % of its time went into copying them each time.
+    # again, and 5 % of its time went into copying them each time.
     return {
         **url,
         "CONN_MAX_AGE": None,
