@@ -25,9 +25,10 @@ def facts() -> dict[str, object]:
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
     from django.db.models import Max  # noqa: PLC0415
 
-    from learn import sitemaps, tallies  # noqa: PLC0415
+    from learn.db import counts  # noqa: PLC0415
     from learn.models import Article, Subject  # noqa: PLC0415
-    from learn.views.library import PAGE_SIZE  # noqa: PLC0415
+    from learn.seo import sitemaps  # noqa: PLC0415
+    from learn.views.pagination import PAGE_SIZE  # noqa: PLC0415
 
     rng = Random(1)  # noqa: S311 nothing here is secret
     last = Article.objects.aggregate(last=Max("pk"))["last"] or 0
@@ -49,7 +50,7 @@ def facts() -> dict[str, object]:
         "questions": [article.question for article in articles[:200]],
         "subjects": [
             [subject.slug, max(1, -(-subject.article_count // PAGE_SIZE))]
-            for subject in tallies.with_counts(Subject.objects.listed())
+            for subject in counts.with_counts(Subject.objects.listed())
             if subject.article_count
         ],
         "sitemaps": [

@@ -37,8 +37,10 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
     from django.db import connection, transaction  # noqa: PLC0415 Django must be set up first
     from django.db.models import Min  # noqa: PLC0415
 
-    from learn import links, rows, search, similar  # noqa: PLC0415
+    from learn import search  # noqa: PLC0415
+    from learn.db import rows  # noqa: PLC0415
     from learn.models import Article, RelatedLink, Subject  # noqa: PLC0415
+    from learn.related import similar  # noqa: PLC0415
 
     if Article.objects.exists():
         raise RuntimeError("the database holds articles already")
@@ -62,7 +64,7 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
                 linking = batch.links
             rows.insert(RelatedLink, _keyed(linking, first))
         rows.analyze(Article, RelatedLink)
-        links.choose_canonicals()
+        Article.objects.choose_canonicals()
     similar.relate()
 
 
@@ -98,7 +100,7 @@ def _ahead(pool: Executor, make: Callable[[int], _Batch], starts: Iterable[int])
 
 def _derived(seed: int, number: int) -> dict[str, Any]:
     django.setup()
-    from learn.articles import derived_fields  # noqa: PLC0415
+    from learn.derive import derived_fields  # noqa: PLC0415
 
     article = generate.Article(seed, number)
     derived = derived_fields(article.heading.question, article.answer)
@@ -108,7 +110,7 @@ def _derived(seed: int, number: int) -> dict[str, Any]:
 
 def _rows(seed: int, articles: int, distinct: int, subjects: list[tuple[int, bool]], start: int) -> _Batch:
     django.setup()
-    from learn.models import digest  # noqa: PLC0415
+    from learn.identity import digest  # noqa: PLC0415
 
     batch = _Batch([], [])
     for number in range(start, min(start + BATCH, articles)):

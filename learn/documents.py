@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .models import Article, RelatedLink, article_path, digest
+from learn.files.document import ArticleDocument, RelatedArticle, Seo
+from learn.identity import article_path, digest
 
 if TYPE_CHECKING:
-    from .files.document import ArticleDocument
+    from learn.models import Article, RelatedLink
 
 # Column -> attribute of ArticleDocument, for those that are copied as they are.
 COPIED = {
@@ -91,8 +92,6 @@ def document_of(article: Article) -> ArticleDocument:
 
     Raises pydantic's ValidationError where the row says what no file may, such as an empty answer.
     """
-    from .files.document import ArticleDocument, RelatedArticle, Seo  # noqa: PLC0415 pydantic is for files only
-
     return ArticleDocument(
         **{attribute: getattr(article, column) for column, attribute in COPIED.items()},
         seo=Seo(**{attribute: getattr(article, column) for column, attribute in COPIED_FROM_SEO.items()}),

@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 import yaml
 from pydantic import ValidationError
 
-from .documents import document_of
-from .files.complaints import complain
-from .files.problems import Problem
-from .files.writer import write_document
-from .models import Article, Subject
-from .progress import Progress
+from learn.db.rows import BATCH
+from learn.documents import document_of
+from learn.files.complaints import complain
+from learn.files.problems import Problem
+from learn.files.writer import write_document
+from learn.jobs.progress import Progress
+from learn.models import Article, Subject
 
-CHUNK = 500
 DEFAULT_FOLDER = PurePosixPath("learn")  # as in the content repository: learn/<subject>/<slug>.md
 
 
@@ -61,7 +61,7 @@ def export_articles(
     total = chosen.count()
     report.left_out = articles.count() - total
     rows = chosen.order_by("pk").select_related("subject").prefetch_related("related_links")
-    for done, article in enumerate(rows.iterator(CHUNK), 1):
+    for done, article in enumerate(rows.iterator(BATCH), 1):
         path = PurePosixPath(file_path(article))
         try:
             text = write_document(document_of(article))
@@ -69,7 +69,7 @@ def export_articles(
             report.problems += list(_problems(str(path), error))
         else:
             _write(root, path, text, report)
-        if done % CHUNK == 0 or done == total:
+        if done % BATCH == 0 or done == total:
             progress(done, total)
     if not subject and not changed_since:
         _write(root, PurePosixPath("subjects.yaml"), subjects_text(), report)

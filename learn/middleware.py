@@ -8,9 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
-from . import missing
-from .addresses import GoneError, destination
-from .views import errors
+from learn.redirects import missing
+from learn.redirects.resolve import GoneError, destination
+from learn.views import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -80,7 +80,7 @@ def redirects(get_response: GetResponse) -> GetResponse:
             if place is not None:
                 return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
             if status == 404:
-                missing.note(request)
+                missing.record_miss(request)
         # Under DEBUG Django answers with a page for developers; who looks at the site wants the visitors' one.
         is_shown_to_developers = settings.DEBUG and status == 404 and not request.path.startswith("/admin/")
         if isinstance(response, errors.Missing) or is_shown_to_developers:

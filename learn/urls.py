@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import library, machines, search, site
+from learn.views import library, machines, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [

@@ -5,5 +5,5 @@ from __future__ import annotations
 from django.contrib.admin.apps import AdminConfig
 
 
-class EditorsDesk(AdminConfig):
-    default_site = "learn.desk.Desk"
+class LearnAdminConfig(AdminConfig):
+    default_site = "quicktakes.admin.LearnAdminSite"

@@ -32,26 +32,26 @@ def is_readers(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and not request.path.startswith(DESK)
 
 
-class DeskOnly(Base):
+class AdminOnly(Base):
     """Passes the requests of readers on; all others, and every form, go through the class beside it."""
 
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request) if is_readers(request) else super().__call__(request)
 
 
-class SessionMiddleware(DeskOnly, EverySessionMiddleware):
+class SessionMiddleware(AdminOnly, EverySessionMiddleware):
     pass
 
 
-class AuthenticationMiddleware(DeskOnly, EveryAuthenticationMiddleware):
+class AuthenticationMiddleware(AdminOnly, EveryAuthenticationMiddleware):
     pass
 
 
-class OTPMiddleware(DeskOnly, EveryOTPMiddleware):  # type: ignore[misc] # the package has no types
+class OTPMiddleware(AdminOnly, EveryOTPMiddleware):  # type: ignore[misc] # the package has no types
     pass
 
 
-class MessageMiddleware(DeskOnly, EveryMessageMiddleware):
+class MessageMiddleware(AdminOnly, EveryMessageMiddleware):
     pass
 
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from learn.workers import available_cores
+from learn.jobs.workers import available_cores
 
 from .settings import BIND, WEB_CONCURRENCY
 

@@ -121,7 +121,7 @@ INSTALLED_APPS = [
     "markdownify",
     "csp",
     "simple_history",
-    "quicktakes.apps.EditorsDesk",
+    "quicktakes.apps.LearnAdminConfig",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -138,7 +138,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "learn.page_cache.kept_pages",
+    "learn.caching.pages.page_cache",
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
@@ -184,6 +184,7 @@ TEMPLATES = [
 
 def database(url: dict[str, Any]) -> dict[str, Any]:
     """The settings of the database at this parsed URL."""
+    url = {**url, "ENGINE": url["ENGINE"].replace("django.db.backends.", "learn.db.backends.")}
     if not url["ENGINE"].endswith("sqlite3"):
         # One pool per process: workers x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
         pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from learn.models import Article
-from learn.similar import relate
+from learn.related.similar import relate
 from learn.views.library import PAGE_SIZE
 from tests.factories import make_article, make_link, make_subject
 from tests.pages import Page

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.module_loading import import_string
 
-from .factories import make_article
+from tests.factories import make_article
 
 DESK_ONLY = [
     path for path in settings.MIDDLEWARE if path.startswith("quicktakes.middleware.") and path[22].isupper()

@@ -1,7 +1,16 @@
-"""The editors' desk: importing this package registers its pages with the site (`learn.desk.Desk`)."""
+"""The pages of the admin: importing this package registers them with the site (`quicktakes.admin.LearnAdminSite`)."""
 
 from __future__ import annotations
 
-from . import articles, file_conflicts, imports, redirects, subjects, uploads
+from typing import Any
 
-__all__ = ["articles", "file_conflicts", "imports", "redirects", "subjects", "uploads"]
+from django.contrib import admin
+
+from . import articles, dashboard, health, import_conflicts, imports, redirects, subjects, uploads
+
+__all__ = ["articles", "import_conflicts", "imports", "redirects", "subjects", "uploads"]
+
+_site: Any = admin.site
+_site.index_context = dashboard.context
+_site.register_view("content-health/", health.overview, "content_health")
+_site.register_view("content-health/<slug:key>/", health.kind, "content_health_kind")

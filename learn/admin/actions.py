@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from learn import bulk
+from learn.editing import bulk
 from learn.models import Article, Subject
 
 from .exporting import zip_response

@@ -14,18 +14,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn import articles as article_rules
-from learn import flaws, history, relating, rendering, search
-from learn.models import Article, ImportConflict, RelatedLink
+from learn import rendering, search
+from learn.editing import related_links
+from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
+from learn.models.revisions import record
+from learn.rendering import flaws
 
-from . import actions, conflicts, editing, revisions
+from . import actions, edit_conflicts, editing, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
-from .lists import ArticleList, CappedPaginator, DeskAdmin
+from .lists import ArticleList, CappedPaginator, LearnModelAdmin
 from .login import editor
 from .markup import badge, short_troubles, time_tag
 
+Source = RevisionDetails.Source
 Status = Article.Status
 FOUND_MAX = 500  # articles that a search in the list finds at most, the best first
 RANKED = 100  # of these so many stand in the order of their rank
@@ -34,7 +37,7 @@ TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
 @admin.register(Article)
-class ArticleAdmin(DeskAdmin):
+class ArticleAdmin(LearnModelAdmin):
     form = ArticleForm
     list_display = ("question", "subject_title", "state", "search_engines", "troubles", "changed")
     list_filter = (StatusFilter, "subject", HealthFilter, ImportFilter, IndexingFilter)
@@ -49,15 +52,15 @@ class ArticleAdmin(DeskAdmin):
     change_form_template = "admin/learn/article/change_form.html"
     change_list_template = "admin/learn/article/change_list.html"
     fieldsets = (
-        ("Question and answer", {"fields": ("question", "answer"), "classes": ("desk-text",)}),
-        ("Related questions", {"fields": ("related",), "classes": ("desk-related",)}),
-        ("In search results", {"fields": ("description", "keywords"), "classes": ("desk-found",)}),
-        ("Address", {"fields": ("subject", "slug"), "classes": ("desk-address",)}),
+        ("Question and answer", {"fields": ("question", "answer"), "classes": ("admin-text",)}),
+        ("Related questions", {"fields": ("related",), "classes": ("admin-related",)}),
+        ("In search results", {"fields": ("description", "keywords"), "classes": ("admin-found",)}),
+        ("Address", {"fields": ("subject", "slug"), "classes": ("admin-address",)}),
         (
             "Publication",
             {
                 "fields": ("publish_at", "no_index", "is_preferred", "date", "author"),
-                "classes": ("desk-publication",),
+                "classes": ("admin-publication",),
             },
         ),
         (
@@ -67,7 +70,7 @@ class ArticleAdmin(DeskAdmin):
                     "title", "article_title", "seo_title", "subject_label", "date_format", "post_on_text", "body",
                     "seen_version",
                 ),
-                "classes": ("collapse", "desk-file"),
+                "classes": ("collapse", "admin-file"),
             },
         ),
     )  # fmt: skip
@@ -103,7 +106,7 @@ class ArticleAdmin(DeskAdmin):
         if not term:
             return queryset, False
         if "/learn/" in term:
-            found = [t.article.pk for t in relating.look_up(relating.parse(term)) if t.article]
+            found = [t.article.pk for t in related_links.look_up(related_links.parse(term)) if t.article]
         else:
             found = search.article_ids(term, queryset.order_by().select_related(None), FOUND_MAX)  # type: ignore[arg-type]
         ranks = [When(pk=pk, then=Value(rank)) for rank, pk in enumerate(found[:RANKED])]
@@ -195,7 +198,7 @@ class ArticleAdmin(DeskAdmin):
         article = None if is_current else self.get_object(request, object_id)
         if article is not None:
             form = self.get_form(request, article, change=True, fields=None)
-            found: Any = conflicts.find(article, form, request.POST)
+            found: Any = edit_conflicts.find(article, form, request.POST)
             request.edit_conflict, request.POST = found  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
@@ -204,12 +207,12 @@ class ArticleAdmin(DeskAdmin):
             return
         if change and "subject" in form.changed_data:
             before = Article.objects.select_related("subject").only("subject").get(pk=obj.pk)
-            article_rules.follow_subject(obj, before.subject, obj.subject)
+            obj.follow_subject(before.subject, obj.subject)
         if change and obj.is_preferred and "is_preferred" in form.changed_data:
             rivals = Article.objects.filter(content_key=obj.content_key, is_preferred=True).exclude(pk=obj.pk)
             rivals.update(is_preferred=False, version=F("version") + 1)
-        obj.skip_history_when_saving = True  # type: ignore[attr-defined]  # save_related writes the revision
-        obj.save()
+        obj.save(source=None)  # save_related writes the revision
+        request.is_saved = True  # type: ignore[attr-defined]  # for the message
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What a deletion does to visitors, instead of every row that goes with an article."""
@@ -228,7 +231,7 @@ class ArticleAdmin(DeskAdmin):
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         pk = obj.pk
         super().delete_model(request, obj)
-        history.attribute(history.latest(pk), source=history.Source.ADMIN, user=editor(request))
+        revisions.attribute(revisions.latest(pk), source=Source.ADMIN, user=editor(request))
 
     def _status(self, request: HttpRequest, obj: Article, *, change: bool) -> str:
         for name, status in TRANSITIONS.items():
@@ -245,10 +248,10 @@ class ArticleAdmin(DeskAdmin):
             return
         obj = form.instance
         if "related" in form.changed_data:
-            relating.replace(obj, relating.parse(form.cleaned_data["related"]))
-        article_rules.finish(obj)
+            related_links.replace(obj, related_links.parse(form.cleaned_data["related"]))
+        obj.refresh_link_flaws()
         reason = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
-        history.record([obj], source=history.Source.ADMIN, user=editor(request), reason=reason)
+        record([obj], source=Source.ADMIN, user=editor(request), reason=reason)
 
     def log_change(self, request: HttpRequest, obj: Article, message: Any) -> Any:
         return super().log_change(request, obj, message) if message else None
@@ -279,8 +282,7 @@ class ArticleAdmin(DeskAdmin):
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
-        form_changed = getattr(obj, "skip_history_when_saving", False)
-        if not form_changed:
+        if not getattr(request, "is_saved", False):
             self.message_user(request, "Nothing was changed, so nothing was saved.", messages.INFO)
             return
         path = obj.get_absolute_url()
@@ -329,7 +331,7 @@ class ArticleAdmin(DeskAdmin):
             "findings": flaws.examine(shown.answer, rendering.render(shown.answer)),
             "troubles": short_troubles(shown),
             "copies": list(copies),
-            "last_revision": history.latest(obj.pk),
+            "last_revision": revisions.latest(obj.pk),
             "import_conflict": ImportConflict.objects.filter(article=obj, resolved_at=None).first(),
         }
 

@@ -10,10 +10,10 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
-from learn import health
+from learn.editing import health
 from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject
 
-from .kept import kept
+from .cached import cached_until_change
 
 SHOWN = 8
 COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
@@ -38,7 +38,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     later = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
     due = list(later.order_by("publish_at").values(*COLUMNS)[:SHOWN])
     return {
-        **kept("front", _library),
+        **cached_until_change("front", _library),
         "due": due,
         "due_count": _count(later) if len(due) == SHOWN else len(due),
         "changes": Revision.objects.select_related("history_user")

@@ -10,11 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from learn import articles, flaws, relating, rendering, search
-from learn.cards import MEDIA_TYPE
-from learn.cards.drawing import draw
+from learn import derive, rendering, search
+from learn.editing import related_links
 from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
 from learn.models import Article
+from learn.rendering import flaws
+from learn.seo.cards import MEDIA_TYPE
+from learn.seo.cards.drawing import draw
 
 FOUND_MAX = 10
 SUGGESTED_MAX = 8
@@ -40,7 +42,7 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
         {
             "html": rendered.html,
             "words": len(rendered.text.split()),
-            "excerpt": articles.excerpt(rendered.text),
+            "excerpt": derive.excerpt(rendered.text),
             "findings": [[finding.line, finding.message] for finding in findings],
         }
     )
@@ -63,7 +65,7 @@ def find(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     _require_view(request, modeladmin)
     term = request.GET.get("q", "").strip()
     if "/learn/" in term:
-        targets = relating.look_up(relating.parse(term))
+        targets = related_links.look_up(related_links.parse(term))
         return _as_json([target.article for target in targets if target.article])
     pks = search.article_ids(term, limit=FOUND_MAX) if term else []
     return _as_json(_in_order(pks))

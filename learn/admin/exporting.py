@@ -13,8 +13,9 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from pydantic import ValidationError
 
+from learn.db.rows import BATCH
 from learn.documents import document_of
-from learn.exporting import CHUNK, file_path, subjects_text
+from learn.exporting import file_path, subjects_text
 from learn.files.writer import write_document
 from learn.models import Article
 
@@ -44,7 +45,7 @@ def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
     )
     now = timezone.now()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for article in rows.iterator(CHUNK):
+        for article in rows.iterator(BATCH):
             path = file_path(article)
             if article.status != Article.Status.PUBLISHED:
                 left_out.append(f"{path}: {article.get_status_display().lower()}")

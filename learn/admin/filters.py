@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from learn import health
+from learn.editing import health
 from learn.models import Article, ImportConflict, Subject
 
 Status = Article.Status
@@ -38,7 +38,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class HealthFilter(admin.SimpleListFilter):
-    """The kinds of learn.health; published articles only, as in its report."""
+    """The kinds of learn.editing.health; published articles only, as in its report."""
 
     title = "health"
     parameter_name = "health"

@@ -10,11 +10,11 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
-from learn import bulk, merge, relating
+from learn.editing import bulk, merge, related_links
 from learn.files import limits
 from learn.models import Article, Subject, validate_slug
 
-from .conflicts import EditConflict
+from .edit_conflicts import EditConflict
 
 # What a search result shows before it cuts: about 60 characters of a title, 155 of a description.
 TITLE_GOOD = (20, 60)
@@ -117,7 +117,7 @@ class ArticleForm(forms.ModelForm):
             _without_buttons(self.fields["subject"].widget)
         if self.instance.pk:
             self.initial["seen_version"] = self.instance.version
-            self.initial["related"] = "\n".join(relating.addresses(self.instance))
+            self.initial["related"] = "\n".join(related_links.addresses(self.instance))
 
     @property
     def wants_publication(self) -> bool:
@@ -157,10 +157,10 @@ class ArticleForm(forms.ModelForm):
 
     def clean_related(self) -> str:
         """Addresses that lead nowhere are refused, unless they stood there before."""
-        urls = relating.parse(self.cleaned_data["related"])
-        before = set(relating.parse(self.initial.get("related", "")))
+        urls = related_links.parse(self.cleaned_data["related"])
+        before = set(related_links.parse(self.initial.get("related", "")))
         new = [url for url in urls if url not in before]
-        dead = [target.url for target in relating.look_up(new) if target.article is None]
+        dead = [target.url for target in related_links.look_up(new) if target.article is None]
         if dead:
             raise ValidationError(
                 [f"No article stands at {url}. Choose one from the suggestions." for url in dead]

@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from learn import health
+from learn.editing import health
 from learn.models import Article
 
-from .kept import kept
+from .cached import cached_until_change
 from .lists import CappedPaginator
 
 PER_PAGE = 50
@@ -29,7 +29,7 @@ def _require_view(request: HttpRequest) -> None:
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Each kind with its count."""
     _require_view(request)
-    counts = kept("health", health.counts)
+    counts = cached_until_change("health", health.counts)
     context = {
         **site.each_context(request),
         "title": "Content health",
@@ -49,7 +49,7 @@ def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
     paginator = CappedPaginator(health.affected(chosen).order_by(*ORDER), PER_PAGE)
     page: Any = paginator.get_page(request.GET.get("page"))
     pks = list(page.object_list.values_list("pk", flat=True))
-    places = health.places_of(chosen, Article.objects.filter(pk__in=pks).order_by(*ORDER))
+    places = health.locations_of(chosen, Article.objects.filter(pk__in=pks).order_by(*ORDER))
     context = {
         **site.each_context(request),
         "title": chosen.title,

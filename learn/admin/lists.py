@@ -86,7 +86,7 @@ class ArticleList(ChangeList):
         return bool(getattr(self.paginator, "is_capped", False))
 
 
-class DeskAdmin(admin.ModelAdmin):
+class LearnModelAdmin(admin.ModelAdmin):
     """What all our lists have in common: a plain title, and no counts that cost more than they tell."""
 
     show_full_result_count = False
@@ -100,7 +100,7 @@ class DeskAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
-class ReadOnlyAdmin(DeskAdmin):
+class ReadOnlyAdmin(LearnModelAdmin):
     """Rows that only the program writes."""
 
     actions = None

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn import health
+from learn.editing import health
 from learn.models import Article
 
 Status = Article.Status

@@ -14,12 +14,13 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from learn import addresses, relating
+from learn.editing import related_links
 from learn.files.limits import URL_MAX_LENGTH
 from learn.models import Article, MissingPage, Redirect
-from learn.nearest import nearest_questions
+from learn.redirects import resolve
+from learn.search.nearest import nearest_questions
 
-from .lists import DeskAdmin
+from .lists import LearnModelAdmin
 from .markup import time_tag
 
 
@@ -57,7 +58,7 @@ class RedirectForm(forms.ModelForm):
 
     def clean_old_path(self) -> str:
         old = _path(self.cleaned_data["old_path"])
-        if addresses.has_page(old):
+        if resolve.has_page(old):
             raise forms.ValidationError("A page stands at this address; a redirect would never be looked at.")
         leading_here = self._others().filter(new_path__in=[old, f"{old}/"]).first()
         if leading_here:
@@ -69,8 +70,8 @@ class RedirectForm(forms.ModelForm):
     def clean_leads_to(self) -> str:
         """Sets the instance's `target` and `new_path`, of which one holds the destination."""
         text = str(self.cleaned_data["leads_to"]).strip()
-        own = relating.parse(text)
-        found = relating.look_up(own)[0].article if own else None
+        own = related_links.parse(text)
+        found = related_links.look_up(own)[0].article if own else None
         if found and not found.is_published:
             raise forms.ValidationError("This article is not published: visitors would be led to nothing.")
         self.instance.target = found
@@ -81,12 +82,12 @@ class RedirectForm(forms.ModelForm):
         if not text or text.startswith(("https://", "http://")):
             return text
         new = _path(text, with_suffix=True)
-        place = addresses.SUFFIX.sub("", new)
+        place = resolve.SUFFIX.sub("", new)
         if place == self.cleaned_data.get("old_path"):
             raise forms.ValidationError("This leads back to itself.")
         if following := self._others().filter(old_path=place).first():
             raise forms.ValidationError(_chain(following))
-        if new.startswith("/learn") and not addresses.has_page(place):
+        if new.startswith("/learn") and not resolve.has_page(place):
             raise forms.ValidationError("No page stands at this address.")
         return new
 
@@ -108,8 +109,8 @@ def _path(text: str, *, with_suffix: bool = False) -> str:
 def _chain(following: Redirect) -> str:
     """What to write instead of the address of another redirect."""
     try:
-        end = addresses.destination(following.old_path)
-    except addresses.GoneError:
+        end = resolve.destination(following.old_path)
+    except resolve.GoneError:
         end = None
     if end is None:
         return "This address is a redirect itself, and leads to no page."
@@ -166,7 +167,7 @@ class IgnoredFilter(admin.SimpleListFilter):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(DeskAdmin):
+class RedirectAdmin(LearnModelAdmin):
     form = RedirectForm
     list_display = ("old_path", "leads_to", "made_by", "made")
     list_filter = (KindFilter, MakerFilter)
@@ -208,7 +209,7 @@ class RedirectAdmin(DeskAdmin):
 
 
 @admin.register(MissingPage)
-class MissingPageAdmin(DeskAdmin):
+class MissingPageAdmin(LearnModelAdmin):
     list_display = ("path", "hits", "referrer_link", "last", "repair")
     list_display_links = None
     list_filter = (IgnoredFilter,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,10 +17,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from learn import articles, bulk, diffs, history, relating, state
-from learn.models import Article, Revision, Subject
+from learn.db import state
+from learn.editing import bulk, diffs, related_links
+from learn.models import Article, Revision, RevisionDetails, Subject
+from learn.models.revisions import record, snapshot
 
 from .login import editor
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 PER_PAGE = 30
 # What a restore brings back: what the article says. Where it stands and who sees it are decisions of their own.
@@ -130,7 +135,7 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
     previous = others.filter(history_id__lt=number).order_by("-history_id").first()
     following = others.filter(history_id__gt=number).order_by("history_id").first()
     against_now = request.GET.get("against") == "now"
-    changes = compare(row, history.snapshot(article)) if article and against_now else compare(previous, row)
+    changes = compare(row, snapshot(article)) if article and against_now else compare(previous, row)
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": f"Version {row.version}",
@@ -183,6 +188,16 @@ def _text(row: Any, name: str, subjects: dict[int, str]) -> str:
     return "" if value is None or value == {} else str(value)
 
 
+def latest(pk: int) -> Any:
+    """The last revision of an article, with its user; None where it never changed."""
+    return Revision.objects.filter(id=pk).select_related("history_user").order_by("-history_id").first()
+
+
+def attribute(revision: Any, *, source: str, user: User) -> None:
+    """Name who made a revision that was written where nobody knew: by the signal of a deletion."""
+    Revision.objects.filter(pk=revision.pk).update(source=source, history_user=user)
+
+
 @require_POST
 def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
     """Let the article say again what it said in this revision: one more version, nothing is taken from the history.
@@ -191,7 +206,7 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
     """
     row = get_object_or_404(Revision, id=pk, history_id=number)
     with transaction.atomic():
-        state.take_turn()
+        state.lock_writes()
         article = Article.objects.select_for_update().filter(pk=pk).first()
         if not _may_restore(request, modeladmin, article):
             raise PermissionDenied
@@ -201,13 +216,12 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
         article = article or _revived(row)
         for name in RESTORED:
             setattr(article, name, getattr(row, name))
-        article.skip_history_when_saving = True  # type: ignore[attr-defined]
-        article.save()
-        relating.restore(article, row.related)
-        articles.finish(article)
-        history.record(
+        article.save(source=None)  # the revision is written below, when the links are back, too
+        related_links.restore(article, row.related)
+        article.refresh_link_flaws()
+        record(
             [article],
-            source=history.Source.RESTORE,
+            source=RevisionDetails.Source.RESTORE,
             user=editor(request),
             reason=f"version {row.version} of {row.history_date:%Y-%m-%d %H:%M}",
         )

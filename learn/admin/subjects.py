@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn import links
 from learn.models import Article, Subject
 
-from .lists import DeskAdmin
+from .lists import LearnModelAdmin
 
 
 @admin.register(Subject)
-class SubjectAdmin(DeskAdmin):
+class SubjectAdmin(LearnModelAdmin):
     list_display = ("title", "slug", "is_listed", "article_link")
     list_filter = ("is_listed",)
     search_fields = ("title", "slug")
@@ -48,7 +47,7 @@ class SubjectAdmin(DeskAdmin):
         super().save_model(request, obj, form, change)
         if change and "is_listed" in form.changed_data:
             keys = Article.objects.filter(subject=obj).order_by().values_list("content_key", flat=True)
-            links.choose_canonicals(keys.iterator())
+            Article.objects.choose_canonicals(keys.iterator())
 
     def has_delete_permission(self, request: HttpRequest, obj: Subject | None = None) -> bool:
         """A subject goes only when its last article is gone."""

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from learn import uploads
+from learn.importing import uploads
 from learn.models import ImportConflict, Upload
 
 from .imports import PROBLEMS_PER_PAGE, counts
@@ -62,7 +62,7 @@ class UploadAdmin(ReadOnlyAdmin):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             try:
-                upload = uploads.keep(form.cleaned_data["file"], editor(request))
+                upload = uploads.store(form.cleaned_data["file"], editor(request))
             except ValidationError as error:
                 form.add_error("file", error)
             else:
@@ -87,7 +87,7 @@ class UploadAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "upload": upload,
             "is_working": upload.state in (State.CHECKING, State.IMPORTING),
-            "is_silent": uploads.is_silent(upload),
+            "is_stalled": uploads.is_stalled(upload),
             # A file of some articles says nothing of the others: none is missing.
             "counts": [item for item in counts(upload.report) if item[0] not in ("Missing", "Unpublished")],
             "open_conflicts": ImportConflict.objects.filter(run=upload.run_id, resolved_at=None).count(),

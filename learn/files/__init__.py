@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+from .document import ArticleDocument
 from .problems import DocumentError, Problem
-
-if TYPE_CHECKING:
-    from .document import ArticleDocument
-    from .reading import key_position, read_document, read_mapping
+from .reading import key_position, read_document, read_mapping
 
 __all__ = [
     "ArticleDocument",
@@ -25,19 +23,6 @@ __all__ = [
     "read_document",
     "read_mapping",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # Loads pydantic (0.15 s) when a document is first read: a process that serves pages never does.
-    if name == "ArticleDocument":
-        from .document import ArticleDocument  # noqa: PLC0415
-
-        return ArticleDocument
-    if name in {"key_position", "read_document", "read_mapping"}:
-        from . import reading  # noqa: PLC0415
-
-        return getattr(reading, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Peek(NamedTuple):

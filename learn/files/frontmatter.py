@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .limits import FILE_MAX_BYTES
-from .strict_yaml import Entry, Fault, Path, Place, StrictYamlError, YamlReader
+from .strict_yaml import Entry, Fault, Path, Position, StrictYamlError, YamlReader
 
 BOM = b"\xef\xbb\xbf"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-START = Place(1, 1)
+START = Position(1, 1)
 
 # What no file may hold: C0 controls but tab and newline, DEL, C1 controls, code points that are no characters, and a
 # carriage return without newline, which libyaml takes for a line break and an editor does not. PostgreSQL refuses
@@ -141,9 +141,9 @@ def _too_large(data: bytes) -> Inspection:
     return Inspection(FrontMatter(), [Fault(START, "file-too-large", message)], {}, is_complete=False)
 
 
-def place_of(text: str, index: int) -> Place:
+def position_of(text: str, index: int) -> Position:
     """The place of the character at `index`."""
-    return Place(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+    return Position(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
 def _decode(data: bytes) -> tuple[str, list[Fault]]:
@@ -154,7 +154,9 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
     except UnicodeDecodeError as error:
         text = data.decode(errors="replace")
         before = data[: error.start].decode()
-        faults.append(Fault(place_of(before, len(before)), "encoding", _encoding_message(data, error.start)))
+        faults.append(
+            Fault(position_of(before, len(before)), "encoding", _encoding_message(data, error.start))
+        )
         if data.startswith(_UTF_16_BOMS):
             return text, faults  # every second byte is a NUL: one message says it
     unwanted = list(_UNWANTED.finditer(text))
@@ -162,7 +164,7 @@ def _decode(data: bytes) -> tuple[str, list[Fault]]:
         first = unwanted[0]
         more = f" (and {len(unwanted) - 1} more such characters)" if len(unwanted) > 1 else ""
         message = f"the file holds {_character_name(first[0])}{more}: remove it"
-        faults.append(Fault(place_of(text, first.start()), "control-character", message))
+        faults.append(Fault(position_of(text, first.start()), "control-character", message))
         text = _UNWANTED.sub("\ufffd", text)
     return text, faults
 

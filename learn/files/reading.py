@@ -20,14 +20,14 @@ from .frontmatter import (
     front_matter_text,
     inspect_front_matter,
     inspect_yaml,
-    place_of,
+    position_of,
     read_front_matter,
 )
 from .layout import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, layout_of, related_key
 from .limits import MAX_PROBLEMS
 from .newlines import ESCAPE, decode
 from .problems import DocumentError, Problem, Severity
-from .strict_yaml import Entry, Fault, Path, Place, YamlReader
+from .strict_yaml import Entry, Fault, Path, Position, YamlReader
 
 _URL = re.compile(URL_PATTERN)
 _KEY_LINE_WITH_COMMENT = re.compile(r"^ *[a-z_]+: [^\s'\">|][^\n]* #", re.MULTILINE)
@@ -73,7 +73,7 @@ def read_document(data: bytes, path: str) -> tuple[ArticleDocument, list[Problem
         document = document.model_copy(update={"layout": layout})
     problems = [
         _problem(
-            path, _place_of_key(front.text, data, warning.path), "warning", warning.code, warning.message
+            path, _position_of_key(front.text, data, warning.path), "warning", warning.code, warning.message
         )
         for warning in _warnings(fields, front, path)
     ]
@@ -86,7 +86,7 @@ def key_position(data: bytes, *keys: str) -> tuple[int, int]:
     Of a key that is not there, the place of the mapping that lacks it. Meant for files with something to report:
     the file is parsed again, unless the key is found by a glance.
     """
-    return _place_of_key(front_matter_text(data), data, keys)
+    return _position_of_key(front_matter_text(data), data, keys)
 
 
 def read_mapping(data: bytes, path: str) -> tuple[dict[str, Any], Callable[..., tuple[int, int]]]:
@@ -98,7 +98,8 @@ def read_mapping(data: bytes, path: str) -> tuple[dict[str, Any], Callable[..., 
     if inspection.faults:
         raise DocumentError(
             sorted(
-                _problem(path, fault.place, "error", fault.code, fault.message) for fault in inspection.faults
+                _problem(path, fault.position, "error", fault.code, fault.message)
+                for fault in inspection.faults
             )
         )
     return inspection.front.values, lambda *keys: _nearest(inspection.entries, keys)
@@ -162,7 +163,7 @@ def _find_problems(data: bytes, path: str) -> list[Problem]:
     entries = inspection.entries
     fields = _sort_out(inspection.front)
     faults = [*inspection.faults, *_invalid_values(fields, inspection)]
-    problems = [_problem(path, fault.place, "error", fault.code, fault.message) for fault in faults]
+    problems = [_problem(path, fault.position, "error", fault.code, fault.message) for fault in faults]
     if inspection.is_complete:
         problems += [
             _problem(path, _nearest(entries, warning.path), "warning", warning.code, warning.message)
@@ -192,7 +193,7 @@ def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:
             if any(other[: len(path)] == path[: len(other)] for other in known):
                 continue
             code, message = complain(error, path, is_empty=path in fields.empty)
-            yield Fault(_place_of_value(inspection, path), code, message, path)
+            yield Fault(_position_of_value(inspection, path), code, message, path)
 
 
 def _path_of(error: ErrorDetails, fields: _Fields) -> Path:
@@ -213,11 +214,11 @@ def _problem(path: str, place: tuple[int, int], severity: Severity, code: str, m
 # --- Places ---------------------------------------------------------------------------------------------------
 
 
-def _place_of_key(text: str, data: bytes, path: Path) -> Place:
+def _position_of_key(text: str, data: bytes, path: Path) -> Position:
     """A glance at the text where that is enough; else the file is parsed again."""
     mark = f"\n{path[0]}:"
     if len(path) == 1 and text.count(mark) == 1:
-        return place_of(text, text.index(mark) + 1)
+        return position_of(text, text.index(mark) + 1)
     return _nearest(_entries(data), path)
 
 
@@ -225,17 +226,17 @@ def _entries(data: bytes) -> dict[Path, Entry]:
     return inspect_front_matter(data).entries
 
 
-def _nearest(entries: Mapping[Path, Entry], path: Path) -> Place:
+def _nearest(entries: Mapping[Path, Entry], path: Path) -> Position:
     """Where the key at `path` stands, or else the nearest mapping that it belongs to."""
     while path and path not in entries:
         path = path[:-1]
     return entries[path].key if path else START
 
 
-def _place_of_value(inspection: Inspection, path: Path) -> Place:
+def _position_of_value(inspection: Inspection, path: Path) -> Position:
     """Where the value at `path` begins, if that is on the line of its key; else where the key stands."""
     if path == ("body",):
-        return Place(inspection.front.text.count("\n") + 2, 1)  # below the second `---`
+        return Position(inspection.front.text.count("\n") + 2, 1)  # below the second `---`
     entry = inspection.entries.get(path)
     if entry is None or entry.value.line != entry.key.line:
         return _nearest(inspection.entries, path)

@@ -61,7 +61,7 @@ _UNICODE_BREAKS = "\u2028\u2029"
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Line and column of a character, both from 1, as an editor shows them; columns count characters."""
 
     line: int
@@ -71,7 +71,7 @@ class Place(NamedTuple):
 class Fault(NamedTuple):
     """Something wrong at a place of a text; `path` leads to the key it concerns, where there is one."""
 
-    place: Place
+    position: Position
     code: str
     message: str
     path: Path = ()
@@ -80,8 +80,8 @@ class Fault(NamedTuple):
 class Entry(NamedTuple):
     """Where a value stands: its key (in a list: itself) and its value, and whether it is written without quotes."""
 
-    key: Place
-    value: Place
+    key: Position
+    value: Position
     is_plain: bool
 
 
@@ -121,7 +121,7 @@ class YamlReader:
         self._inspect = inspect
         self._container: Any = None
         self._key: str | None = None
-        self._key_place = Place(1, 1)
+        self._key_position = Position(1, 1)
         self._stack: list[
             tuple[Any, str | int | None]
         ] = []  # of each open container: its parent, its place there
@@ -202,7 +202,7 @@ class YamlReader:
                 f"a key of {len(text):,} characters: write at most {KEY_MAX_LENGTH}",
             )
         if self._inspect:
-            self._key_place = self._place(event.start_mark)
+            self._key_position = self._position(event.start_mark)
         if text in self._container:
             first = self.entries.get(self._path())
             self._refuse(
@@ -276,9 +276,9 @@ class YamlReader:
             self.root = value
 
     def _note(self, event: yaml.NodeEvent) -> None:
-        place = self._place(event.start_mark)
+        place = self._position(event.start_mark)
         is_plain = event.__class__ is yaml.ScalarEvent and not event.style
-        key = self._key_place if type(self._container) is dict else place
+        key = self._key_position if type(self._container) is dict else place
         self.entries[self._path()] = Entry(key, place, is_plain)
 
     def _path(self) -> Path:
@@ -287,13 +287,13 @@ class YamlReader:
             return (*trail, len(self._container))
         return tuple(trail) if self._key is None else (*trail, self._key)
 
-    def _place(self, mark: Any) -> Place:
-        return Place(mark.line + 1, mark.column + 1)
+    def _position(self, mark: Any) -> Position:
+        return Position(mark.line + 1, mark.column + 1)
 
     def _refuse(self, mark: Any, code: str, message: str, *, stop: bool = False) -> None:
         if not self._inspect:
             raise StrictYamlError
-        self.faults.append(Fault(self._place(mark), code, message, self._path()))
+        self.faults.append(Fault(self._position(mark), code, message, self._path()))
         if stop:
             raise _StopReadingError
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .lock import AlreadyRunningError
+from learn.jobs.lock import AlreadyRunningError
+
 from .report import ExitCode, ImportReport
 from .run import import_articles
 from .sources import SourceError

@@ -7,15 +7,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from learn import files, links
+from learn import files
+from learn.db.rows import batched
 from learn.files.problems import Problem
-from learn.models import Article, article_path
-from learn.querysets import ArticleQuerySet
+from learn.identity import article_path
+from learn.models import Article
+from learn.models.querysets import ArticleQuerySet
 
 from .reader import content_hash, unreadable
 from .sources import SourceFile, Sources
-
-CHUNK = 500
 
 
 class Known(NamedTuple):
@@ -48,7 +48,7 @@ class Plan:
     urls: set[str] = field(
         default_factory=set
     )  # of the articles looked at, as they stand and as the files know them
-    covered: int = 0  # published articles of which the source speaks: what --prune-limit is a share of
+    in_scope: int = 0  # published articles of which the source speaks: what --prune-limit is a share of
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def make(sources: Sources, *, force: bool = False) -> Plan:
     nothing but its files, two per 500 of them; memory is some 300 bytes per file and per article.
     """
     plan = Plan()
-    known = _known_articles() if sources.speaks_of_others else _articles_of(sources.files)
+    known = _known_articles() if sources.can_show_missing else _articles_of(sources.files)
     by_path = {article.source_path: article for article in known if article.source_path}
     seen = [file for source in sources.files if (file := _look_at(source, by_path, plan))]
     seen = _without_repeated_urls(seen, plan)
@@ -105,15 +105,13 @@ def _articles_of(sources: list[SourceFile]) -> list[Known]:
     """The articles that stand at the URLs of these files, or are known by them."""
     urls = sorted({url for source in sources if (url := _url_of(source))})
     pks: set[int] = set()
-    for start in range(0, len(urls), CHUNK):
-        batch = urls[start : start + CHUNK]
+    for batch in batched(urls):
         pks.update(Article.objects.filter(source_url__in=batch).values_list("pk", flat=True))
-        pks.update(links.articles_at(batch).values())
-    found = sorted(pks)
+        pks.update(Article.objects.at_paths(batch).values())
     return [
         article
-        for start in range(0, len(found), CHUNK)
-        for article in _known_articles(Article.objects.filter(pk__in=found[start : start + CHUNK]))
+        for batch in batched(sorted(pks))
+        for article in _known_articles(Article.objects.filter(pk__in=batch))
     ]
 
 
@@ -194,13 +192,13 @@ def _missing(sources: Sources, seen: list[_Seen], plan: Plan, imported: list[Kno
     covered = imported
     if sources.is_partial:
         return []
-    if not sources.covers_library:
+    if not sources.is_whole_library:
         urls = (
             file.article.path if file.article else file.url for file in seen if file.source.in_subject_folder
         )
         subjects = {_subject(url) for url in urls if url}
         covered = [article for article in imported if _subject(article.path) in subjects]
-    plan.covered = sum(article.is_published for article in covered)
+    plan.in_scope = sum(article.is_published for article in covered)
     present = {file.article.pk for file in seen if file.article}
     identified = {file.source.path for file in seen if file.url}
     unidentified = {_tail(source.path) for source in sources.files if source.path not in identified}
@@ -238,9 +236,8 @@ def _match_moved(new: list[_Seen], missing: list[Known]) -> list[Task]:
 def _by_source_id(articles: list[Known]) -> dict[int | None, list[Known]]:
     by_pk = {article.pk: article for article in articles}
     by_id: dict[int | None, list[Known]] = defaultdict(list)
-    pks = list(by_pk)
-    for start in range(0, len(pks), CHUNK):
-        rows = Article.objects.filter(pk__in=pks[start : start + CHUNK], source_id__isnull=False)
+    for batch in batched(by_pk):
+        rows = Article.objects.filter(pk__in=batch, source_id__isnull=False)
         for pk, source_id in rows.values_list("pk", "source_id"):
             by_id[source_id].append(by_pk[pk])
     return by_id

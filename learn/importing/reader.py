@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from learn import articles, documents, files, flaws
+from learn import derive, documents, files
 from learn.files.problems import Problem
+from learn.rendering import flaws
 
 from .sources import SourceFile
 
@@ -39,7 +40,7 @@ def load(source: SourceFile, *, render: bool = True) -> Loaded:
     except files.DocumentError as error:
         return Loaded(source.path, error.problems)
     values = documents.row_values(document)
-    derived = articles.derived_fields(document.question, document.answer) if render else {}
+    derived = derive.derived_fields(document.question, document.answer) if render else {}
     for code, message in derived.get("render_problems", ()):
         line, column = files.key_position(data, "answer")
         problems.append(Problem(source.path, line, column, "warning", code, message))

@@ -11,16 +11,18 @@ from itertools import islice
 
 from django.utils import timezone
 
-from learn import documents, files, links, purging, rows, search, similar
+from learn import documents, files, purging, search
+from learn.db import rows
 from learn.files.problems import Problem
+from learn.jobs.lock import only_import
+from learn.jobs.progress import Progress
+from learn.jobs.workers import Workers
 from learn.models import Article, ImportRun, Redirect, RelatedLink
-from learn.progress import Progress
-from learn.workers import Workers
+from learn.related import similar
 
 from . import plan as planning
 from . import sources as finding
 from . import subjects
-from .lock import only_import
 from .plan import Plan, Task
 from .reader import Loaded, crashed, load
 from .report import ExitCode, ImportReport
@@ -126,10 +128,10 @@ class _Run:
         if strict and not self._all_valid(plan):
             return
         gone = sum(article.is_published for article in plan.missing)
-        if allowed is not None and gone > allowed(plan.covered):
+        if allowed is not None and gone > allowed(plan.in_scope):
             report.exit_code = ExitCode.PRUNE_GUARD
             message = (
-                f"{gone:,} of {plan.covered:,} published articles are gone from the source, more than --prune-limit "
+                f"{gone:,} of {plan.in_scope:,} published articles are gone from the source, more than --prune-limit "
                 "allows. Nothing was written. Is the source complete? If so, raise the limit."
             )
             report.problems.append(Problem(self.row.source, 1, 1, "error", "prune-guard", message))
@@ -201,7 +203,9 @@ class _Run:
         known = plan.urls | set(
             Redirect.objects.filter(target__isnull=False).values_list("old_path", flat=True)
         )
-        known |= links.known({link.url for _source, related in self.unresolved for link in related} - known)
+        known |= Article.objects.known_paths(
+            {link.url for _source, related in self.unresolved for link in related} - known
+        )
         for source, related in self.unresolved:
             dead = [link for link in related if link.url not in known]
             data = source.file.read_bytes() if dead else b""
@@ -232,8 +236,8 @@ class _Run:
         unfinished = ImportRun.objects.filter(finished_at=None).exclude(pk=self.row.pk)
         was_stopped = unfinished.exists()
         if is_dirty or was_stopped:
-            links.choose_canonicals(None if was_stopped else keys)
-            links.resolve()
+            Article.objects.choose_canonicals(None if was_stopped else keys)
+            RelatedLink.objects.resolve()
         similar.relate()  # in the subjects where something changed, by whomever
         now = timezone.now()
         unfinished.update(finished_at=now)

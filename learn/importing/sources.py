@@ -42,7 +42,7 @@ class SourceFile(NamedTuple):
 class Sources:
     """Everything found: files sorted by path, subject files, and what could not be taken.
 
-    `covers_library`: an article that is not among the files is missing. So it is with a folder of folders or an
+    `is_whole_library`: an article that is not among the files is missing. So it is with a folder of folders or an
     archive. A folder that holds article files itself speaks for their subjects only, a single file for nothing.
     `is_partial`: the files say nothing of any other article, so that none is missing and none has moved.
     """
@@ -50,14 +50,14 @@ class Sources:
     files: list[SourceFile] = field(default_factory=list)
     subject_files: list[SourceFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    covers_library: bool = False
+    is_whole_library: bool = False
     is_partial: bool = False
 
     @property
-    def speaks_of_others(self) -> bool:
+    def can_show_missing(self) -> bool:
         """Whether articles that are not among the files can be missing."""
         return not self.is_partial and (
-            self.covers_library or any(file.in_subject_folder for file in self.files)
+            self.is_whole_library or any(file.in_subject_folder for file in self.files)
         )
 
 
@@ -122,7 +122,7 @@ def _find_in_folder(root: Path, found: Sources) -> None:
                 found.subject_files.append(SourceFile(name, Path(entry.path)))
 
     walk(root, "", frozenset({os.path.realpath(root)}))
-    found.covers_library = found.covers_library or not any(file.in_subject_folder for file in files)
+    found.is_whole_library = found.is_whole_library or not any(file.in_subject_folder for file in files)
     found.files += files
 
 

@@ -10,10 +10,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import articles, conflicts, documents, history, links, purging, state
+from learn import derive, documents
+from learn.db import state
+from learn.db.rows import Row, batched, insert, row_of, upsert
+from learn.editing import conflicts
 from learn.files.problems import Problem
-from learn.models import Article, ImportRun, Redirect, RelatedLink, Subject
-from learn.rows import Row, insert, row_of, upsert
+from learn.models import Article, ImportRun, Redirect, RelatedLink, RevisionDetails, Subject
+from learn.models.revisions import ensure_first_revision, record
+from learn.signals import pages_changed
 
 from .plan import Known, Task
 from .reader import Loaded
@@ -21,11 +25,10 @@ from .report import ImportReport
 
 # Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
 UPDATED_COLUMNS = (
-    *documents.FILE_COLUMNS, *articles.DERIVED_FIELDS,
+    *documents.FILE_COLUMNS, *derive.DERIVED_FIELDS,
     "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at", "link_flaws", "status",
     "updated_at", "modified_at", "version",
 )  # fmt: skip
-PRUNE_BATCH = 500
 
 
 class Saved(NamedTuple):
@@ -51,7 +54,7 @@ class Store:
     def write(self, batch: list[tuple[Task, Loaded]]) -> None:
         """Create or update the articles of `batch` with their links and redirects, in one transaction."""
         with transaction.atomic():
-            state.take_turn()
+            state.lock_writes()
             self._write([(task, loaded) for task, loaded in batch if loaded.values is not None])
 
     def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
@@ -88,10 +91,10 @@ class Store:
             self.keys.add(row.content_key)
             saved.append(Saved(row.pk, row_of(row), loaded))
         if not self.dry_run:
-            history.keep_baselines([row.pk for row in changed])
+            ensure_first_revision(Article, [row.pk for row in changed])
             _save(saved, moved)
-            history.record(changed, source=history.Source.IMPORT, reason=f"import {self.run.pk}")
-            conflicts.note(self.run, clashes)
+            record(changed, source=RevisionDetails.Source.IMPORT, reason=f"import {self.run.pk}")
+            conflicts.record_conflicts(self.run, clashes)
 
     def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Row:
         """The row of a new article. Not an Article: making one costs as much as storing it."""
@@ -163,7 +166,7 @@ def _rows_of(batch: list[tuple[Task, Loaded]]) -> dict[str, Article]:
 
     The plan knows it; but where an editor made one at the file's URL since then, that one.
     """
-    made_since = links.articles_at(loaded.url for task, loaded in batch if task.pk is None)
+    made_since = Article.objects.at_paths(loaded.url for task, loaded in batch if task.pk is None)
     pks = {loaded.path: task.pk or made_since.get(loaded.url) for task, loaded in batch}
     rows = (
         Article.objects.filter(pk__in=[pk for pk in pks.values() if pk])
@@ -179,7 +182,7 @@ def _save(saved: list[Saved], moved: dict[str, Article]) -> None:
     if not saved:
         return
     pks = [pk for pk, _row, _loaded in saved if pk]
-    purging.purge_articles(pks)  # where they stood; below, where they stand
+    pages_changed.send(sender=Article, pks=pks)  # where they stood; below, where they stand
     # A redirect would never hide a live page (they are looked up after a 404), but may not outlive its reason.
     paths = [loaded.url for _pk, _row, loaded in saved]
     Redirect.objects.filter(old_path__in=paths).delete()
@@ -189,7 +192,7 @@ def _save(saved: list[Saved], moved: dict[str, Article]) -> None:
         Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
     upsert(Article, [row for _pk, row, _loaded in saved], ["subject", "slug"], UPDATED_COLUMNS)
     if moved:
-        links.leave_redirects(moved)
+        Redirect.objects.leave(moved)
     if pks:
         RelatedLink.objects.filter(article__in=pks).delete()
     written = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
@@ -201,21 +204,19 @@ def _save(saved: list[Saved], moved: dict[str, Article]) -> None:
             for related in loaded.related
         ],
     )
-    purging.purge_articles(written.values())
+    pages_changed.send(sender=Article, pks=list(written.values()))
 
 
 def publish_again(pks: list[int]) -> None:
     """Publish the articles that an earlier run took down as missing and that are back, unchanged."""
-    for start in range(0, len(pks), PRUNE_BATCH):
+    for batch in batched(pks):
         with transaction.atomic():
-            rows = Article.objects.filter(
-                pk__in=pks[start : start + PRUNE_BATCH], missing_since__isnull=False
-            )
+            rows = Article.objects.filter(pk__in=batch, missing_since__isnull=False)
             paths = [
                 row.get_absolute_url() for row in rows.select_related("subject").only("slug", "subject__slug")
             ]
             Redirect.objects.filter(old_path__in=paths, is_automatic=True).delete()
-            purging.purge_articles(row.pk for row in rows)
+            pages_changed.send(sender=Article, pks=[row.pk for row in rows])
             _update_with_history(
                 [row.pk for row in rows],
                 "back in the source",
@@ -231,12 +232,11 @@ def unpublish(missing: list[Known]) -> tuple[int, int]:
     """
     unpublished = redirects = 0
     gone = [article for article in missing if article.is_published]
-    for start in range(0, len(gone), PRUNE_BATCH):
-        batch = gone[start : start + PRUNE_BATCH]
+    for batch in batched(gone):
         with transaction.atomic():
             rows = Article.objects.filter(pk__in=[article.pk for article in batch])
             keys = dict(rows.values_list("pk", "content_key"))
-            purging.purge_articles(keys)
+            pages_changed.send(sender=Article, pks=list(keys))
             unpublished += _update_with_history(
                 list(keys),
                 "gone from the source",
@@ -255,14 +255,14 @@ def unpublish(missing: list[Known]) -> tuple[int, int]:
             moved = {
                 article.path: by_key[keys[article.pk]] for article in batch if keys[article.pk] in by_key
             }
-            redirects += links.leave_redirects(moved)
+            redirects += Redirect.objects.leave(moved)
     return unpublished, redirects
 
 
 def _update_with_history(pks: list[int], reason: str, **values: object) -> int:
     """Change articles as an editor's bulk action does: a new version, and a revision that says from where."""
-    history.keep_baselines(pks)
+    ensure_first_revision(Article, pks)
     rows = Article.objects.filter(pk__in=pks)
     count = rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
-    history.record(list(rows), source=history.Source.IMPORT, reason=reason)
+    record(list(rows), source=RevisionDetails.Source.IMPORT, reason=reason)
     return count

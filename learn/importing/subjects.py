@@ -9,7 +9,8 @@ from django.db import transaction
 
 from learn import files
 from learn.files.problems import Problem
-from learn.models import Subject, digest, validate_subject_slug
+from learn.identity import digest
+from learn.models import Subject, validate_subject_slug
 
 from .report import ImportReport
 from .sources import SourceFile

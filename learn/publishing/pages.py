@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from learn import tallies
-from learn.models import Article, Redirect, Subject, article_path
-from learn.views.library import PAGE_SIZE
+from learn.db import counts
+from learn.identity import article_path
+from learn.models import Article, Redirect, Subject
+from learn.views.pagination import PAGE_SIZE
 
 from .site import Site
 from .tree import Response
@@ -50,7 +51,7 @@ def moved() -> Iterator[str]:
 
 def lists() -> Iterator[str]:
     """Subjects with all their pages, as Markdown, their feeds; sitemaps; every page whose URL takes no argument."""
-    for subject in tallies.with_counts(Subject.objects.order_by("slug")):
+    for subject in counts.with_counts(Subject.objects.order_by("slug")):
         url = subject.get_absolute_url()
         yield url
         yield reverse("learn:subject-markdown", args=[subject.slug])

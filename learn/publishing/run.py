@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from django.db import connection, connections
 
-from learn import state
-from learn.build import build
-from learn.workers import available_cores
+from learn.caching.build import build
+from learn.db import state
+from learn.jobs.workers import available_cores
 
 from . import nginx, pages
 from .site import Site

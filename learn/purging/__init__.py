@@ -27,8 +27,10 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from learn.db.rows import batched
+from learn.http import RequestError
 from learn.models import Subject
-from learn.outbound import RequestError
+from learn.signals import pages_changed
 
 from .affected import article_paths, subject_paths
 from .backends import Backend, configured
@@ -82,6 +84,11 @@ def held() -> Iterator[None]:
         yield
     finally:
         _outbox.release()
+
+
+@receiver(pages_changed)
+def purge_changed_pages(pks: Iterable[int], **_kwargs: Any) -> None:
+    purge_articles(pks)
 
 
 @receiver(post_save, sender=Subject)
@@ -156,7 +163,7 @@ class Outbox:
         if everything:
             _attempt(backend, None)
             return
-        for batch in _batches(paths, backend.batch):
+        for batch in batched(paths, backend.batch):
             _attempt(backend, batch)
 
 
@@ -181,11 +188,6 @@ def _attempt(backend: Backend, paths: list[str] | None) -> None:
         else:
             logger.info("The cache was told to forget %s", what)
             return
-
-
-def _batches(paths: list[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(paths), size):
-        yield paths[start : start + size]
 
 
 _outbox = Outbox()

@@ -7,9 +7,11 @@ from math import ceil
 
 from django.db.models import Q
 
-from learn import tallies
-from learn.models import Article, RelatedLink, Subject, article_path
-from learn.neighbours import neighbours
+from learn.db import counts
+from learn.identity import article_path
+from learn.models import Article, RelatedLink, Subject
+from learn.related.neighbours import neighbours
+from learn.views.pagination import PAGE_SIZE
 
 SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
 FEW = 20  # articles; for more at once the questions before and after each are left to the cache's own clock
@@ -59,12 +61,10 @@ def both_forms(subject_slug: str, slug: str) -> tuple[str, str]:
 
 def list_paths(subject: Subject) -> Iterator[str]:
     """The list of a subject with all its numbered pages, and what machines read instead of it."""
-    from learn.views.library import PAGE_SIZE  # noqa: PLC0415 views import the modules that import this one
-
     path = subject.get_absolute_url()
     yield path
     # One more than there are: the last page may just have emptied.
-    pages = ceil(tallies.of_subject(subject.pk).listable / PAGE_SIZE) + 1
+    pages = ceil(counts.of_subject(subject.pk).listable / PAGE_SIZE) + 1
     yield from (f"{path}?page={number}" for number in range(2, pages + 1))
     yield f"{path}.md"
     yield f"{path}/feed.atom"

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from django.conf import settings
 from django.utils import timezone
 
-from learn.outbound import RequestError, send
+from learn.http import RequestError, send
 
 from .signing import Credentials, signed_headers
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from html import escape
 
-from learn.rendering.rendered import Heading, Problems, Rendered, RenderProblem
+from .markdown import to_html
+from .math import neutralise, protect
+from .rendered import Heading, Problems, Rendered, RenderProblem
+from .writer import TooDeepError
 
 __all__ = ["MAX_LENGTH", "RENDER_VERSION", "Heading", "RenderProblem", "Rendered", "render"]
 
@@ -21,11 +24,6 @@ _LINE_ENDING = re.compile(r"\r\n?")
 
 def render(text: str) -> Rendered:
     """Renders an answer, given with real newlines. Never raises: what cannot be rendered is shown as it was written."""
-    # The parsers take 60 ms to load, which a process that renders nothing should not pay.
-    from learn.rendering.markdown import to_html  # noqa: PLC0415
-    from learn.rendering.math import protect  # noqa: PLC0415
-    from learn.rendering.writer import TooDeepError  # noqa: PLC0415
-
     problems = Problems()
     if "\r" in text:
         text = _LINE_ENDING.sub("\n", text)
@@ -49,8 +47,6 @@ def render(text: str) -> Rendered:
 
 
 def _as_written(text: str, problems: Problems) -> Rendered:
-    from learn.rendering.math import neutralise  # noqa: PLC0415
-
     text = neutralise(text).strip()
     html = f'<div class="code"><pre tabindex="0"><code>{escape(text, quote=False)}</code></pre></div>\n'
     return Rendered(html, text, has_math=False, has_code=True, headings=(), problems=problems.found())

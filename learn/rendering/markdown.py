@@ -21,9 +21,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdownify.templatetags.markdownify import markdownify
 
-from learn.rendering.math import FIRST_PLACEHOLDER, Protected
-from learn.rendering.rendered import Problems
-from learn.rendering.writer import MAX_NESTING, Writer
+from .math import FIRST_PLACEHOLDER, Protected
+from .rendered import Problems
+from .writer import MAX_NESTING, Writer
 
 PROFILE = "answer"
 

@@ -14,9 +14,9 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from html import escape
 
-from learn.rendering.dollars import is_formula
-from learn.rendering.rendered import Problems
-from learn.rendering.tex import Converted, FormulaError, convert
+from .dollars import is_formula
+from .rendered import Problems
+from .tex import Converted, FormulaError, convert
 
 # A formula wider than this, in em by the estimate of Converted, may not fit a phone's line: it gets a box that
 # scrolls. The narrowest page, 320 px with a list's indentation, has 15 em.

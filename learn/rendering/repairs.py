@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from learn.rendering import chemistry
+from . import chemistry
 
 _ENVIRONMENTS = {
     "split": "aligned",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from learn.rendering import repairs
-from learn.rendering.formula_text import measure
+from . import repairs
+from .formula_text import measure
 
 if TYPE_CHECKING:
     from math_core import LatexToMathML

@@ -11,9 +11,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
 
-from learn.rendering import code
-from learn.rendering.math import Protected
-from learn.rendering.rendered import Heading, Problems
+from . import code
+from .math import Protected
+from .rendered import Heading, Problems
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -1,7 +1,7 @@
 """Search: one interface over SQLite's FTS5 and PostgreSQL's full text search.
 
 `search` and `suggest` serve visitors, `article_ids` the editors' desk. The index follows the articles by itself
-(triggers on SQLite, a generated column on PostgreSQL); `bulk_load` makes a large import cheaper, `rebuild` and
+(triggers, made by migrations); `bulk_load` makes a large import cheaper, `rebuild` and
 `refresh_vocabulary` make everything anew.
 """
 
@@ -10,26 +10,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.apps import AppConfig
 from django.db import connections, router, transaction
 from django.utils.safestring import SafeString
 
-from learn.models import Article, SearchWord, Subject
-from learn.querysets import ArticleQuerySet
+from learn.models import Article, Subject
+from learn.models.querysets import ArticleQuerySet
 
 from . import backends
 from .highlight import mark, snippet
-from .matching import COUNTED, FEW, RANKED, Found, begun
+from .matching import COUNTED, FEW, RANKED, Search, as_prefix
 from .query import QUESTION, parse
 from .ranking import Candidate, Term
 from .spelling import MOST_EDITS, closest, correction, is_form, refresh_vocabulary
 from .words import fold
 
 __all__ = [
-    "PAGE_SIZE", "Facet", "Hit", "Results", "Suggestion", "article_ids", "bulk_load", "is_complete", "mend", "rebuild",
-    "refresh_vocabulary", "search", "set_up", "suggest",
+    "PAGE_SIZE",
+    "Facet",
+    "Hit",
+    "Results",
+    "Suggestion",
+    "article_ids",
+    "bulk_load",
+    "is_complete",
+    "rebuild",
+    "refresh_vocabulary",
+    "repair_index",
+    "search",
+    "suggest",
 ]  # fmt: skip
 
 PAGE_SIZE = 20
@@ -97,12 +106,12 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
     if not query:
         return Results(query.text, subject)
     scope = Article.objects.indexable()
-    found = Found(query, scope)
+    found = Search(query, scope)
     counts = found.count_by_subject()
     better = _corrected(found)
     instead_of = ""
     if better and not counts:
-        other = Found(parse(better), scope)
+        other = Search(parse(better), scope)
         if counts := other.count_by_subject():
             found, instead_of, better = other, query.text, ""
     results = Results(found.query.text, subject, did_you_mean=better, instead_of=instead_of)
@@ -111,14 +120,14 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
     # Which subjects come first among so many is chance: then all of them are offered, uncounted.
     results.facets = _all_facets() if results.is_capped else _facets(counts)
     if subject:
-        found = Found(found.query, scope.in_subject(subject), subject.pk)
+        found = Search(found.query, scope.in_subject(subject), subject.pk)
         if results.is_capped:
             counts = found.count_by_subject()
         results.total = counts.get(subject.pk, 0)
         results.is_capped = results.total >= COUNTED
     ids = found.ranked(results.total) if results.total else []
     if results.total < FEW:
-        partly = found.partly(without=ids)[:RANKED]
+        partly = found.partial_matches(without=ids)[:RANKED]
         results.partial = len(partly)
         ids += partly
     results.reachable = len(ids)
@@ -135,7 +144,7 @@ def suggest(text: str, limit: int = SUGGESTIONS) -> list[Suggestion]:
     if not query or len(query.text) < SHORTEST_SUGGESTED:
         return []
     scope = Article.objects.indexable()
-    found = Found(begun(query, scope.db), scope)
+    found = Search(as_prefix(query, scope.db), scope)
     typed = fold(query.text)
 
     def distance(row: Candidate) -> tuple[bool, bool, int, int]:
@@ -160,7 +169,7 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
     if not query:
         return []
     scope = Article.objects.all() if scope is None else scope
-    found = Found(begun(query, scope.db), scope)
+    found = Search(as_prefix(query, scope.db), scope)
     return found.ranked()[:limit]
 
 
@@ -174,12 +183,12 @@ def rebuild() -> None:
 
 
 def is_complete() -> bool:
-    """Whether the index follows the articles: not during a bulk load, nor after one was killed (see `mend`)."""
+    """Whether the index follows the articles: not during a bulk load, nor after one was killed (see `repair_index`)."""
     connection = connections[router.db_for_write(Article)]
     return backends.of(connection).is_complete(connection)
 
 
-def mend() -> None:
+def repair_index() -> None:
     """Make the index anew where it does not follow the articles. One query where it does."""
     if not is_complete():
         connection = connections[router.db_for_write(Article)]
@@ -192,7 +201,7 @@ def bulk_load(rows: int) -> Iterator[None]:
     """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
 
     The search finds the state before until the end. If the process is killed in between, the next `bulk_load`, of
-    whatever size, `mend`, `learn.similar.relate` or `migrate` makes the index anew.
+    whatever size, `repair_index`, or `learn.related.similar.relate` makes the index anew.
     """
     connection = connections[router.db_for_write(Article)]
     backend = backends.of(connection)
@@ -202,25 +211,10 @@ def bulk_load(rows: int) -> Iterator[None]:
     try:
         yield
     finally:
-        mend()
+        repair_index()
 
 
-def set_up(sender: AppConfig, using: str, **_kwargs: Any) -> None:  # noqa: ARG001 the signal names its sender
-    """Receiver of post_migrate: make the index where it is missing, and what keeps it right.
-
-    After every migration rather than by one: SQLite drops a table's triggers whenever a migration rebuilds the table,
-    and the index is derived, so that a new form of it needs no history.
-    """
-    if not router.allow_migrate_model(using, Article):
-        return
-    connection = connections[using]
-    tables = {Article._meta.db_table, SearchWord._meta.db_table}
-    if tables <= set(connection.introspection.table_names()):
-        with transaction.atomic(using=using):
-            backends.of(connection).set_up(connection)
-
-
-def _corrected(found: Found) -> str:
+def _corrected(found: Search) -> str:
     """What the visitor may have meant; "" where every word is one that several articles use, or a form of one."""
     if found.query.is_common:
         return ""
@@ -237,7 +231,7 @@ def _corrected(found: Found) -> str:
                 better[word] = closest(folded, forms.get(folded, 0), edits=1)
         elif (users := found.users(word)) < FEW:
             better[word] = closest(folded, users, edits=MOST_EDITS)
-    return correction(found.query.text, found.query.places, better)
+    return correction(found.query.text, found.query.spans, better)
 
 
 def _facets(counts: Mapping[int, int]) -> list[Facet]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 
-from learn.querysets import ArticleQuerySet
+from learn.models.querysets import ArticleQuerySet
 
 from . import backends
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
@@ -23,7 +23,7 @@ COMPLETIONS = 12  # words that the last, unfinished one may become
 FEW = 5  # with fewer articles that hold all words, those that hold most of them follow
 
 
-class Found:
+class Search:
     """What a query finds in a scope, a queryset of articles; in `subject` of it (by primary key) or in all.
 
     `forms` are the words of the vocabulary with the stems of the query, and how many articles use each.
@@ -75,7 +75,7 @@ class Found:
         candidates = of_stages if len(of_stages) >= RANKED else candidates | of_stages
         return rank(self.query, self.terms, candidates.values(), is_exact=True)[:RANKED]
 
-    def partly(self, without: list[int]) -> list[int]:
+    def partial_matches(self, without: list[int]) -> list[int]:
         """The primary keys of articles that hold most of the words, the best first, none of `without`.
 
         A third of the words is given up, the commonest first, until enough is found; at last one of the rarest is
@@ -148,7 +148,7 @@ class Found:
 def conditions(scope: ArticleQuerySet) -> tuple[str, list[Any]]:
     """The WHERE of `scope` as SQL over learn_article, and its parameters.
 
-    So that who may see what stays written in learn.querysets alone. A scope that joins other tables becomes
+    So that who may see what stays written in learn.models.querysets alone. A scope that joins other tables becomes
     a subquery.
     """
     query = scope.order_by().query
@@ -162,14 +162,14 @@ def conditions(scope: ArticleQuerySet) -> tuple[str, list[Any]]:
     return f"({sql})", list(parameters)
 
 
-def begun(query: Query, using: str) -> Query:
+def as_prefix(query: Query, using: str) -> Query:
     """`query` with its last word, where the text ends in it, taken as the beginning of one. One query.
 
     The commonest words of the vocabulary that begin so stand for it: an index of stems does not know beginnings.
     """
-    if not query.places or query.places[-1].end != len(query.text):
+    if not query.spans or query.spans[-1].end != len(query.text):
         return query
-    last = query.places[-1].word
+    last = query.spans[-1].word
     connection = connections[using]
     with connection.cursor() as cursor:
         completions = backends.of(connection).words_beginning(cursor, fold(last), COMPLETIONS)

@@ -20,7 +20,8 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper as Connection
 from django.db.backends.utils import CursorWrapper as Cursor
 
-from learn.models import digest
+from learn.db import triggers
+from learn.identity import digest
 
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
 
@@ -51,10 +52,7 @@ TABLE = """
     )
 """
 COLUMNS = {QUESTION: "question", HEAD: "head", ALL: "whole"}
-VISIBLE = "learn_search_visible"
 INDEXES = {
-    # Who may see an article, beside its key: its row is long.
-    VISIBLE: "ON learn_article (id) INCLUDE (subject_id, status, publish_at, is_indexable, no_index)",
     "learn_search_words": "ON learn_search USING gin (question, head, whole)",
     "learn_search_spelling": "ON learn_searchword USING gin (word gin_trgm_ops)",
 }
@@ -137,6 +135,15 @@ def set_up(connection: Connection) -> None:
                 cursor.execute(statement)
 
 
+def tear_down(connection: Connection) -> None:
+    """Remove the index and what keeps it right; extensions stay, others may use them."""
+    triggers.drop(connection, TRIGGERS, "learn_article")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS learn_search")
+        cursor.execute("DROP INDEX IF EXISTS learn_search_spelling")
+        cursor.execute("DROP FUNCTION IF EXISTS learn_search_follow, learn_search_matching")
+
+
 def is_complete(connection: Connection) -> bool:
     """Whether everything that keeps the index right is there; not while `pause` holds, or after it was killed."""
     with connection.cursor() as cursor:
@@ -145,9 +152,7 @@ def is_complete(connection: Connection) -> bool:
 
 def pause(connection: Connection) -> None:
     """Stop indexing: to make the index after a bulk load is cheaper than to grow it. `set_up` starts it again."""
-    with connection.cursor() as cursor:
-        for name in TRIGGERS:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON learn_article")
+    triggers.drop(connection, TRIGGERS, "learn_article")
 
 
 def rebuild(connection: Connection) -> None:
@@ -195,12 +200,12 @@ def tsquery(query: Query, configuration: str) -> tuple[str, list[str]]:
             parameters.append(" ".join(phrase.words))
             return f"phraseto_tsquery('{configuration}', %s)"
         *before, last = phrase.words
-        begun = f"to_tsquery('{configuration}', %s)"
+        as_prefix = f"to_tsquery('{configuration}', %s)"
         if not before:
             parameters.append(f"{last}:*")
-            return begun
+            return as_prefix
         parameters.extend([" ".join(before), f"{last}:*"])
-        return f"(phraseto_tsquery('{configuration}', %s) <-> {begun})"
+        return f"(phraseto_tsquery('{configuration}', %s) <-> {as_prefix})"
 
     parts = [any_of(alternatives) for alternatives in query.required]
     if query.excluded:

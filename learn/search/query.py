@@ -30,7 +30,7 @@ class Phrase(NamedTuple):
     is_beginning: bool = False
 
 
-class Place(NamedTuple):
+class Span(NamedTuple):
     """Where a word stands in `Query.text`."""
 
     word: str
@@ -42,14 +42,14 @@ class Place(NamedTuple):
 class Query:
     """`text` is what was typed, tidied. An article must hold, of each of `required`, one phrase at least.
 
-    `places` are the words that were typed singly, wherever they stand. `is_common` says that the query has nothing
+    `spans` are the words that were typed singly, wherever they stand. `is_common` says that the query has nothing
     but words that nearly every article contains: it is looked up in the questions alone.
     """
 
     text: str
     required: tuple[tuple[Phrase, ...], ...] = ()
     excluded: tuple[Phrase, ...] = ()
-    places: tuple[Place, ...] = ()
+    spans: tuple[Span, ...] = ()
     is_common: bool = False
 
     def __bool__(self) -> bool:
@@ -75,23 +75,23 @@ class Query:
 def parse(text: str) -> Query:
     """Take `text` apart. Takes any text whatever; a query without words is false."""
     text = tidy(text)
-    singles: list[Place] = []
+    singles: list[Span] = []
     phrases: list[Phrase] = []
     excluded: list[Phrase] = []
     for chunk in CHUNK.finditer(text):
         group = "text" if chunk["text"] is not None else "phrase"
-        places = [
-            Place(match[0], match.start(), match.end())
+        spans = [
+            Span(match[0], match.start(), match.end())
             for match in WORD.finditer(text, chunk.start(group), chunk.end(group))
         ]
-        words = tuple(place.word for place in places)
+        words = tuple(place.word for place in spans)
         if chunk["minus"]:
             if not all(is_common(word) for word in words):
                 excluded.append(Phrase(words))
         elif chunk["phrase"] is not None and len(words) > 1:
             phrases.append(Phrase(words))
         else:
-            singles += places
+            singles += spans
     singles = _distinct(singles)[:MAX_WORDS]
     rare = [place for place in singles if not is_common(place.word)]
     words_only = rare or ([] if phrases else singles)
@@ -101,7 +101,7 @@ def parse(text: str) -> Query:
         text=text,
         required=tuple(required),
         excluded=tuple(excluded[:MAX_WORDS]) if required else (),
-        places=tuple(singles),
+        spans=tuple(singles),
         is_common=bool(required)
         and not rare
         and all(is_common(word) for phrase in phrases for word in phrase.words),
@@ -119,9 +119,9 @@ def is_common(word: str) -> bool:
     return fold(word) in COMMON_WORDS
 
 
-def _distinct(places: list[Place]) -> list[Place]:
+def _distinct(spans: list[Span]) -> list[Span]:
     """The first of each group with one stem."""
-    first: dict[str, Place] = {}
-    for place in places:
+    first: dict[str, Span] = {}
+    for place in spans:
         first.setdefault(stem(fold(place.word)), place)
     return list(first.values())

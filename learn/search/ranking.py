@@ -76,7 +76,7 @@ def rank(query: Query, wanted: list[Term], candidates: Iterable[Candidate], *, i
     `is_exact`: every candidate is known to hold all words somewhere.
     """
     typed = tokens(query.text)
-    in_order = _in_order([fold(place.word) for place in query.places]) if len(query.places) > 1 else None
+    in_order = _in_order([fold(place.word) for place in query.spans]) if len(query.spans) > 1 else None
     elsewhere = IN_ANSWER if is_exact else 0.0
     all_weights = sum(term.weight for term in wanted) or 1.0
     scores: list[tuple[float, int]] = []

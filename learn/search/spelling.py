@@ -9,11 +9,12 @@ from string import ascii_lowercase
 
 from django.db import connections, router, transaction
 
-from learn import rows
+from learn.db import rows
+from learn.db.rows import batched
 from learn.models import Article, SearchWord
 
 from . import backends
-from .query import Place
+from .query import Span
 from .words import COMMON_WORDS, shared_beginning, stem, tokens
 
 SHORTEST = 4  # letters of a word that is corrected: of shorter ones, too many are one letter from another
@@ -78,11 +79,8 @@ def refresh_vocabulary() -> int:
 def add_words(counts: Mapping[str, int]) -> int:
     """Add the words of `counts` (word to number of articles) that are not in the vocabulary yet; return how many."""
     known: set[str] = set()
-    words = sorted(counts)
-    for start in range(0, len(words), 500):
-        known.update(
-            SearchWord.objects.filter(word__in=words[start : start + 500]).values_list("word", flat=True)
-        )
+    for batch in batched(sorted(counts)):
+        known.update(SearchWord.objects.filter(word__in=batch).values_list("word", flat=True))
     new = {word: count for word, count in counts.items() if word not in known}
     with transaction.atomic():
         return _add(new)
@@ -111,11 +109,11 @@ def is_form(word: str, forms: Iterable[str]) -> bool:
     return False
 
 
-def correction(text: str, places: Iterable[Place], better: Mapping[str, str]) -> str:
-    """`text` with the words at `places` replaced by those that `better` has for them; "" where it has none."""
+def correction(text: str, spans: Iterable[Span], better: Mapping[str, str]) -> str:
+    """`text` with the words at `spans` replaced by those that `better` has for them; "" where it has none."""
     corrected = ""
     end = 0
-    for place in sorted(places, key=lambda place: place.start):
+    for place in sorted(spans, key=lambda place: place.start):
         if word := better.get(place.word):
             corrected += text[end : place.start] + (word.capitalize() if place.word[0].isupper() else word)
             end = place.end

@@ -11,12 +11,14 @@ Matches come by rowid, are cut off, and are ranked by learn.search.ranking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper as Connection
 from django.db.backends.utils import CursorWrapper as Cursor
+
+from learn.db import triggers
 
 from .query import ALL, Columns, Phrase, Query
 
@@ -33,17 +35,14 @@ TABLES = {
     ),
 }
 # Who may see an article, beside its key: the columns stand behind the answer in the row, three pages further on.
-VISIBLE = "learn_search_visible"
-INDEX = (
-    f"CREATE INDEX {VISIBLE} ON learn_article (id, subject_id, status, publish_at, is_indexable, no_index)"
-)
+VISIBLE = "learn_search_visible"  # an index of the model Article
 # The subject is a word of the index, too: what a small subject has of a common word is found without a walk through
 # all that others have of it.
 INDEXED: Columns = (*ALL, "subject_id")
 
 
 def _followers(index: str, table: str, columns: Columns, prefix: str) -> dict[str, str]:
-    """The triggers by which `index` follows `table`, by name, each without its beginning."""
+    """The statements of the triggers by which `index` follows `table`, by name."""
     names = ", ".join(columns)
 
     def values(row: str) -> str:
@@ -51,11 +50,10 @@ def _followers(index: str, table: str, columns: Columns, prefix: str) -> dict[st
 
     add = f"INSERT INTO {index}(rowid, {names}) VALUES ({values('new')});"
     remove = f"INSERT INTO {index}({index}, rowid, {names}) VALUES ('delete', {values('old')});"
-    changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
+    bodies = {"insert": add, "delete": remove, "update": f"{remove} {add}"}
     return {
-        f"{prefix}_insert": f"AFTER INSERT ON {table} BEGIN {add} END",
-        f"{prefix}_delete": f"AFTER DELETE ON {table} BEGIN {remove} END",
-        f"{prefix}_update": f"AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {remove} {add} END",
+        f"{prefix}_{event}": triggers.for_each_row(f"{prefix}_{event}", table, event, body, columns)
+        for event, body in bodies.items()
     }
 
 
@@ -77,12 +75,18 @@ def set_up(connection: Connection) -> None:
             if existing.get(name) != statement:
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute(statement)
-        if existing.get(VISIBLE) != INDEX:
-            cursor.execute(f"DROP INDEX IF EXISTS {VISIBLE}")
-            cursor.execute(INDEX)
         if not _is_complete(existing):
-            _create_triggers(cursor, TRIGGERS)
+            triggers.create(connection, TRIGGERS)
             rebuild(connection)
+
+
+def tear_down(connection: Connection) -> None:
+    """Remove the index and what keeps it right."""
+    triggers.drop(connection, ARTICLE_TRIGGERS, "learn_article")
+    triggers.drop(connection, WORD_TRIGGERS, "learn_searchword")
+    with connection.cursor() as cursor:
+        for name in TABLES:
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def is_complete(connection: Connection) -> bool:
@@ -93,8 +97,7 @@ def is_complete(connection: Connection) -> bool:
 
 def pause(connection: Connection) -> None:
     """Stop indexing: a bulk load followed by `rebuild` takes a third of the time. `set_up` starts it again."""
-    with connection.cursor() as cursor:
-        _drop_triggers(cursor, ARTICLE_TRIGGERS)
+    triggers.drop(connection, ARTICLE_TRIGGERS, "learn_article")
 
 
 def rebuild(connection: Connection) -> None:
@@ -107,10 +110,10 @@ def rebuild(connection: Connection) -> None:
 @contextmanager
 def loading_words(connection: Connection) -> Iterator[None]:
     """Within it, and within one transaction, most words are written: to index them after is a fifth the work."""
+    triggers.drop(connection, WORD_TRIGGERS, "learn_searchword")
+    yield
+    triggers.create(connection, WORD_TRIGGERS)
     with connection.cursor() as cursor:
-        _drop_triggers(cursor, WORD_TRIGGERS)
-        yield
-        _create_triggers(cursor, WORD_TRIGGERS)
         _rebuild(cursor, "learn_search_spelling")
 
 
@@ -171,27 +174,15 @@ def _string(phrase: Phrase) -> str:
 
 
 def _definitions(cursor: Cursor) -> dict[str, str]:
-    names = [*TABLES, *TRIGGERS, VISIBLE]
-    places = ", ".join(["%s"] * len(names))
-    cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({places})", names)
+    names = [*TABLES, *TRIGGERS]
+    marks = ", ".join(["%s"] * len(names))
+    cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({marks})", names)
     return dict(cursor.fetchall())
 
 
 def _is_complete(existing: dict[str, str]) -> bool:
-    triggers = {name: f"CREATE TRIGGER {name} {body}" for name, body in TRIGGERS.items()}
-    expected = {**TABLES, **triggers, VISIBLE: INDEX}
+    expected = {**TABLES, **TRIGGERS}
     return all(existing.get(name) == statement for name, statement in expected.items())
-
-
-def _create_triggers(cursor: Cursor, triggers: Mapping[str, str]) -> None:
-    _drop_triggers(cursor, triggers)
-    for name, body in triggers.items():
-        cursor.execute(f"CREATE TRIGGER {name} {body}")
-
-
-def _drop_triggers(cursor: Cursor, triggers: Iterable[str]) -> None:
-    for name in triggers:
-        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def _rebuild(cursor: Cursor, index: str) -> None:

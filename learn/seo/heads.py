@@ -11,12 +11,11 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.utils.safestring import SafeString
 
-from learn import cards
-from learn.cards import Card
 from learn.models import Article, Subject
 
-from . import jsonld
+from . import cards, jsonld
 from .addresses import LIBRARY_TITLE, absolute, library_url
+from .cards import Card
 
 # Indexing is the default and need not be said; large pictures and long snippets have to be allowed.
 # https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.template import loader
 
 from learn import seo
-from learn.nearest import nearest_questions
+from learn.search.nearest import nearest_questions
 
 
 class Missing(HttpResponse):

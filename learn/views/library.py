@@ -13,19 +13,19 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from learn import seo, tallies
-from learn.caching import conditional, note_state
-from learn.dates import format_moment
+from learn import seo
+from learn.caching.conditional import conditional, note_state
+from learn.db import counts
+from learn.db.prepared import Prepared
 from learn.models import Article, Subject
-from learn.neighbours import neighbours
-from learn.pagination import TwoEndedPaginator, page_numbers
-from learn.prepared import Prepared
-from learn.related import related_questions
+from learn.related.neighbours import neighbours
+from learn.related.shown import related_questions
 
 from . import errors
+from .dates import format_moment
 from .machines import negotiates_markdown
+from .pagination import PAGE_SIZE, TwoEndedPaginator, page_numbers
 
-PAGE_SIZE = 24
 NEWEST = 12
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
 
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its
 @conditional()
 def library(request: HttpRequest) -> HttpResponse:
     """Three queries: the subjects, their counts, the newest questions."""
-    subjects = tallies.with_counts(Subject.objects.listed())
+    subjects = counts.with_counts(Subject.objects.listed())
     ctx = {
         "head": seo.library_head(subjects),
         "subjects": subjects,
@@ -65,7 +65,7 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
     if number == "1":
         return HttpResponsePermanentRedirect(without_page(request))
     articles = Article.objects.listable().in_subject(subject).newest_first()
-    count = tallies.of_subject(subject.pk).listable
+    count = counts.of_subject(subject.pk).listable
     try:
         page = TwoEndedPaginator(articles, PAGE_SIZE, count).page(page_number(number))
     except EmptyPage as error:

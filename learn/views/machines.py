@@ -22,14 +22,16 @@ from django.utils.http import parse_etags
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
-from learn import cards, crawlers, feeds, health_checks, markdown_pages, seo, sitemaps
-from learn.addresses import GoneError, destination
-from learn.caching import IMMUTABLE, PRIVATE, View, conditional, note_state
-from learn.cards import Card
-from learn.links import ARTICLE_PATH
-from learn.models import Article, Subject, article_path
+from learn import seo
+from learn.caching.conditional import IMMUTABLE, PRIVATE, View, conditional, note_state
+from learn.identity import ARTICLE_PATH, article_path
+from learn.models import Article, Subject
+from learn.redirects.resolve import GoneError, destination
+from learn.seo import cards, feeds, markdown, sitemaps
+from learn.seo.cards import Card
+from learn.seo.robots import robots_txt
 
-from . import errors
+from . import errors, readiness
 
 MARKDOWN = "text/markdown; charset=utf-8"
 PLAIN = "text/plain; charset=utf-8"
@@ -43,13 +45,13 @@ ONE_DAY = "public, max-age=86400"
 @require_safe
 @conditional(policy=lambda: ONE_DAY)
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its request
-    return HttpResponse(crawlers.robots_txt(), content_type=PLAIN)
+    return HttpResponse(robots_txt(), content_type=PLAIN)
 
 
 @require_safe
 @conditional()
 def llms(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse(markdown_pages.llms_txt(), content_type=PLAIN)
+    return HttpResponse(markdown.llms_txt(), content_type=PLAIN)
 
 
 @require_safe
@@ -104,7 +106,7 @@ def not_a_page(response: HttpResponseBase) -> HttpResponseBase:
 @conditional(keep=False)
 def subject_markdown(request: HttpRequest, subject_slug: str) -> HttpResponseBase:  # noqa: ARG001
     subject = get_object_or_404(Subject, slug=subject_slug)
-    response = StreamingHttpResponse(markdown_pages.subject_page(subject), content_type=MARKDOWN)
+    response = StreamingHttpResponse(markdown.subject_page(subject), content_type=MARKDOWN)
     return twin_of(seo.absolute(subject.get_absolute_url()), response, is_open=subject.is_listed)
 
 
@@ -149,7 +151,7 @@ def at(request: HttpRequest, subject_slug: str, slug: str) -> Article | None:
 
 
 def markdown_of(article: Article) -> HttpResponseBase:
-    response = HttpResponse(markdown_pages.article_page(article), content_type=MARKDOWN)
+    response = HttpResponse(markdown.article_page(article), content_type=MARKDOWN)
     canonical = seo.absolute(seo.canonical_of(article).get_absolute_url())
     return twin_of(canonical, response, is_open=seo.is_open(article))
 
@@ -253,7 +255,7 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 where visitors may be sent here, 503 with the reasons where not."""
-    problems = list(health_checks.problems())
+    problems = list(readiness.problems())
     text = "\n".join(problems) if problems else "ready"
     return HttpResponse(f"{text}\n", status=503 if problems else 200, content_type=PLAIN)
 

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from learn import search, seo
-from learn.caching import conditional
+from learn.caching.conditional import conditional
 from learn.models import Subject
-from learn.pagination import page_numbers
 
 from .library import page_number
+from .pagination import page_numbers
 
 DESCRIPTION = "Search the questions that students ask, and their answers."
 FACETS = 8  # subjects shown at once: three lines on a phone

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from learn import bulk, history
-from learn.merge import MINE
-from learn.models import Article, Revision
+from learn.editing import bulk
+from learn.editing.merge import MINE
+from learn.models import Article, Revision, RevisionDetails
+from learn.models.revisions import ensure_first_revision, record
+from tests.admin.forms import change_url, errors, fields, open_form
 from tests.factories import make_article, make_link
-
-from .forms import change_url, errors, fields, open_form
 
 pytestmark = pytest.mark.django_db
 
@@ -104,9 +104,9 @@ def test_a_bulk_action_counts_as_a_change(as_editor: Client, publisher) -> None:
 def test_an_import_counts_as_a_change(as_editor: Client) -> None:
     article = make_article(answer=TEXT)
     form = open_form(as_editor, article)
-    history.keep_baselines([article.pk])
+    ensure_first_revision(Article, [article.pk])
     Article.objects.filter(pk=article.pk).update(answer="From a file.", version=article.version + 1)
-    history.record([Article.objects.get(pk=article.pk)], source=history.Source.IMPORT)
+    record([Article.objects.get(pk=article.pk)], source=RevisionDetails.Source.IMPORT)
     refused = send(as_editor, article, form, description="Edna's.")
     assert "(import)" in refused.content.decode()
     merged = fields(refused)

@@ -11,10 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from learn.models import Article, ImportRun, MissingPage, Redirect, Upload
+from tests.admin.forms import change_url, open_form
+from tests.admin.test_permissions import pages
 from tests.factories import make_article, make_link
-
-from .forms import change_url, open_form
-from .test_permissions import pages
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:learn_article_changelist")

@@ -13,8 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django.fixtures import Settings
 
 from learn.admin.login import client_ip
-
-from .conftest import PASSPHRASE
+from tests.admin.conftest import PASSPHRASE
 
 pytestmark = pytest.mark.django_db
 LOGIN, FACTOR = "/admin/login/", "/admin/second-factor/"

@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict, ImportRun, MissingPage
-from learn.similar import relate
+from learn.related.similar import relate
+from tests.admin.forms import change_url, save
 from tests.factories import article_file, make_article, make_link, make_subject
-
-from .forms import change_url, save
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:learn_article_changelist")
@@ -73,7 +72,7 @@ def test_the_report_leads_from_a_kind_to_the_line_and_is_empty_when_mended(as_ed
     article = make_article(answer="Long enough. " * 60 + "\n\nBut with a `tick.")
     overview = text_of(as_editor, reverse("admin:content_health"))
     kind = reverse("admin:content_health_kind", args=["code"])
-    assert f'<a href="{kind}">Unbalanced code</a> <span class="desk-number">1</span>' in overview
+    assert f'<a href="{kind}">Unbalanced code</a> <span class="admin-number">1</span>' in overview
     html = text_of(as_editor, kind)
     assert f'href="{change_url(article)}?line=3"' in html
     assert "Line 3: A backtick opens code that nothing closes." in html

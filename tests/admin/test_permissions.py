@@ -12,20 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from learn.importing import ImportReport
-from learn.models import (
-    Article,
-    ImportConflict,
-    ImportRun,
-    MissingPage,
-    Redirect,
-    Revision,
-    Subject,
-    Upload,
-)
+from learn.models import Article, ImportConflict, ImportRun, MissingPage, Redirect, Revision, Subject, Upload
+from tests.admin.conftest import logged_in, make_user
+from tests.admin.forms import change_url, open_form, save
 from tests.factories import make_article, make_subject
-
-from .conftest import logged_in, make_user
-from .forms import change_url, open_form, save
 
 pytestmark = pytest.mark.django_db
 Status = Article.Status
@@ -239,7 +229,7 @@ def test_staff_without_a_group_sees_nothing_of_the_library() -> None:
         assert client.get(page).status_code == 403, page
     index = client.get("/admin/").content.decode()
     assert "Drafts" not in index
-    assert "desk-nav" not in index or "Articles" not in index
+    assert "admin-nav" not in index or "Articles" not in index
 
 
 def test_no_page_of_the_desk_may_be_cached(as_root: Client) -> None:

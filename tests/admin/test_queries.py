@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from learn.models import Article
+from tests.admin.forms import change_url
 from tests.factories import make_article, make_link, make_subject
-
-from .forms import change_url
 
 pytestmark = pytest.mark.django_db
 BUDGET = 12

@@ -4,11 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from learn import missing
 from learn.models import Article, MissingPage, Redirect
+from learn.redirects import missing
+from tests.admin.forms import errors, fields
 from tests.factories import make_article
-
-from .forms import errors, fields
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:learn_redirect_add")

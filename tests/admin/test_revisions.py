@@ -4,11 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from learn import history
+from learn.admin.revisions import latest
 from learn.models import Article, Revision
+from tests.admin.forms import save
 from tests.factories import make_article, make_link
-
-from .forms import save
 
 pytestmark = pytest.mark.django_db
 
@@ -92,8 +91,8 @@ def test_a_restore_brings_text_and_links_back_and_loses_nothing(as_editor: Clien
     assert (article.answer, article.slug, article.version) == ("One.", "after", 3)
     assert "One." in article.answer_html
     assert article.related_links.get().title == "As it was"
-    latest = history.latest(article.pk)
-    assert (latest.source, latest.history_user.username, latest.version) == ("restore", "edna", 3)
+    last = latest(article.pk)
+    assert (last.source, last.history_user.username, last.version) == ("restore", "edna", 3)
     assert len(numbers(article)) == 3
 
 

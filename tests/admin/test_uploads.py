@@ -17,8 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from learn import uploads
-from learn.importing import import_articles
+from learn.importing import import_articles, uploads
 from learn.models import Article, ImportRun, Upload
 from tests.factories import article_file
 
@@ -131,7 +130,7 @@ def test_an_archive_that_is_none_fails_with_a_reason(as_publisher: Client) -> No
 def test_a_failure_that_nobody_foresaw_is_not_left_hanging(
     publisher: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = uploads.keep(archive(tmp_path), publisher)
+    upload = uploads.store(archive(tmp_path), publisher)
 
     def fail(*_args: object, **_options: object) -> None:
         raise RuntimeError
@@ -152,14 +151,14 @@ def test_progress_is_told_and_silence_noticed(as_publisher: Client, publisher: U
     assert as_publisher.get(url).json() == {"state": "checking", "done": 10, "total": 40}
     page = reverse("admin:learn_upload_change", args=[upload.pk])
     assert "10 of 40 files" in as_publisher.get(page).content.decode()
-    Upload.objects.update(updated_at=timezone.now() - uploads.SILENT_FOR * 2)
+    Upload.objects.update(updated_at=timezone.now() - uploads.STALLED_AFTER * 2)
     assert "no sign of life" in as_publisher.get(page).content.decode()
 
 
 def test_what_nobody_confirms_for_a_week_is_thrown_away(publisher: User, tmp_path: Path) -> None:
-    old = uploads.keep(archive(tmp_path), publisher)
-    Upload.objects.update(state=State.CHECKED, created_at=timezone.now() - uploads.KEPT_FOR * 2)
-    uploads.keep(archive(tmp_path), publisher)
+    old = uploads.store(archive(tmp_path), publisher)
+    Upload.objects.update(state=State.CHECKED, created_at=timezone.now() - uploads.UNCONFIRMED_FOR * 2)
+    uploads.store(archive(tmp_path), publisher)
     old.refresh_from_db()
     assert old.state == State.DISCARDED
     assert len(list(Path(live_settings.UPLOAD_DIR).iterdir())) == 1
@@ -210,7 +209,7 @@ def test_a_process_of_its_own_does_the_work(tmp_path: Path, monkeypatch: pytest.
     file.parent.mkdir()
     file.write_bytes(article_file(tmp_path / "learn", URL).read_bytes())
     code = (
-        "import time; from learn import uploads; from learn.models import Upload, Article\n"
+        "import time; from learn.importing import uploads; from learn.models import Upload, Article\n"
         f"upload = Upload.objects.create(name='why.md', size=1, path={str(file)!r})\n"
         "uploads.start(upload)\n"
         "def wait(state):\n"

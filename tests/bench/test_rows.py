@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench import generate, rows
-from learn import tallies
+from learn.db import counts
 from learn.importing import import_articles
 from learn.models import Article, RelatedLink, SimilarQuestions, Subject
 
@@ -37,7 +37,7 @@ def content() -> tuple[Any, ...]:
                 "url",
             )
         ),
-        sorted(counts for counts in tallies.of_subjects().values() if counts.listable),
+        sorted(counts for counts in counts.of_subjects().values() if counts.listable),
         SimilarQuestions.objects.count(),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import DESK, KINDS, PHONE, SCREENSHOTS
+from tests.browser.conftest import DESK, KINDS, PHONE, SCREENSHOTS
 
 OpenPage = Callable[..., Page]
 

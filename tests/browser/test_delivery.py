@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Route, expect
 
-from .conftest import DESK, KINDS, PHONE
+from tests.browser.conftest import DESK, KINDS, PHONE
 
 OpenPage = Callable[..., Page]
 Complaints = Callable[[Page], list[str]]

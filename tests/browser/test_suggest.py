@@ -8,7 +8,7 @@ from collections.abc import Callable
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import PHONE
+from tests.browser.conftest import PHONE
 
 OpenPage = Callable[..., Page]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import KINDS, PHONE
+from tests.browser.conftest import KINDS, PHONE
 
 OpenPage = Callable[..., Page]
 

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from learn import health
+from learn.editing import health
 from tests.factories import make_article, make_link
 
 pytestmark = pytest.mark.django_db

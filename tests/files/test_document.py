@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from learn.files import ArticleDocument, DocumentError, Peek, peek, peek_url, re
 from learn.files.document import RelatedArticle, Seo
 from learn.files.limits import RESERVED_SUBJECT_SLUGS, SLUG_MAX_LENGTH
 from learn.files.newlines import decode
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES
 from tests.files.sample import PATH, SAMPLE, sample
 
 MINIMAL = b"""---
@@ -368,14 +366,6 @@ def test_peek_tells_nothing_that_is_not_plain(
 
 def test_peek_of_nothing() -> None:
     assert peek(b"") == (None, None)
-
-
-# --- Cost -------------------------------------------------------------------------------------------------------
-
-
-def test_a_process_that_reads_no_document_does_not_load_pydantic() -> None:
-    code = "import sys, learn.files, learn.files.limits, learn.files.problems; sys.exit('pydantic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 # --- Whole libraries --------------------------------------------------------------------------------------------

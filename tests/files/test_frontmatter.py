@@ -38,7 +38,7 @@ def values_of(yaml_text: str) -> dict[str, object]:
 
 def faults_of(yaml_text: str) -> list[tuple[int, int, str]]:
     inspection = inspect_front_matter(f"---\n{yaml_text}\n---\n".encode())
-    return [(*fault.place, fault.code) for fault in inspection.faults]
+    return [(*fault.position, fault.code) for fault in inspection.faults]
 
 
 def run(code: str, data: bytes) -> subprocess.CompletedProcess[bytes]:

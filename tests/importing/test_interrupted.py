@@ -28,7 +28,7 @@ PASSING = {
 
 HOLD_THE_LOCK = """
 import django; django.setup()
-from learn.importing.lock import only_import
+from learn.jobs.lock import only_import
 with only_import(): print("held", flush=True); input()
 """
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pytest_django.fixtures import Settings
 
-from learn.outbound import RequestError
+from learn.http import RequestError
 from learn.purging.backends import Backend, configured
 from tests.stubs import Stub, stub_server
 

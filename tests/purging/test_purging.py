@@ -10,11 +10,12 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from learn import bulk, purging
-from learn.due import publish_due
+from learn import purging
+from learn.editing import bulk
+from learn.editing.scheduled import publish_due
+from learn.http import RequestError
 from learn.importing import import_articles
 from learn.models import Article, SiteState
-from learn.outbound import RequestError
 from tests.factories import article_file, make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from learn import search
 from learn.models import Article, SearchWord
+from learn.related.similar import relate
 from learn.search import backends, postgresql, spelling
-from learn.similar import relate
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -176,12 +176,12 @@ def load_nothing() -> None:
 
 
 @of_its_own
-@pytest.mark.parametrize("mend", [load_nothing, search.mend, relate, search.rebuild])
-def test_whatever_runs_next_mends_what_a_killed_load_left(mend: Callable[[], object]) -> None:
+@pytest.mark.parametrize("repair", [load_nothing, search.repair_index, relate, search.rebuild])
+def test_whatever_runs_next_mends_what_a_killed_load_left(repair: Callable[[], object]) -> None:
     backends.of(connection).pause(connection)
     Article.objects.bulk_create([article(1, "Energy?")])
     assert not search.is_complete()
-    mend()
+    repair()
     assert search.is_complete()
     assert found("energy") == [1]
 
@@ -189,13 +189,11 @@ def test_whatever_runs_next_mends_what_a_killed_load_left(mend: Callable[[], obj
 @sqlite_only
 @of_its_own
 def test_survives_a_migration_that_rebuilds_the_table() -> None:
-    """SQLite drops the triggers with the old table; what follows every migration makes them again."""
+    """SQLite drops the triggers with the old table; our schema editor makes them again."""
     make_article(question="Energy?")
     with connection.schema_editor() as editor:
         editor._remake_table(Article)
-    assert not search.is_complete()
     Article.objects.update(question="Matter?")
-    search.set_up(None, connection.alias)  # type: ignore[arg-type]
     assert search.is_complete()
     assert len(found("matter")) == 1
     assert found("energy") == []
@@ -221,7 +219,7 @@ def test_an_index_of_another_form_is_made_anew() -> None:
             "CREATE VIRTUAL TABLE learn_search USING fts5(question, content='learn_article', content_rowid='id')"
         )
     assert not search.is_complete()
-    search.set_up(None, connection.alias)  # type: ignore[arg-type]
+    search.repair_index()
     assert search.is_complete()
     assert found("energy") == [one.pk]
 
@@ -234,7 +232,7 @@ def test_an_older_definition_is_made_anew() -> None:
         cursor.execute("COMMENT ON TABLE learn_search IS 'older'")
         cursor.execute("DROP INDEX learn_search_words")
     assert not search.is_complete()
-    search.set_up(None, connection.alias)  # type: ignore[arg-type]
+    search.repair_index()
     assert search.is_complete()
     assert found("energy") == [one.pk]
 
@@ -243,4 +241,4 @@ def test_an_older_definition_is_made_anew() -> None:
 def test_says_what_to_do_where_an_extension_cannot_be_created(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "EXTENSIONS", ("an_extension_that_nobody_installed",))
     with pytest.raises(ImproperlyConfigured, match="CREATE EXTENSION an_extension_that_nobody_installed"):
-        search.set_up(None, connection.alias)  # type: ignore[arg-type]
+        search.rebuild()

@@ -70,7 +70,7 @@ def test_a_text_is_tidied_and_cut() -> None:
 
 def test_words_know_where_they_stand() -> None:
     query = parse("  the  Elastisity of -demand")
-    assert [(place.word, query.text[place.start : place.end]) for place in query.places] == [
+    assert [(place.word, query.text[place.start : place.end]) for place in query.spans] == [
         (word, word) for word in ("the", "Elastisity", "of")
     ]
 

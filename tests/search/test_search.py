@@ -377,7 +377,7 @@ def test_the_index_is_used() -> None:
         for number in range(1_000)
     )
     query = search.parse("w7")
-    sql, parameters = matching.Found(query, Article.objects.indexable()).statement("learn_article.id", 10)
+    sql, parameters = matching.Search(query, Article.objects.indexable()).statement("learn_article.id", 10)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":

@@ -19,8 +19,7 @@ from learn import seo
 from learn.importing import import_articles
 from learn.models import Article, Subject
 from tests.conftest import FIXTURES
-
-from .vocabulary import problems
+from tests.seo.vocabulary import problems
 
 SITE = "http://testserver"
 MOST_CLICKS = 4

@@ -10,8 +10,7 @@ from pytest_django.fixtures import Settings
 from learn.models import Article
 from learn.seo import jsonld
 from tests.factories import make_article, make_subject
-
-from .vocabulary import graph_of, of_type, problems, types_of
+from tests.seo.vocabulary import graph_of, of_type, problems, types_of
 
 pytestmark = pytest.mark.django_db
 

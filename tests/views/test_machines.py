@@ -12,9 +12,10 @@ from protego import Protego
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from learn import crawlers, state
+from learn.db import state
 from learn.models import Article, SiteState
-from learn.similar import relate
+from learn.related.similar import relate
+from learn.seo import robots
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -284,9 +285,9 @@ def rules(client: Client) -> Protego:
 
 
 def test_everybody_may_read_everything_but_the_desk(client: Client) -> None:
-    robots = rules(client)
-    assert list(robots.sitemaps) == [f"{SITE}/sitemap.xml"]
-    for name in ("Googlebot", "Bingbot", *crawlers.SEARCH, *crawlers.TRAINING):
+    read = rules(client)
+    assert list(read.sitemaps) == [f"{SITE}/sitemap.xml"]
+    for name in ("Googlebot", "Bingbot", *robots.SEARCH, *robots.TRAINING):
         for path in (
             "/",
             "/learn",
@@ -295,24 +296,24 @@ def test_everybody_may_read_everything_but_the_desk(client: Client) -> None:
             "/og/learn/0.png",
             "/sitemap.xml",
         ):
-            assert robots.can_fetch(f"{SITE}{path}", name), (name, path)
-        assert not robots.can_fetch(f"{SITE}/admin/", name)
+            assert read.can_fetch(f"{SITE}{path}", name), (name, path)
+        assert not read.can_fetch(f"{SITE}/admin/", name)
 
 
 @pytest.mark.parametrize(
     ("setting", "refused", "allowed"),
     [
-        ("AI_SEARCH_CRAWLERS", crawlers.SEARCH, crawlers.TRAINING),
-        ("AI_TRAINING_CRAWLERS", crawlers.TRAINING, crawlers.SEARCH),
+        ("AI_SEARCH_CRAWLERS", robots.SEARCH, robots.TRAINING),
+        ("AI_TRAINING_CRAWLERS", robots.TRAINING, robots.SEARCH),
     ],
 )
 def test_each_kind_of_ai_crawler_can_be_refused(
     setting: str, refused: tuple[str, ...], allowed: tuple[str, ...], client: Client, settings: Settings
 ) -> None:
     setattr(settings, setting, "disallow")
-    robots = rules(client)
-    assert not any(robots.can_fetch(f"{SITE}/learn", name) for name in refused)
-    assert all(robots.can_fetch(f"{SITE}/learn", name) for name in (*allowed, "Googlebot"))
+    read = rules(client)
+    assert not any(read.can_fetch(f"{SITE}/learn", name) for name in refused)
+    assert all(read.can_fetch(f"{SITE}/learn", name) for name in (*allowed, "Googlebot"))
 
 
 # --- Feeds, as a reader reads them
@@ -355,7 +356,7 @@ def test_readyz_says_what_is_wrong(client: Client, monkeypatch: pytest.MonkeyPat
 
 
 def test_readyz_notices_migrations_that_have_not_run(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learn.health_checks._up_to_date", set())
+    monkeypatch.setattr("learn.views.readiness._up_to_date", set())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE id = (SELECT MAX(id) FROM django_migrations)")
     response = client.get("/readyz")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from learn import health
+from learn.editing import health
 
 PLACES_SHOWN = 10  # of a kind, as text, without -v 2
 
@@ -48,12 +48,12 @@ class Command(BaseCommand):
     def _write(self, report: health.KindReport) -> None:
         heading = f"{report.kind.title}: {report.count:,}"
         self.stdout.write(self.style.WARNING(heading) if report.count else heading)
-        for place in report.places:
+        for place in report.locations:
             line = f":{place.line}" if place.line else ""
             message = f"  {place.message}" if place.message else ""
             self.stdout.write(f"  {place.path}{line}{message}")
-        if report.places and report.count > len(report.places):
-            self.stdout.write(f"  ... and {report.count - len(report.places):,} more: -v 2 shows all.")
+        if report.locations and report.count > len(report.locations):
+            self.stdout.write(f"  ... and {report.count - len(report.locations):,} more: -v 2 shows all.")
 
 
 def _as_json(report: health.KindReport) -> dict[str, Any]:
@@ -61,5 +61,5 @@ def _as_json(report: health.KindReport) -> dict[str, Any]:
         "kind": report.kind.key,
         "title": report.kind.title,
         "count": report.count,
-        "articles": [place._asdict() for place in report.places],
+        "articles": [place._asdict() for place in report.locations],
     }

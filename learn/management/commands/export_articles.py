@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from learn.exporting import export_articles
+from learn.jobs.progress import progress_on
 from learn.models import Subject
-from learn.progress import progress_on
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn.files.problems import Problem
 from learn.importing import AlreadyRunningError, ExitCode, ImportReport, SourceError, import_articles
-from learn.progress import Progress, progress_on
+from learn.jobs.progress import Progress, progress_on
 
 PROBLEMS_SHOWN = 20  # warnings without -v 2; errors are always shown
 

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from learn.indexnow import changed_since, submit
-from learn.outbound import RequestError
+from learn.http import RequestError
+from learn.seo.indexnow import changed_since, submit
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from learn.due import publish_due
+from learn import purging
+from learn.editing.scheduled import publish_due
 
 
 class Command(BaseCommand):
@@ -23,7 +24,9 @@ class Command(BaseCommand):
         if pause is not None and pause <= 0:
             raise CommandError("--every takes a number of seconds above 0.")
         while True:
-            for path in publish_due():
+            with purging.held():
+                paths = publish_due()
+            for path in paths:
                 if options["verbosity"]:
                     self.stdout.write(path)
             if pause is None:

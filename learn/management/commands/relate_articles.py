@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from learn import search
-from learn.progress import progress_on
-from learn.similar import relate
+from learn.jobs.progress import progress_on
+from learn.related.similar import relate
 
 
 class Command(BaseCommand):

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from learn.progress import progress_on
-from learn.rerendering import render_articles
+from learn import purging
+from learn.editing.rerender import render_articles
+from learn.jobs.progress import progress_on
 
 
 class Command(BaseCommand):
@@ -23,7 +24,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            with progress_on(self.stderr, "Rendering", quiet=options["verbosity"] == 0) as progress:
+            with (
+                progress_on(self.stderr, "Rendering", quiet=options["verbosity"] == 0) as progress,
+                purging.held(),
+            ):
                 done, failed = render_articles(
                     everything=options["all"], jobs=options["jobs"], progress=progress
                 )

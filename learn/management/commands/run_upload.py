@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from learn import uploads
+from learn.importing import uploads
 from learn.models import Upload
 
 

@@ -1,0 +1,201 @@
+"""Keeps finished pages and answers with them: in the memory of each process and, where CACHE_URL names one, for all.
+
+A page is right as long as the state of the library and the build of the site are those that it was made from (see
+learn.caching.conditional): an edit, an import or an article that falls due is seen at the next request, in every
+process.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeGuard
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+
+from learn.db import state
+
+from .build import build
+from .conditional import (
+    CACHE_INFO_ATTRIBUTE,
+    STATE_ATTRIBUTE,
+    CacheInfo,
+    CacheKey,
+    GetResponse,
+    chosen_encoding,
+    digest,
+)
+
+logger = logging.getLogger(__name__)
+
+# Addresses under which a page is cached: its own and those of its numbered pages, not what visitors make up.
+CACHED_QUERY = re.compile(r"(?:page=\d{1,6})?")
+# What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
+NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
+
+
+@dataclass(frozen=True, slots=True)
+class CachedPage:
+    """A finished page, with the headers that the whole site gives it, and what it was made from."""
+
+    version: str
+    tag: str
+    body: bytes
+    headers: dict[str, str]
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(self.body, headers=self.headers)
+
+    def not_modified(self) -> HttpResponse:
+        response = HttpResponseNotModified()
+        for name in NOT_MODIFIED_HEADERS:
+            if name in self.headers:
+                response.headers[name] = self.headers[name]
+        return response
+
+    def __len__(self) -> int:
+        """Bytes of memory, roughly."""
+        return len(self.body) + 2_000
+
+
+class PageCache:
+    """Finished pages in the memory of this process, the least recently used of them dropped when it is full."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[CacheKey, CachedPage] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def get(self, key: CacheKey) -> CachedPage | None:
+        with self._lock:
+            if key not in self._pages:
+                return None
+            self._pages.move_to_end(key)
+            return self._pages[key]
+
+    def put(self, key: CacheKey, page: CachedPage) -> None:
+        room = settings.PAGE_CACHE_MB * 1_000_000
+        with self._lock:
+            if (old := self._pages.pop(key, None)) is not None:
+                self._size -= len(old)
+            self._pages[key] = page
+            self._size += len(page)
+            while self._size > room:
+                _key, dropped = self._pages.popitem(last=False)
+                self._size -= len(dropped)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+            self._size = 0
+
+
+class SharedPages:
+    """The same for all processes and machines, in the cache that CACHE_URL names, unless that is a process's own.
+
+    A page is found by what it was made from, so that no entry is ever wrong: an old one is just not asked for again,
+    and the cache drops it. A cache that does not answer is left alone for PAUSE seconds; pages are made meanwhile.
+    """
+
+    PAUSE = 10.0
+    PROCESS_OWN = ("locmem", "dummy")
+
+    def __init__(self) -> None:
+        self._paused_until = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        backend = settings.CACHES["default"]["BACKEND"]
+        is_shared = not any(f".{name}." in backend for name in self.PROCESS_OWN)
+        return is_shared and settings.PAGE_CACHE_MB > 0 and time.monotonic() >= self._paused_until
+
+    def get(self, version: str) -> CachedPage | None:
+        stored = self._ask(lambda: cache.get(f"page:{version}"))
+        return CachedPage(version, *stored) if stored else None
+
+    def put(self, page: CachedPage) -> None:
+        value = (page.tag, page.body, page.headers)
+        self._ask(lambda: cache.set(f"page:{page.version}", value, timeout=settings.CDN_MAX_AGE))
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        try:
+            return question()
+        except Exception:
+            self._paused_until = time.monotonic() + self.PAUSE
+            logger.exception("the cache at CACHE_URL does not answer; left alone for %s seconds", self.PAUSE)
+            return None
+
+
+pages = PageCache()
+shared_pages = SharedPages()
+
+
+def page_cache(get_response: GetResponse) -> GetResponse:
+    """Middleware: answer with a page that is cached, if it is still right, before the address is even looked up.
+
+    Costs one small query (learn.db.state) and a look into a dictionary, or into the shared cache. Holds what
+    `conditional(keep=True)` lets it, with all headers that the middleware behind this one adds, PAGE_CACHE_MB in all.
+    What another kind of answer might be asked for by (`Accept: text/markdown`, a date, an address that visitors make
+    up) is passed on.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        key = _cache_key(request)
+        if key is None:
+            return get_response(request)
+        if early := _early_answer(request, key):
+            return early
+        response = get_response(request)
+        made: CacheInfo | None = getattr(response, CACHE_INFO_ATTRIBUTE, None)
+        if made and made.key == key and _may_keep(response):
+            page = CachedPage(made.version, made.tag, response.content, dict(response.items()))
+            pages.put(key, page)
+            if shared_pages.is_on:
+                shared_pages.put(page)
+        return response
+
+    return middleware
+
+
+def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | None:
+    cached = pages.get(key)
+    if (cached is None and not shared_pages.is_on) or (present := state.read()) is None:
+        return None
+    version = digest(present.key, build().key, *key)
+    if (cached is None or cached.version != version) and shared_pages.is_on:
+        cached = shared_pages.get(version)
+        if cached is not None:
+            pages.put(key, cached)
+    if cached is None or cached.version != version:
+        setattr(request, STATE_ATTRIBUTE, present)
+        return None
+    known = request.META.get("HTTP_IF_NONE_MATCH")
+    if known is None:
+        return cached.response()
+    return cached.not_modified() if f'"{cached.tag}"' in known else None
+
+
+def _may_keep(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
+    """Whether the answer is a whole page that is nobody's own: with a cookie it would be somebody's."""
+    is_page = isinstance(response, HttpResponse) and response.status_code == 200
+    return is_page and not response.cookies and settings.PAGE_CACHE_MB > 0
+
+
+def _cache_key(request: HttpRequest) -> CacheKey | None:
+    """Where an answer to `request` would be kept; None where it would not be."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    meta = request.META
+    if "HTTP_IF_MODIFIED_SINCE" in meta or "markdown" in meta.get("HTTP_ACCEPT", "").lower():
+        return None
+    if not CACHED_QUERY.fullmatch(meta.get("QUERY_STRING", "")):
+        return None
+    return request.get_full_path(), chosen_encoding(request)

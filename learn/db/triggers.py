@@ -1,0 +1,268 @@
+"""Triggers: how one is written for SQLite and for PostgreSQL, and those that keep derived tables right.
+
+Triggers are made by migrations. A migration that adds a table which pages show, or changes a column that a trigger
+reads, calls the function concerned again:
+
+    operations = [
+        ...,
+        migrations.RunPython(triggers.follow_state(["learn_topic"]), triggers.forget_state(["learn_topic"])),
+    ]
+
+A rebuild of a table loses no trigger: see learn.db.backends.
+
+On SQLite a trigger runs for each row and sees it as `old` and `new`. On PostgreSQL ours run once for each statement and
+see its rows as the tables `before` and `after`: an import writes hundreds of rows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.utils import CursorWrapper
+
+from . import counts
+from .state import WRITE_LOCK
+
+Operation = Callable[[Any, BaseDatabaseSchemaEditor], None]  # what RunPython takes
+
+EVENTS = ("insert", "update", "delete")
+
+
+# --- How a trigger is written -----------------------------------------------------------------------------------------
+
+
+def for_each_row(name: str, table: str, event: str, body: str, columns: Sequence[str] = ()) -> str:
+    """SQLite's statement for a trigger after `event` on `table` that runs `body`, statements ended by semicolons.
+
+    An update of none of `columns`, or one that changes none of them, does not run it.
+    """
+    of = f" OF {', '.join(columns)}" if columns and event == "update" else ""
+    differs = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
+    when = f" WHEN {differs}" if of else ""
+    return f"CREATE TRIGGER {name} AFTER {event.upper()}{of} ON {table}{when} BEGIN {body} END"
+
+
+def for_each_statement(name: str, table: str, event: str, body: str) -> Iterator[str]:
+    """PostgreSQL's statements for a trigger after `event` on `table` that runs `body`, and for its function."""
+    tables = {"insert": "NEW TABLE AS after", "delete": "OLD TABLE AS before"}
+    referencing = tables.get(event, "OLD TABLE AS before NEW TABLE AS after")
+    yield (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} RETURN NULL; END $$"
+    )
+    yield (
+        f"CREATE OR REPLACE TRIGGER {name} AFTER {event.upper()} ON {table} "
+        f"REFERENCING {referencing} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def create(connection: BaseDatabaseWrapper, triggers: Mapping[str, str]) -> None:
+    """Run SQLite's statements of `triggers`, by name, each in the place of one that has the name."""
+    with connection.cursor() as cursor:
+        for name, statement in triggers.items():
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            cursor.execute(statement)
+
+
+def drop(connection: BaseDatabaseWrapper, names: Iterable[str], table: str) -> None:
+    """Drop these triggers of `table`, where they are."""
+    on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+
+# --- Whether anything that a page shows has changed (learn.db.state) --------------------------------------------------
+
+# The row makes itself: an emptied database needs no command before its first page.
+_RENEW = """
+    INSERT INTO learn_sitestate (id, generation, changed_at, due_until) VALUES (1, {generation}, {now}, {now})
+    ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at;
+"""
+RENEW = {
+    "sqlite": _RENEW.format(
+        generation="lower(hex(randomblob(16)))", now="strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    ),
+    "postgresql": _RENEW.format(
+        generation="replace(gen_random_uuid()::text, '-', '')", now="clock_timestamp()"
+    ),
+}
+# Two writers that hold rows and then wait for the one row of the state would lock each other out. Everyone
+# therefore waits for the lock before the first row is touched; SQLite's writers do so anyway.
+_STATE_FUNCTIONS = f"""
+    CREATE OR REPLACE FUNCTION learn_state_turn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock({WRITE_LOCK});
+        RETURN NULL;
+    END $$;
+    CREATE OR REPLACE FUNCTION learn_state_renew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        {RENEW["postgresql"]}
+        RETURN NULL;
+    END $$;
+    CREATE OR REPLACE FUNCTION learn_state_renew_if_any() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT 1 FROM changed) THEN
+            {RENEW["postgresql"]}
+        END IF;
+        RETURN NULL;
+    END $$;
+"""
+_STATE_TRIGGERS = """
+    CREATE OR REPLACE TRIGGER {table}_state_turn BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION learn_state_turn();
+    CREATE OR REPLACE TRIGGER {table}_state_insert AFTER INSERT ON {table}
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_state_renew_if_any();
+    CREATE OR REPLACE TRIGGER {table}_state_update AFTER UPDATE ON {table}
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_state_renew_if_any();
+    CREATE OR REPLACE TRIGGER {table}_state_delete AFTER DELETE ON {table}
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_state_renew_if_any();
+    CREATE OR REPLACE TRIGGER {table}_state_truncate AFTER TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION learn_state_renew();
+"""
+
+
+def follow_state(tables: Sequence[str]) -> Operation:
+    """Renew the state with every change of these tables, and once now: migrations write past the triggers."""
+
+    def forwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        connection = schema_editor.connection
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(_STATE_FUNCTIONS)
+                for table in tables:
+                    cursor.execute(_STATE_TRIGGERS.format(table=table))
+            else:
+                create(connection, dict(_sqlite_state_triggers(tables)))
+            cursor.execute(RENEW[connection.vendor])
+
+    return forwards
+
+
+def forget_state(tables: Sequence[str]) -> Operation:
+    """The reverse of `follow_state`."""
+
+    def backwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            names = [f"{table}_state_{event}" for event in ("turn", "truncate", *EVENTS)]
+            drop(schema_editor.connection, names, table)
+
+    return backwards
+
+
+def _sqlite_state_triggers(tables: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for table in tables:
+        for event in EVENTS:
+            name = f"{table}_state_{event}"
+            yield name, for_each_row(name, table, event, RENEW["sqlite"])
+
+
+# --- How many articles each subject shows (learn.db.counts) -----------------------------------------------------------
+
+COUNTED_COLUMNS = ("subject_id", "status", "no_index", "is_indexable")
+
+
+def follow_counts(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Keep learn_tally right with every change of an article, and count once now.
+
+    A row that goes takes away only from a count that is there, so that a table may be emptied in any order.
+    """
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql":
+        removed = f"""
+            UPDATE learn_tally SET listable = learn_tally.listable - gone.listable,
+                indexable = learn_tally.indexable - gone.indexable
+            FROM (SELECT subject_id, SUM(listable) AS listable, SUM(indexable) AS indexable
+                FROM ({counts.rows("was", source="before was")}) counted GROUP BY subject_id) gone
+            WHERE learn_tally.subject_id = gone.subject_id
+        """
+        was = counts.rows("was", source="before was", sign="-")
+        became = counts.rows("became", source="after became")
+        bodies = {
+            "insert": counts.add(became),
+            "delete": removed,
+            "update": counts.add(f"{was} UNION ALL {became}"),
+        }
+        _create_statement_triggers(connection, "learn_tally", bodies)
+    else:
+        removed = (
+            f"UPDATE learn_tally SET listable = listable - {counts.LISTABLE.format(row='old')}, "
+            f"indexable = indexable - {counts.INDEXABLE.format(row='old')} WHERE subject_id = old.subject_id"
+        )
+        bodies = {
+            "insert": counts.add(counts.rows("new")),
+            "delete": removed,
+            "update": counts.add(f"{counts.rows('old', sign='-')} UNION ALL {counts.rows('new')}"),
+        }
+        _create_row_triggers(connection, "learn_tally", bodies, COUNTED_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM learn_tally")
+        cursor.execute(counts.add(counts.rows("learn_article", source="learn_article")))
+
+
+def forget_counts(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `follow_counts`."""
+    drop(schema_editor.connection, [f"learn_tally_{event}" for event in EVENTS], "learn_article")
+
+
+# --- In which subjects an article changed (learn.related.similar) -----------------------------------------------------
+
+# What decides which articles are similar, and which may be shown as such. Of a column outside, no change matters.
+RELATED_COLUMNS = ("subject_id", "question", "keywords", "status", "no_index", "canonical_id", "is_indexable")
+# One row per subject and a write only where it says something new: a thousand articles cost as much as one.
+_NOTE = """
+    INSERT INTO learn_subjecttorelate (subject_id, is_taken)
+    SELECT subject_id, false FROM ({subjects}) noted WHERE true
+    ON CONFLICT (subject_id) DO UPDATE SET is_taken = false WHERE learn_subjecttorelate.is_taken
+"""
+
+
+def follow_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Write down in learn_subjecttorelate in which subject an article arrived, changed or left; now, all of them."""
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql":
+        # What stands in one of the two tables only. To join them would be a loop in a loop: the plan is kept from the
+        # first statement of the session, which may have changed one row.
+        columns = ", ".join(("id", *RELATED_COLUMNS))
+        was, became = f"SELECT {columns} FROM before", f"SELECT {columns} FROM after"
+        changed = f"({was} EXCEPT {became}) UNION ALL ({became} EXCEPT {was})"
+        subjects = {
+            "insert": "SELECT DISTINCT subject_id FROM after",
+            "delete": "SELECT DISTINCT subject_id FROM before",
+            "update": f"SELECT DISTINCT subject_id FROM ({changed}) changed",
+        }
+        # In the order of their keys, so that two writers never wait for each other.
+        bodies = {event: _NOTE.format(subjects=f"{of} ORDER BY 1") for event, of in subjects.items()}
+        _create_statement_triggers(connection, "learn_similar", bodies)
+    else:
+        inserted, deleted = "SELECT new.subject_id AS subject_id", "SELECT old.subject_id AS subject_id"
+        subjects = {"insert": inserted, "delete": deleted, "update": f"{deleted} UNION {inserted}"}
+        bodies = {event: _NOTE.format(subjects=of) for event, of in subjects.items()}
+        _create_row_triggers(connection, "learn_similar", bodies, RELATED_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE.format(subjects="SELECT DISTINCT subject_id FROM learn_article ORDER BY 1"))
+
+
+def forget_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `follow_related`."""
+    drop(schema_editor.connection, [f"learn_similar_{event}" for event in EVENTS], "learn_article")
+
+
+def _create_row_triggers(
+    connection: BaseDatabaseWrapper, prefix: str, bodies: Mapping[str, str], columns: Sequence[str]
+) -> None:
+    triggers = {}
+    for event, body in bodies.items():
+        name = f"{prefix}_{event}"
+        triggers[name] = for_each_row(name, "learn_article", event, f"{body};", columns)
+    create(connection, triggers)
+
+
+def _create_statement_triggers(
+    connection: BaseDatabaseWrapper, prefix: str, bodies: Mapping[str, str]
+) -> None:
+    cursor: CursorWrapper
+    with connection.cursor() as cursor:
+        for event, body in bodies.items():
+            for statement in for_each_statement(f"{prefix}_{event}", "learn_article", event, f"{body};"):
+                cursor.execute(statement)

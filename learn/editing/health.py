@@ -1,0 +1,258 @@
+"""The health of the content: what an editor should mend, by kind. Shared by `check_content` and the editors' desk.
+
+Only published articles count: what nobody sees, hurts nobody. What an answer's own text tells is stored with the
+article (`learn.rendering.flaws`); the rest is asked of the database, each kind in one query that an index serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Min, Q
+from django.db.models.lookups import GreaterThan
+
+from learn import rendering
+from learn.db.rows import BATCH, batched
+from learn.identity import article_path
+from learn.models import Article, DescriptionStart, RelatedLink
+from learn.models.querysets import ArticleQuerySet
+from learn.rendering import flaws
+from learn.rendering.flaws import Flaw, LinkFlaw
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One thing that may be wrong with an article."""
+
+    key: str
+    short: str  # in a list
+    title: str
+    advice: str
+    condition: Callable[[], Q]
+    flaw: Flaw | None = None
+    link_flaw: LinkFlaw | None = None
+
+
+class Location(NamedTuple):
+    """Where something is to be mended. `line` counts the lines of the answer from 1; 0: not in the answer."""
+
+    path: str
+    title: str
+    message: str = ""
+    line: int = 0
+
+
+@dataclass
+class KindReport:
+    kind: Kind
+    count: int
+    locations: list[Location] = field(default_factory=list)
+
+
+def _flaw(key: str, flaw: Flaw, short: str, title: str, advice: str) -> Kind:
+    def condition() -> Q:
+        return Q(GreaterThan(F("flaws").bitand(int(flaw)), 0), flaws__gt=0)
+
+    return Kind(key, short, title, advice, condition, flaw=flaw)
+
+
+def _link_flaw(key: str, flaw: LinkFlaw, short: str, title: str, advice: str) -> Kind:
+    def condition() -> Q:
+        return Q(GreaterThan(F("link_flaws").bitand(int(flaw)), 0), link_flaws__gt=0)
+
+    return Kind(key, short, title, advice, condition, link_flaw=flaw)
+
+
+def _repeated_descriptions() -> Q:
+    """Pages that compete in search results with one description, as far as a result shows it."""
+    described = (
+        Article.objects.filter(is_indexable=True).annotate(start=DescriptionStart("description")).order_by()
+    )
+    # One of each group by its key, which the index holds: for the text itself SQLite would read every article.
+    repeated = described.exclude(start="").values("start").annotate(copies=Count("*"), one=Min("pk"))
+    starts = described.filter(pk__in=repeated.filter(copies__gt=1).values("one")).values("start")
+    # By key: the few that are found are looked up, instead of all asked.
+    return Q(pk__in=described.filter(start__in=starts).values("pk"))
+
+
+def _namesakes() -> Q:
+    """Pages with one question that are no copies of each other: their answers differ."""
+    indexable = Article.objects.filter(is_indexable=True).order_by()
+    slugs = indexable.values("slug").annotate(copies=Count("*")).filter(copies__gt=1)
+    return Q(is_indexable=True, slug__in=slugs.values("slug"))
+
+
+def _dead_links() -> Q:
+    hidden = Article.objects.exclude(status=Article.Status.PUBLISHED)
+    return Q(pk__in=RelatedLink.objects.dangling().order_by().values("article")) | Q(
+        pk__in=RelatedLink.objects.filter(target__in=hidden.values("pk")).order_by().values("article")
+    )
+
+
+KINDS: dict[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        _flaw(
+            "formulas", Flaw.FORMULA, "formula", "Formulas that fail",
+            "Visitors see the source of the formula. Correct its TeX.",
+        ),
+        _flaw(
+            "math", Flaw.UNBALANCED_MATH, "math", "Unbalanced math",
+            "A formula is opened and not closed, or the other way round. Add the missing delimiter.",
+        ),
+        _flaw(
+            "code", Flaw.UNBALANCED_CODE, "code", "Unbalanced code",
+            "A code block or a backtick has no partner. Close it, or write a lone backtick as \\`.",
+        ),
+        _flaw(
+            "markup", Flaw.MARKUP, "markup", "Stray markup",
+            "Marks of Markdown have no partner, or something is not shown. The preview says what.",
+        ),
+        _flaw(
+            "cut-off", Flaw.CUT_OFF, "cut off", "Answers cut off in mid-sentence",
+            "The last line ends without a full stop. Finish the sentence.",
+        ),
+        _flaw(
+            "refusals", Flaw.REFUSAL, "refusal", "“Cannot answer this question”",
+            "Write an answer, or unpublish the article.",
+        ),
+        _flaw(
+            "leaks", Flaw.LEAK, "leak", "Leaked phrases of the generator",
+            "The answer speaks of how it was made. Say the same thing of the subject itself.",
+        ),
+        _flaw(
+            "thin", Flaw.THIN, "thin", "Thin answers",
+            f"Fewer than {flaws.THIN_WORDS} words. Say more, or keep the page out of search engines.",
+        ),
+        Kind(
+            "no-description", "no description", "Missing descriptions",
+            "Search results show the beginning of the answer instead. Write one or two sentences.",
+            lambda: Q(description=""),
+        ),
+        Kind(
+            "descriptions", "description", "Repeated descriptions",
+            "Several pages have one description. Say what is particular to each.",
+            _repeated_descriptions,
+        ),
+        Kind(
+            "duplicates", "copy", "Duplicates",
+            "The same question and answer stands at another address too, which search engines are sent to.",
+            lambda: Q(canonical__isnull=False),
+        ),
+        Kind(
+            "namesakes", "namesake", "One question, several answers",
+            "The same question has another answer in another subject. Merge them, or make the questions differ.",
+            _namesakes,
+        ),
+        Kind(
+            "dead-links", "dead link", "Related links to nowhere",
+            "A related question leads to no published article. Mend or remove it.",
+            _dead_links,
+        ),
+        _link_flaw(
+            "repeated-links", LinkFlaw.REPEATED, "repeated link", "Repeated related links",
+            "A related question stands there twice, or is the article itself. Remove it.",
+        ),
+        _link_flaw(
+            "no-related", LinkFlaw.NONE, "no related", "No related question",
+            "Add one to five questions that lead on from this one.",
+        ),
+    )
+}  # fmt: skip
+
+
+def affected(kind: Kind) -> ArticleQuerySet:
+    """The published articles with this flaw."""
+    return Article.objects.filter(kind.condition(), status=Article.Status.PUBLISHED)
+
+
+def counts() -> dict[str, int]:
+    """How many articles have each flaw, in the order of KINDS: 7 queries, each answered by an index."""
+    by_bits = {column: _count_bits(column) for column in ("flaws", "link_flaws")}
+    result = {}
+    for key, kind in KINDS.items():
+        if kind.flaw is not None:
+            result[key] = by_bits["flaws"].get(int(kind.flaw), 0)
+        elif kind.link_flaw is not None:
+            result[key] = by_bits["link_flaws"].get(int(kind.link_flaw), 0)
+        else:
+            result[key] = affected(kind).count()
+    return result
+
+
+def _count_bits(column: str) -> dict[int, int]:
+    """Bit -> number of published articles that have it set in `column`."""
+    rows = (
+        Article.objects.filter(status=Article.Status.PUBLISHED, **{f"{column}__gt": 0})
+        .order_by()
+        .values_list(column)
+        .annotate(count=Count("*"))
+    )
+    by_bit: dict[int, int] = {}
+    for bits, count in rows:
+        for position in range(bits.bit_length()):
+            if bits >> position & 1:
+                by_bit[1 << position] = by_bit.get(1 << position, 0) + count
+    return by_bit
+
+
+def report(keys: Iterable[str] = KINDS, *, limit: int | None = None) -> Iterator[KindReport]:
+    """Each kind with its count and the locations to mend, by path; at most `limit` locations of each (None: all)."""
+    for key in keys:
+        kind = KINDS[key]
+        articles = affected(kind)
+        locations = list(locations_of(kind, articles.order_by("subject__slug", "slug"), limit))
+        count = len(locations) if limit is None or len(locations) < limit else articles.count()
+        yield KindReport(kind, count, locations)
+
+
+def locations_of(kind: Kind, articles: ArticleQuerySet, limit: int | None = None) -> Iterator[Location]:
+    """The place in each of `articles` that shows its flaw; reads them in batches of 500."""
+    columns = ("pk", "subject__slug", "slug", "question", "answer", "canonical")
+    rows = articles.values(*columns)[:limit]
+    for batch in batched(rows.iterator(chunk_size=BATCH)):
+        yield from _locations(kind, batch)
+
+
+def _locations(kind: Kind, rows: Sequence[dict[str, Any]]) -> Iterator[Location]:
+    messages = _messages(kind, rows)
+    for row in rows:
+        line, message = messages.get(row["pk"], (0, ""))
+        if kind.flaw is not None:
+            line, message = _first(kind.flaw, row)
+        yield Location(article_path(row["subject__slug"], row["slug"]), row["question"], message, line)
+
+
+def _first(flaw: Flaw, row: dict[str, Any]) -> tuple[int, str]:
+    """Where in the answer a flaw is found (a millisecond); nowhere, if the rules changed since it was stored."""
+    found = flaws.examine(row["answer"], rendering.render(row["answer"]))
+    return next(((finding.line, finding.message) for finding in found if finding.flaw is flaw), (0, ""))
+
+
+def _messages(kind: Kind, rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int, str]]:
+    """What to say of each article (by pk) where another row tells it: one query."""
+    pks = [row["pk"] for row in rows]
+    if kind.key == "dead-links":
+        links = RelatedLink.objects.filter(article__in=pks).exclude(target__status=Article.Status.PUBLISHED)
+    elif kind.key == "repeated-links":
+        links = RelatedLink.objects.filter(article__in=pks)
+    elif kind.key == "duplicates":
+        originals = Article.objects.filter(pk__in={row["canonical"] for row in rows})
+        paths = {
+            pk: article_path(subject, slug)
+            for pk, subject, slug in originals.values_list("pk", "subject__slug", "slug")
+        }
+        return {row["pk"]: (0, paths.get(row["canonical"], "")) for row in rows}
+    else:
+        return {}
+    urls: dict[int, list[str]] = {}
+    for pk, url in links.order_by("article", "position").values_list("article", "url"):
+        urls.setdefault(pk, []).append(url)
+    if kind.key == "repeated-links":
+        urls = {
+            pk: sorted({url for url in of_article if of_article.count(url) > 1})
+            for pk, of_article in urls.items()
+        }
+    return {pk: (0, ", ".join(of_article)) for pk, of_article in urls.items()}

@@ -1,0 +1,93 @@
+"""What the import remembers: its runs, the conflicts that wait for an editor, the files that editors uploaded."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .articles import Article
+
+
+class ImportRun(models.Model):
+    """One run of the import: what it read, for whom, what came of it."""
+
+    source = models.TextField()
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    who = models.CharField(max_length=200, blank=True)
+    counts = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ImportConflict(models.Model):
+    """A file that changed although an editor changed its article: nothing was overwritten, somebody has to choose."""
+
+    class Resolution(models.TextChoices):
+        MINE = "mine", "The article stayed as it was"
+        FILE = "file", "The file was taken"
+        MERGED = "merged", "Both were merged"
+        SUPERSEDED = "superseded", "A later file took its place"
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="conflicts")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="conflicts")
+    source_path = models.CharField(max_length=1000)
+    source_hash = models.CharField(max_length=64)
+    document = models.TextField(help_text="The text of the file.")
+    created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"], condition=Q(resolved_at=None), name="import_conflict_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.source_path
+
+
+class Upload(models.Model):
+    """A file that an editor uploaded: tried first, then, when confirmed, imported, each by a process of its own."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "Checking"
+        CHECKED = "checked", "Checked"
+        IMPORTING = "importing", "Importing"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Failed"
+        DISCARDED = "discarded", "Discarded"
+
+    name = models.CharField(max_length=255, help_text="The name of the file as it was uploaded.")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    path = models.CharField(
+        max_length=1000, blank=True, help_text="Where the file is kept until it is imported."
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict)
+    message = models.TextField(blank=True, help_text="Why it failed.")
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="uploads")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name

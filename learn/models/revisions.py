@@ -1,0 +1,143 @@
+"""The revisions of articles: who changed what, when, from where; what an article said before.
+
+An article gets its first revision when it is first changed, not when it is made: an import of a whole library writes
+none. That first revision says what stood there before, since when and from where. After that there is one revision
+per change. Revisions are django-simple-history's (`Article.history`), written here in bulk.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import models
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from learn.db.rows import batched
+
+from .links import RelatedLink
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from .articles import Article
+
+Kind = Literal["+", "~", "-"]  # django-simple-history's: created, changed, deleted
+REASON_MAX_LENGTH = 100  # the column of django-simple-history
+
+
+class RevisionDetails(models.Model):
+    """What a revision of an article says beside the article's own columns: where it came from, and its links."""
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", "Admin"
+        ACTION = "action", "Bulk action"
+        IMPORT = "import", "Import"
+        RESTORE = "restore", "Restore"
+        CODE = "code", "Program"
+
+    source = models.CharField(max_length=10, choices=Source, default=Source.CODE)
+    # The related links as `[position, source_id, title, subject, url]`, in their order.
+    related = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+
+Source = RevisionDetails.Source
+
+
+class Revisions(HistoricalRecords):  # type: ignore[misc]  # the package has no types
+    """The history of an article. The package's own receivers write nothing: `record` does, with the related links."""
+
+    def post_delete(self, instance: Article, using: str | None = None, **kwargs: Any) -> None:
+        """Nothing: the links are gone by now. `learn.models.articles.record_deletion` wrote the revision before."""
+
+    def create_historical_record(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: `Article.save` writes its one revision."""
+
+
+def record(
+    articles: Sequence[Article],
+    *,
+    source: str = Source.CODE,
+    user: User | None = None,
+    reason: str = "",
+    kind: Kind | None = None,
+) -> None:
+    """Write a revision of each of `articles` as it is now, with its related links: two queries per 500.
+
+    Call it after the rows and their links are saved, in the same transaction, only with articles that changed, and
+    call `ensure_first_revision` before the change. `source` is one of RevisionDetails.Source; `kind` None means created
+    for an article of version 1, else changed.
+    """
+    now = timezone.now()
+    for batch in batched(articles):
+        related = _related(article.pk for article in batch)
+        _model(batch[0]).objects.bulk_create(
+            [
+                _revision(
+                    article,
+                    related[article.pk],
+                    history_date=now,
+                    history_type=kind or ("+" if article.version == 1 else "~"),
+                    history_user_id=user.pk if user else None,
+                    history_change_reason=reason[:REASON_MAX_LENGTH],
+                    source=source,
+                )
+                for article in batch
+            ]
+        )
+
+
+def ensure_first_revision(model: type[Article], pks: Iterable[int]) -> None:
+    """Write what stands in the database as the first revision of those of these articles that have none.
+
+    Call it before a change, in the same transaction. One query per 500 where all have one, four otherwise.
+    """
+    revisions = model.history.model.objects
+    for batch in batched(sorted(set(pks))):
+        known = set(revisions.filter(id__in=batch).order_by().values_list("id", flat=True))
+        missing = [pk for pk in batch if pk not in known]
+        if not missing:
+            continue
+        related = _related(missing)
+        revisions.bulk_create(
+            [
+                _revision(
+                    article,
+                    related[article.pk],
+                    history_date=article.created_at,
+                    history_type="+",
+                    source=Source.IMPORT if article.imported_key else Source.CODE,
+                    history_change_reason="",
+                )
+                for article in model.objects.filter(pk__in=missing)
+            ]
+        )
+
+
+def snapshot(article: Article) -> Any:
+    """A revision of `article` as it is now, which is not saved: to compare others with."""
+    return _revision(article, _related([article.pk])[article.pk], history_date=article.updated_at)
+
+
+def _model(article: Article) -> Any:
+    return type(article).history.model
+
+
+def _revision(article: Article, related: list[list[Any]], **details: Any) -> Any:
+    model = _model(article)
+    columns = {field.attname: getattr(article, field.attname) for field in model.tracked_fields}
+    return model(**columns, related=related, **details)
+
+
+def _related(pks: Iterable[int]) -> dict[int, list[list[Any]]]:
+    """The related links of each article, as a revision keeps them."""
+    related: dict[int, list[list[Any]]] = defaultdict(list)
+    links = RelatedLink.objects.filter(article__in=list(pks)).order_by("article", "position")
+    for pk, *link in links.values_list("article", "position", "source_id", "title", "subject", "url"):
+        related[pk].append(link)
+    return related

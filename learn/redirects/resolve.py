@@ -1,0 +1,116 @@
+"""Where an address without a page leads after all: the redirect table, our rules for slips of the hand."""
+
+from __future__ import annotations
+
+import re
+
+from django.urls import Resolver404, resolve
+
+from learn.files.limits import URL_MAX_LENGTH
+from learn.models import Article, Redirect, Subject
+
+LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
+# The former site wrote some links relative to an article that was not there.
+UNDEFINED = re.compile(r"/learn/.*/undefined(?=/learn/)")
+QUESTIONS = re.compile(r"(/learn/[^/]+)/questions\Z")
+SUFFIX = re.compile(r"[?#].*", re.DOTALL)
+MAX_HOPS = 10
+
+
+class GoneError(Exception):
+    """What stood at the address was removed for good."""
+
+
+def normalised(path: str) -> str:
+    """`path` as we would write it: lower case, single slashes, none at the end, without known breakage."""
+    path = re.sub(r"/{2,}", "/", path.lower()).rstrip("/") or "/"
+    path = UNDEFINED.sub("", path)
+    return QUESTIONS.sub(r"\1", path)
+
+
+def destination(path: str) -> str | None:
+    """The address of the page that `path`, which has none, leads to; None where there is none either.
+
+    Follows redirects and rules up to a page, so that the answer is one hop from it: never a redirect itself,
+    never a 404 of ours. An editor's redirect goes before a rule, a live page before a redirect. Raises GoneError
+    where a redirect ends nowhere. At most four queries a hop; a second hop takes a redirect to a redirect.
+    """
+    hop, suffix, seen = path, "", set[str]()
+    while hop not in seen and len(seen) < MAX_HOPS and is_plausible(hop):
+        normal = normalised(hop)
+        if seen and has_page(hop):
+            return hop + suffix
+        seen.add(hop)
+        rows = {
+            row.old_path: row
+            for row in Redirect.objects.filter(old_path__in={hop, normal}).select_related(
+                "target__subject", "target__canonical__subject"
+            )
+        }
+        row = rows.get(hop)
+        if row is None and normal != hop and has_page(normal):
+            return normal + suffix
+        row = row or rows.get(normal)
+        if row is None and len(seen) > 1 and not LEARN.match(hop):
+            return hop + suffix  # another part of this host: the editor's word counts
+        if row is None:
+            return copy_of(normal)
+        if row.target is not None:
+            return current_path(row.target)
+        if not row.new_path:
+            raise GoneError
+        if not row.new_path.startswith("/") or row.new_path.startswith("//"):
+            return row.new_path  # another host
+        hop = SUFFIX.sub("", row.new_path)
+        suffix = row.new_path[len(hop) :]
+    return None
+
+
+def current_path(article: Article) -> str:
+    """Where `article` can be read: its own page or its published copy's. Raises GoneError where neither is."""
+    for page in (article, article.canonical):
+        if page is not None and page.is_published:
+            return page.get_absolute_url()
+    raise GoneError
+
+
+def has_page(path: str) -> bool:
+    """Whether `path` answers 200: decided from its URL pattern and at most one query, not by its view."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    if match.app_name != "learn":
+        return False
+    places = dict(match.kwargs)
+    subject_slug, slug = places.pop("subject_slug", None), places.pop("slug", None)
+    if places:
+        return False  # a pattern that names something else: only its view knows
+    if slug is not None:
+        return Article.objects.published().filter(subject__slug=subject_slug, slug=slug).exists()
+    return subject_slug is None or Subject.objects.filter(slug=subject_slug).exists()
+
+
+def copy_of(path: str) -> str | None:
+    """The path of the published copy of the unpublished article at `path`; None where there is none."""
+    try:
+        places = resolve(path).kwargs
+    except Resolver404:
+        return None
+    if "slug" not in places:
+        return None
+    article = (
+        Article.objects.filter(
+            subject__slug=places.get("subject_slug"), slug=places["slug"], status=Article.Status.UNPUBLISHED
+        )
+        .select_related("subject", "canonical__subject")
+        .first()
+    )
+    if article is None or article.canonical is None or not article.canonical.is_published:
+        return None
+    return article.canonical.get_absolute_url()
+
+
+def is_plausible(path: str) -> bool:
+    """Whether `path` can be looked up: no longer than any of ours, without NUL, which PostgreSQL refuses."""
+    return len(path) <= URL_MAX_LENGTH and "\0" not in path

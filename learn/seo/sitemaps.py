@@ -1,0 +1,129 @@
+"""Sitemaps: an index, one file for the library's own pages, one for each listed subject (more where it is large).
+
+They hold exactly the pages that search engines may index and that are their own canonical, each with the time of its
+last change of content: a new rendering, a re-import of the same file or an edit of links moves nothing. The files stand
+at the root, because one may only speak of addresses below itself. https://www.sitemaps.org/protocol.html
+
+The index costs two queries, a file one for each 10,000 addresses; it is written as they are read, so that its size
+costs no memory. No cursor stays open meanwhile: a reader who goes away would leave it to the garbage collector.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from learn.db import counts
+from learn.identity import article_path
+from learn.models import Article, Subject
+
+from . import absolute, library_url
+
+MOST_URLS = 50_000  # in one file, by the protocol
+ROWS_AT_ONCE = 10_000
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+Entry = tuple[str, dt.datetime | None]  # absolute address, last change
+Row = tuple[str, dt.datetime]  # slug, last change
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a listed subject has in the sitemap."""
+
+    slug: str
+    size: int
+    changed_at: dt.datetime | None
+
+    @property
+    def files(self) -> int:
+        return ceil(self.size / MOST_URLS)
+
+
+def sections() -> list[Section]:
+    """Every listed subject with the number and the last change of its indexable articles, in two queries.
+
+    The number is kept (learn.db.counts), the last change stands first in the index article_sitemap.
+    """
+    latest = (
+        Article.objects.indexable()
+        .filter(subject=OuterRef("pk"))
+        .order_by("-modified_at")
+        .values("modified_at")[:1]
+    )
+    subjects = Subject.objects.listed().annotate(changed_at=Subquery(latest)).order_by("slug")
+    by_subject = counts.of_subjects()
+    return [
+        Section(slug, by_subject.get(pk, counts.NONE).indexable, changed_at)
+        for pk, slug, changed_at in subjects.values_list("pk", "slug", "changed_at")
+    ]
+
+
+def index() -> Iterator[str]:
+    """The lines of /sitemap.xml."""
+    listed = sections()
+    changes = [section.changed_at for section in listed if section.changed_at]
+    files: list[Entry] = [(absolute("/sitemap.library.xml"), max(changes, default=None))]
+    for section in listed:
+        files += [
+            (absolute(file_path(section.slug, number)), section.changed_at)
+            for number in range(1, section.files + 1)
+        ]
+    return document("sitemapindex", "sitemap", files)
+
+
+def library() -> Iterator[str]:
+    """The lines of /sitemap.library.xml: the library and its subjects, changed when their last article was."""
+    listed = sections()
+    changes = [section.changed_at for section in listed if section.changed_at]
+    pages: list[Entry] = [(library_url(), max(changes, default=None))]
+    pages += [(absolute(f"/learn/{section.slug}"), section.changed_at) for section in listed]
+    return document("urlset", "url", pages)
+
+
+def subject(subject: Subject, number: int) -> Iterator[str] | None:
+    """The lines of the `number`th file of a subject; None where it has no such file."""
+    articles = (
+        Article.objects.indexable().in_subject(subject).order_by("slug").values_list("slug", "modified_at")
+    )
+    start = (number - 1) * MOST_URLS
+    rows = list(articles[start : start + ROWS_AT_ONCE])
+    if not rows:
+        return None
+    following = rows_after(articles, rows)
+    return document(
+        "urlset",
+        "url",
+        ((absolute(article_path(subject.slug, slug)), changed_at) for slug, changed_at in following),
+    )
+
+
+def rows_after(articles: QuerySet[Article, Row], rows: list[Row]) -> Iterator[Row]:
+    """`rows`, the first of a file, and those that follow them by slug in `articles`, as many as a file may hold."""
+    written = 0
+    while rows:
+        yield from rows
+        written += len(rows)
+        room = min(ROWS_AT_ONCE, MOST_URLS - written)
+        rows = (
+            list(articles.filter(slug__gt=rows[-1][0])[:room]) if len(rows) == ROWS_AT_ONCE and room else []
+        )
+
+
+def file_path(subject_slug: str, number: int) -> str:
+    """Where a subject's file stands; a dot sets the number off, because a slug has none."""
+    return f"/sitemap-{subject_slug}.xml" if number == 1 else f"/sitemap-{subject_slug}.{number}.xml"
+
+
+def document(root: str, item: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """An XML document of `entries`, line by line. Addresses need no escaping: slugs and SITE_URL have no & or <."""
+    yield f"{DECLARATION}<{root} {NAMESPACE}>\n"
+    for address, changed_at in entries:
+        lastmod = f"<lastmod>{changed_at:%Y-%m-%dT%H:%M:%S}+00:00</lastmod>" if changed_at else ""
+        yield f"<{item}><loc>{address}</loc>{lastmod}</{item}>\n"
+    yield f"</{root}>\n"

@@ -1,0 +1,101 @@
+"""Django's admin site with our front page, navigation and login.
+
+Where Django's documentation puts an AdminSite of one's own. It knows nothing of learn.admin, which registers its models
+and its views with it, as every app does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from . import second_factor
+
+View = Callable[..., HttpResponse]
+
+
+class NavItem(NamedTuple):
+    label: str
+    url: str
+    is_here: bool
+
+
+# Label, URL name, the permission to see it. In the order of a working day.
+NAVIGATION = (
+    ("Articles", "admin:learn_article_changelist", "learn.view_article"),
+    ("Health", "admin:content_health", "learn.view_article"),
+    ("Imports", "admin:learn_importrun_changelist", "learn.view_importrun"),
+    ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
+    ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),
+    ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
+    ("Missing pages", "admin:learn_missingpage_changelist", "learn.view_missingpage"),
+)
+
+
+QUERIES = {"Conflicts": "?decision=open"}  # what is decided is rarely looked for
+
+
+class LearnAdminSite(AdminSite):
+    site_header = "Learn desk"
+    site_title = "Learn desk"
+    index_title = "Desk"
+    index_template = "admin/dashboard.html"
+    login_form = None
+    # Eight items fit in one line under the header, where they leave the width to the text and its preview.
+    enable_nav_sidebar = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._views: list[tuple[str, View, str]] = []
+        self.index_context: Callable[[HttpRequest], dict[str, Any]] = lambda _request: {}
+
+    def register_view(self, route: str, view: View, name: str) -> None:
+        """Serve `view(request, site=…)` at `route` below the admin, as `admin:<name>`, to whoever may enter it."""
+        self._views.append((route, view, name))
+
+    @property
+    def site_url(self) -> str:  # type: ignore[override]
+        return reverse("learn:library")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and past the second factor where the account has one or the settings ask for one."""
+        return super().has_permission(request) and not second_factor.needs_second_factor(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["navigation"] = self._navigation(request)
+        return context
+
+    def _navigation(self, request: HttpRequest) -> list[NavItem]:
+        items = []
+        for label, name, permission in NAVIGATION:
+            if request.user.has_perm(permission):
+                url = reverse(name)
+                items.append(NavItem(label, f"{url}{QUERIES.get(label, '')}", request.path.startswith(url)))
+        return items
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {**self.index_context(request), **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if super().has_permission(request) and second_factor.needs_second_factor(request):
+            return second_factor.to_second_factor(request)
+        context = {"cool_off": settings.AXES_COOLOFF_TIME, **(extra_context or {})}
+        return super().login(request, context)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [
+            path("second-factor/", second_factor.second_factor, {"site": self}, name="second_factor"),
+            *(
+                path(route, self.admin_view(view), {"site": self}, name=name)
+                for route, view, name in self._views
+            ),
+            *super().get_urls(),
+        ]

@@ -1,0 +1,122 @@
+"""The second factor of a login: who has one is asked for it, and REQUIRE_SECOND_FACTOR asks for one (django-otp)."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from typing import TYPE_CHECKING, Any
+
+import django_otp
+from django import forms
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
+
+NEW_DEVICE = "Authenticator"
+
+
+def needs_second_factor(request: HttpRequest) -> bool:
+    """Whether this logged-in user still has to give a code, or to set up the device that makes codes.
+
+    One query, once per request. Recovery codes alone are no second factor: they stand in for a device.
+    """
+    user: Any = request.user
+    if not user.is_authenticated or user.is_verified():
+        return False
+    if settings.REQUIRE_SECOND_FACTOR:
+        return True
+    if not hasattr(user, "has_device"):
+        user.has_device = _devices(user, confirmed=True).exists()
+    return bool(user.has_device)
+
+
+def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
+    devices: QuerySet[Any] = TOTPDevice.objects.filter(user=user, confirmed=confirmed)
+    return devices
+
+
+def to_second_factor(request: HttpRequest) -> HttpResponse:
+    following = request.GET.get("next") or request.POST.get("next") or reverse("admin:index")
+    return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode({'next': following})}")
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code",
+        max_length=16,
+        help_text="Six digits from your authenticator app, or one of your recovery codes.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, devices: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.devices = devices
+        self.device: Any = None
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"]).replace(" ", "")
+        patient = [device for device in self.devices if device.verify_is_allowed()[0]]
+        if not patient:
+            raise forms.ValidationError("The last code was wrong. Wait a minute, then try a new one.")
+        for device in patient:
+            if verified := django_otp.verify_token(device.user, device.persistent_id, code):
+                self.device = verified
+                return code
+        raise forms.ValidationError("This code is not right, or no longer. Try the one that is shown now.")
+
+
+@sensitive_post_parameters("code")
+@never_cache
+@csrf_protect
+def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Ask for a code; with no device yet, show the secret of a new one, which the first right code confirms."""
+    user: Any = request.user
+    if not (user.is_active and user.is_staff):
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    following = request.POST.get("next") or request.GET.get("next") or ""
+    if not url_has_allowed_host_and_scheme(
+        following, {request.get_host()}, require_https=request.is_secure()
+    ):
+        following = reverse("admin:index")
+    devices = list(django_otp.devices_for_user(user))
+    new = None if devices else _unconfirmed_device(user)
+    form = CodeForm(request.POST or None, devices=[new] if new else devices)
+    if request.method == "POST" and form.is_valid():
+        if new:
+            form.device.confirmed = True
+            form.device.save()
+        django_otp.login(request, form.device)
+        return HttpResponseRedirect(following)
+    context = {
+        **site.each_context(request),
+        "title": "Set up a second factor" if new else "Second factor",
+        "form": form,
+        "next": following,
+        "is_optional": not settings.REQUIRE_SECOND_FACTOR,
+        "secret": _readable_secret(new) if new else "",
+        "setup_url": new.config_url if new else "",
+    }
+    return render(request, "admin/second_factor.html", context)
+
+
+def _unconfirmed_device(user: Any) -> Any:
+    """The device that `user` began to set up, or a new one; it counts for nothing until a code confirms it."""
+    return _devices(user, confirmed=False).get_or_create(
+        user=user, confirmed=False, defaults={"name": NEW_DEVICE}
+    )[0]
+
+
+def _readable_secret(device: Any) -> str:
+    """The secret as authenticator apps take it: base 32, in groups of four."""
+    secret = b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from learn.jobs.workers import Workers
+from tests.conftest import ROOT
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def die_at_seven(number: int) -> int:
+    if number == 7:
+        os._exit(1)
+    return number
+
+
+def fail(number: int) -> int:
+    raise ValueError(number)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("count", [0, 5, 101, 750])
+def test_results_come_in_order(jobs: int, count: int) -> None:
+    with Workers(jobs, count) as workers:
+        results = [result for batch in workers.map(double, range(count), double) for result in batch]
+    assert results == [2 * number for number in range(count)]
+
+
+def test_an_item_that_kills_its_process_costs_only_itself() -> None:
+    with Workers(2, 500) as workers:
+        results = [
+            result
+            for batch in workers.map(die_at_seven, range(500), lambda number: -number)
+            for result in batch
+        ]
+    assert results == [-7 if number == 7 else number for number in range(500)]
+
+
+def test_an_error_of_the_work_is_raised_here() -> None:
+    with Workers(2, 500) as workers, pytest.raises(ValueError, match="0"):
+        list(workers.map(fail, range(500), double))
+
+
+def test_workers_end_with_the_parent_that_was_killed() -> None:
+    script = (
+        "import os, signal, django; django.setup()\n"
+        "from learn.jobs.workers import Workers\n"
+        "with Workers(2, 1000) as workers:\n"
+        "    print(*[p.pid for p in workers._pool._processes.values()], flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    pids = [int(pid) for pid in done.stdout.split()]
+    assert len(pids) == 2, done.stderr
+    deadline = time.monotonic() + 30
+    while any(is_running(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(is_running(pid) for pid in pids)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
