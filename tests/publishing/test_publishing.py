@@ -23,7 +23,6 @@ from learn.models import Article, Redirect, Subject
 from learn.publishing import AlreadyPublishingError, PublishReport, pages, publish
 from learn.publishing.run import _only_publisher
 from learn.publishing.tree import Response, Tree, file_of
-
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
