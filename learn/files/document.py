@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from . import limits
-from .layout import DEFAULTS, FIELD_KEYS, FIELD_ORDER, RELATED_KEY, subject_label
+from .fields import DEFAULTS, FIELD_KEYS, FIELD_ORDER, RELATED_KEY, subject_label
 
 # Rust's and JavaScript's regular expressions read these alike. In no text: control characters (but the tab and, where
 # a text may have several lines, the newline) and the two code points that are no characters.

@@ -15,12 +15,21 @@ Nearly every file has the standard layout, for which nothing is stored. `layout_
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from .fields import (
+    DEFAULTS,
+    FIELD_KEYS,
+    FIELD_ORDER,
+    RELATED_KEY,
+    RELATED_KEYS,
+    SEO_KEYS,
+    related_key,
+    subject_label,
+)
 from .newlines import is_escapable
 from .scalars import is_foldable, is_plain, reads_as_text
 from .strict_yaml import Entry, Path
@@ -28,27 +37,6 @@ from .strict_yaml import Entry, Path
 if TYPE_CHECKING:
     from .document import ArticleDocument, RelatedArticle
     from .frontmatter import FrontMatter
-
-FIELD_ORDER = (
-    "_schema", "id", "date", "title", "article_title", "date_format", "post_on_text", "seo", "author", "question",
-    "no_index", "answer", "subject", "file_name", "url", "score",
-)  # fmt: skip
-FIELD_KEYS = frozenset(FIELD_ORDER)
-SEO_KEYS = ("title", "page_description", "page_keywords")
-RELATED_KEYS = ("id", "title", "subject", "url")
-# What the absence of a key means; the other optional keys follow from the question and the url.
-DEFAULTS = {
-    "_schema": "default",
-    "date_format": "MMM DD, YYYY",
-    "post_on_text": "Posted on",
-    "author": "QuickTakes",
-}
-RELATED_KEY = re.compile(r"related_article([1-9][0-9]?)")
-
-
-def related_key(number: int) -> str:
-    """The key of the related article with this number."""
-    return f"related_article{number}"
 
 
 def standard_order(path: Path, present: Collection[str], document: ArticleDocument) -> list[str]:
@@ -254,11 +242,6 @@ def _keys(path: Path, value: dict[str, Any], shape: _Shape) -> list[str]:
             keys.insert(position, key)
             position += 1
     return keys
-
-
-def subject_label(slug: str) -> str:
-    """What a subject is called where its file does not say: `computer-science` is Computer Science."""
-    return slug.replace("-", " ").title()
 
 
 def _assumed_values(document: ArticleDocument) -> dict[str, Any]:

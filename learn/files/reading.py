@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from .complaints import complain, describe
 from .document import URL_PATTERN, ArticleDocument
+from .fields import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, related_key
 from .frontmatter import (
     START,
     FrontMatter,
@@ -23,7 +24,7 @@ from .frontmatter import (
     position_of,
     read_front_matter,
 )
-from .layout import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, layout_of, related_key
+from .layout import layout_of
 from .limits import MAX_PROBLEMS
 from .newlines import ESCAPE, decode
 from .problems import DocumentError, Problem, Severity

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any
 
 from .document import ArticleDocument
-from .layout import RELATED_KEY, default_title_style, front_matter
+from .fields import RELATED_KEY
+from .layout import default_title_style, front_matter
 from .newlines import encode, is_escapable
 from .scalars import (
     double_quoted,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .addresses import absolute, library_url
+from .cards import Picture
 from .heads import (
     INDEX,
     NOINDEX,
     Alternate,
     Head,
-    Picture,
     article_head,
     canonical_of,
     description_of,

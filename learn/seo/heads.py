@@ -15,7 +15,7 @@ from learn.models import Article, Subject
 
 from . import cards, jsonld
 from .addresses import LIBRARY_TITLE, absolute, library_url
-from .cards import Card
+from .cards import Card, Picture
 
 # Indexing is the default and need not be said; large pictures and long snippets have to be allowed.
 # https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag
@@ -25,15 +25,6 @@ MOST_TAGS = 6  # article:tag
 WORDS_PER_MINUTE = 220  # silent reading of non-fiction: 238 on average (Brysbaert 2019); formulas slow it
 MARKDOWN = "text/markdown"
 ATOM = "application/atom+xml"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    url: str
-    alt: str
-    width: int = 1200
-    height: int = 675
-    media_type: str = cards.MEDIA_TYPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -19,9 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from learn.models import Article, Subject
 
 from .addresses import LIBRARY_TITLE, absolute, library_url
-
-if TYPE_CHECKING:
-    from .heads import Picture
+from .cards import Picture
 
 Node = dict[str, Any]
 

@@ -29,6 +29,17 @@ KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as pages name it: absolute URL, size in pixels."""
+
+    url: str
+    alt: str
+    width: int = 1200
+    height: int = 675
+    media_type: str = MEDIA_TYPE
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What stands on a picture: a small label above a large text."""
 
