@@ -1,13 +1,15 @@
 """Two people changed one text: what can be put together is, what cannot is marked for a person to decide.
 
-Line by line, as version control does it; pure, knows no database.
+Line by line, as version control does it: merge3 finds the conflicts. Pure, knows no database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
+
+from merge3 import Merge3
 
 MINE, DIVIDER, THEIRS = "<<<<<<< yours", "=======", ">>>>>>> theirs"
 # SequenceMatcher is quadratic in the worst case; the longest real answer has 150 lines.
@@ -25,14 +27,19 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
         return Merged(theirs, 0)
     if theirs == base:
         return Merged(mine, 0)
-    texts = [text.split("\n") for text in (base, mine, theirs)]
-    if max(map(len, texts)) > MAX_LINES:
+    of_base, of_mine, of_theirs = (text.split("\n") for text in (base, mine, theirs))
+    if max(map(len, (of_base, of_mine, of_theirs))) > MAX_LINES:
         return Merged("\n".join([MINE, mine, DIVIDER, theirs, THEIRS]), 1)
     lines: list[str] = []
     conflicts = 0
-    for is_conflict, piece in _pieces(*texts):
-        lines += piece
-        conflicts += is_conflict
+    # The type that merge3 asks for is too narrow even for difflib's own class.
+    merge3 = Merge3(of_base, of_mine, of_theirs, sequence_matcher=_LineMatcher)  # type: ignore[arg-type]
+    for group in merge3.merge_groups():
+        if group[0] == "conflict":
+            lines += [MINE, *group[2], DIVIDER, *group[3], THEIRS]
+            conflicts += 1
+        else:
+            lines += group[1]
     return Merged("\n".join(lines), conflicts)
 
 
@@ -42,40 +49,8 @@ def has_marks(text: str) -> bool:
     return MINE in lines or THEIRS in lines
 
 
-def _pieces(
-    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
-) -> Iterator[tuple[bool, Sequence[str]]]:
-    """The merged lines in order, each piece with whether it is a marked conflict."""
-    at_base = at_mine = at_theirs = 0
-    for begin, end, in_mine, in_theirs in _common(base, mine, theirs):
-        yield _decide(base[at_base:begin], mine[at_mine:in_mine], theirs[at_theirs:in_theirs])
-        yield False, base[begin:end]
-        length = end - begin
-        at_base, at_mine, at_theirs = end, in_mine + length, in_theirs + length
+class _LineMatcher(SequenceMatcher[str]):
+    """Counts every line: by default those that are frequent in a long text, as empty ones are, match nothing."""
 
-
-def _decide(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> tuple[bool, Sequence[str]]:
-    if mine in (base, theirs):
-        return False, theirs
-    if theirs == base:
-        return False, mine
-    return True, [MINE, *mine, DIVIDER, *theirs, THEIRS]
-
-
-def _common(
-    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]
-) -> Iterator[tuple[int, int, int, int]]:
-    """The runs of lines that all three share: begin and end in `base`, begin in `mine`, begin in `theirs`."""
-    of_mine = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
-    of_theirs = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
-    first = second = 0
-    while first < len(of_mine) and second < len(of_theirs):
-        a, b = of_mine[first], of_theirs[second]
-        begin, end = max(a.a, b.a), min(a.a + a.size, b.a + b.size)
-        if begin < end:
-            yield begin, end, a.b + begin - a.a, b.b + begin - b.a
-        if a.a + a.size < b.a + b.size:
-            first += 1
-        else:
-            second += 1
-    yield len(base), len(base), len(mine), len(theirs)
+    def __init__(self, isjunk: None, a: Sequence[str], b: Sequence[str]) -> None:
+        super().__init__(isjunk, a, b, autojunk=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from string import ascii_lowercase
 
 from django.db import connections, router, transaction
+from rapidfuzz.distance import OSA
 
 from learn.db import rows
 from learn.db.rows import batched
@@ -166,24 +167,10 @@ def _one_edit_away(word: str) -> dict[str, int]:
 def distance(first: str, second: str, limit: int) -> int:
     """The least number of letters to insert, delete, change or swap with their neighbour that makes one the other.
 
-    Beyond `limit` (the result is then limit + 1) it is not followed. Optimal string alignment:
+    Beyond `limit` the result is limit + 1. Optimal string alignment:
     https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance.
     """
-    if abs(len(first) - len(second)) > limit:
-        return limit + 1
-    before_last: list[int] = []
-    last = list(range(len(second) + 1))
-    for row, letter in enumerate(first, 1):
-        current = [row]
-        for column, other in enumerate(second, 1):
-            edits = min(last[column] + 1, current[-1] + 1, last[column - 1] + (letter != other))
-            if row > 1 and column > 1 and letter == second[column - 2] and first[row - 2] == other:
-                edits = min(edits, before_last[column - 2] + 1)
-            current.append(edits)
-        if min(current) > limit:
-            return limit + 1
-        before_last, last = last, current
-    return min(last[-1], limit + 1)
+    return OSA.distance(first, second, score_cutoff=limit)
 
 
 def _add(words: Mapping[str, int]) -> int:

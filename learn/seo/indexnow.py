@@ -9,11 +9,12 @@ import datetime as dt
 import json
 import time
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from learn.db.rows import batched
 from learn.http import RequestError, send
 from learn.models import Article, Redirect
 
@@ -43,7 +44,7 @@ def submit(urls: Iterator[str]) -> int:
     A request that a search engine may take later is repeated a few times. Raises RequestError where it is refused.
     """
     sent = 0
-    while batch := list(islice(urls, MOST_URLS)):
+    for batch in batched(urls, MOST_URLS):
         _send(batch)
         sent += len(batch)
     return sent
