@@ -12,12 +12,11 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, NoReturn
 
 import django
 
@@ -26,7 +25,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 from . import generate, words
 
 BATCH = 1_000
-AHEAD = 4  # batches that wait to be written
 
 
 def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000) -> None:
@@ -34,11 +32,12 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
 
     Raises RuntimeError where the database holds articles already.
     """
-    from django.db import connection, transaction  # noqa: PLC0415 Django must be set up first
+    from django.db import transaction  # noqa: PLC0415 Django must be set up first
     from django.db.models import Min  # noqa: PLC0415
 
     from learn import search  # noqa: PLC0415
     from learn.db import rows  # noqa: PLC0415
+    from learn.jobs.workers import Workers  # noqa: PLC0415
     from learn.models import Article, RelatedLink, Subject  # noqa: PLC0415
     from learn.related import similar  # noqa: PLC0415
 
@@ -49,20 +48,23 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
         for title, _weight, listed in words.SUBJECTS
     )
     keys = [(subject.pk, subject.is_listed) for subject in subjects]
-    connection.close()  # a forked worker must not share it
-    with ProcessPoolExecutor() as pool:
-        answers = list(pool.map(partial(_derived, seed), range(min(distinct, articles)), chunksize=50))
-        with search.bulk_load(articles):
-            first = 0  # the key of article 0; the others follow one by one
-            linking: list[_Link] = []  # one batch behind: links lead to articles a little further on, too
-            make = partial(_rows, seed, articles, min(distinct, articles), keys)
-            for batch in _ahead(pool, make, range(0, articles, BATCH)):
-                with transaction.atomic():
-                    rows.insert(Article, [{**row, **answers[answer]} for answer, row in batch.articles])
-                    first = first or Article.objects.aggregate(first=Min("pk"))["first"]
-                    rows.insert(RelatedLink, _keyed(linking, first))
-                linking = batch.links
-            rows.insert(RelatedLink, _keyed(linking, first))
+    with Workers(None, batch=50) as workers:
+        answers = list(
+            chain.from_iterable(
+                workers.map(partial(_derived, seed), range(min(distinct, articles)), _crashed)
+            )
+        )
+    with Workers(None, batch=1) as workers, search.bulk_load(articles):
+        first = 0  # the key of article 0; the others follow one by one
+        linking: list[_Link] = []  # one batch behind: links lead to articles a little further on, too
+        make = partial(_rows, seed, articles, min(distinct, articles), keys)
+        for (batch,) in workers.map(make, range(0, articles, BATCH), _crashed):
+            with transaction.atomic():
+                rows.insert(Article, [{**row, **answers[answer]} for answer, row in batch.articles])
+                first = first or Article.objects.aggregate(first=Min("pk"))["first"]
+                rows.insert(RelatedLink, _keyed(linking, first))
+            linking = batch.links
+        rows.insert(RelatedLink, _keyed(linking, first))
         rows.analyze(Article, RelatedLink)
         Article.objects.choose_canonicals()
     similar.relate()
@@ -87,15 +89,8 @@ class _Batch:
     links: list[_Link]
 
 
-def _ahead(pool: Executor, make: Callable[[int], _Batch], starts: Iterable[int]) -> Iterator[_Batch]:
-    """`make` of each start in order, a few made ahead: a million would not fit into memory."""
-    waiting: deque[Future[_Batch]] = deque()
-    for start in starts:
-        waiting.append(pool.submit(make, start))
-        if len(waiting) > AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+def _crashed(number: int) -> NoReturn:
+    raise RuntimeError(f"the process that generated article {number} crashed")
 
 
 def _derived(seed: int, number: int) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Spreads work over processes: in order, with bounded memory, and without losing the rest to one bad item."""
+"""Spreads work over processes: in order, with bounded memory, and without losing the rest to one bad item.
+
+The pool is the standard library's, which by itself neither bounds what waits nor outlives an item that ends a process.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
 from typing import Self, TypeVar
 
-from django.db import connection
+from django.db import connection, connections
+
+from learn.db.rows import batched
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,19 +35,20 @@ def available_cores() -> int:
 class Workers:
     """Runs a function over items in `jobs` processes (None: one per core); few items, or one job, in this process.
 
-    Use as a context manager. The workers are forked, so entering closes the database connection, and work must not
-    use the database. `batch` items travel together: 1 for large ones, of which `item_count` counts the parts.
+    Use as a context manager. The workers are forked, so entering closes the database connections; work that reads the
+    database opens its own, and sees nothing of a transaction that is open here. `batch` items travel together: 1 for
+    large ones, of which `item_count` counts the parts (None: many).
     """
 
-    def __init__(self, jobs: int | None, item_count: int, batch: int | None = None) -> None:
+    def __init__(self, jobs: int | None, item_count: int | None = None, batch: int | None = None) -> None:
         self._batch = batch or BATCH
-        self._jobs = (jobs or available_cores()) if item_count > BATCH else 1
+        self._jobs = (jobs or available_cores()) if item_count is None or item_count > BATCH else 1
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         if self._jobs > 1:
             if not connection.in_atomic_block:
-                connection.close()
+                connections.close_all()
             self._start()
         return self
 
@@ -64,8 +69,7 @@ class Workers:
         `work` is pickled: a function of a module, or a partial of one. For an item that ends its process (a crash
         in a C library), the result is `crashed(item)`.
         """
-        remaining = iter(items)
-        batches = iter(lambda: list(islice(remaining, self._batch)), [])
+        batches = batched(items, self._batch)
         if self._pool is None:
             yield from (_work_through(work, batch) for batch in batches)
             return
@@ -114,6 +118,7 @@ def _work_through(work: Callable[[Item], Result], batch: list[Item]) -> list[Res
 def _begin(parent: int) -> None:
     """Leave Ctrl-C to the parent, and end with it even when it is killed: an orphan would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _forget_connections()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -121,3 +126,19 @@ def _begin(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+_inherited: list[object] = []
+
+
+def _forget_connections() -> None:
+    """Let this process open database connections of its own.
+
+    What a fork copied (a pool that is started again has an open connection to copy) belongs to the parent: it is kept
+    and never closed, for closing it here would end it there.
+    """
+    for open_in_parent in connections.all(initialized_only=True):
+        pools = getattr(open_in_parent, "_connection_pools", {})
+        _inherited.extend((open_in_parent, dict(pools)))
+        pools.clear()
+        del connections[open_in_parent.alias]

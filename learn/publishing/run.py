@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from http import HTTPStatus
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from django.db import connection, connections
+from django.db import connection
 
 from learn.caching.build import build
 from learn.db import state
-from learn.jobs.workers import available_cores
+from learn.db.rows import batched
+from learn.jobs.workers import Workers
 
 from . import nginx, pages
 from .site import Site
 from .tree import CONTROL, Entry, Manifest, Response, Tree, digest_of
 
-BATCH = 100  # URLs in one piece of work
-IN_FLIGHT = 3  # pieces per worker that may wait: memory does not grow with the library
 PUBLISHED = (HTTPStatus.OK, HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.GONE)
 
 Progress = Callable[[int], None]  # URLs done
@@ -86,12 +82,14 @@ def publish(
     ):
         # Read before any page is made: what changes meanwhile is made again by the next run.
         made_from = f"{present.key} {build().key}" if (present := state.read()) else ""
+        # A worker sees nothing of an open transaction.
+        workers = stack.enter_context(Workers(1 if connection.in_atomic_block else jobs))
         publisher = _Publisher(Tree(folder, quality), made_from, is_forced=force)
-        work = _workers(jobs or available_cores(), publisher, stack)
         done = 0
         # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
         for urls in (pages.assets(), pages.articles(), pages.moved(), pages.lists()):
-            for outcomes in work(_with_known(urls, manifest)):
+            for results in workers.map(publisher.publish, _with_known(urls, manifest), _crashed):
+                outcomes = list(chain.from_iterable(results))
                 manifest.keep(outcome.entry for outcome in outcomes if outcome.entry)
                 for outcome in outcomes:
                     report.written += outcome.is_written
@@ -138,36 +136,19 @@ def _without_warnings() -> Iterator[None]:
         logger.removeFilter(is_error)
 
 
-Batch = list[tuple[str, Entry | None]]
+Task = tuple[str, Entry | None]  # a URL, and what is published of it
 
 
-def _with_known(urls: Iterable[str], manifest: Manifest) -> Iterator[Batch]:
-    urls = iter(urls)
-    while batch := list(islice(urls, BATCH)):
+def _with_known(urls: Iterable[str], manifest: Manifest) -> Iterator[Task]:
+    for batch in batched(urls):
         known = manifest.known(batch)
-        yield [(url, known.get(url)) for url in batch]
+        yield from ((url, known.get(url)) for url in batch)
 
 
-def _workers(
-    jobs: int, publisher: _Publisher, stack: ExitStack
-) -> Callable[[Iterable[Batch]], Iterator[list[Outcome]]]:
-    """A function that publishes batches, in `jobs` processes, in order; here, where there is only one."""
-    if jobs == 1 or connection.in_atomic_block:
-        return partial(map, publisher.publish)
-    connections.close_all()  # a forked worker must not share them
-    pool = stack.enter_context(ProcessPoolExecutor(jobs))
-    pool.submit(os.getpid).result()  # forks all of them before this process opens a connection again
-
-    def run(batches: Iterable[Batch]) -> Iterator[list[Outcome]]:
-        waiting: deque[Future[list[Outcome]]] = deque()
-        for batch in batches:
-            waiting.append(pool.submit(publisher.publish, batch))
-            if len(waiting) >= jobs * IN_FLIGHT:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-    return run
+def _crashed(task: Task) -> list[Outcome]:
+    """What stands for a URL whose page ends the process that makes it."""
+    url, known = task
+    return [Outcome(known, is_written=False, failure=f"{url}: the process that made it crashed")]
 
 
 @lru_cache(maxsize=1)
@@ -184,8 +165,8 @@ class _Publisher:
     made_from: str
     is_forced: bool
 
-    def publish(self, batch: Batch) -> list[Outcome]:
-        return [outcome for url, known in batch for outcome in self._publish(url, known)]
+    def publish(self, task: Task) -> list[Outcome]:
+        return list(self._publish(*task))
 
     def error_pages(self, manifest: Manifest) -> list[Entry]:
         """Publish the pages for addresses without one, as /404 and /410."""

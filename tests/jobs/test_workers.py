@@ -8,6 +8,7 @@ import time
 import pytest
 
 from learn.jobs.workers import Workers
+from learn.models import Subject
 from tests.conftest import ROOT
 
 
@@ -41,6 +42,23 @@ def test_an_item_that_kills_its_process_costs_only_itself() -> None:
             for result in batch
         ]
     assert results == [-7 if number == 7 else number for number in range(500)]
+
+
+def count_subjects(number: int) -> int:
+    die_at_seven(number)
+    return Subject.objects.count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_read_the_database_by_connections_of_their_own() -> None:
+    Subject.objects.create(title="Physics", slug="physics")
+    with Workers(2, batch=10) as workers:
+        results = []
+        for batch in workers.map(count_subjects, range(100), lambda number: -number):
+            assert Subject.objects.count() == 1  # opens a connection here, which later workers must not use
+            results += batch
+    assert results == [-7 if number == 7 else 1 for number in range(100)]
+    assert Subject.objects.count() == 1
 
 
 def test_an_error_of_the_work_is_raised_here() -> None:

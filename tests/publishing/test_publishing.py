@@ -22,6 +22,7 @@ from pytest_django.fixtures import Settings
 from learn.models import Article, Redirect, Subject
 from learn.publishing import AlreadyPublishingError, PublishReport, pages, publish
 from learn.publishing.run import _only_publisher
+from learn.publishing.site import Site
 from learn.publishing.tree import Response, Tree, file_of
 from tests.factories import make_article, make_link, make_subject
 
@@ -397,3 +398,20 @@ def test_every_published_picture_page_and_list_is_reachable(nginx: int, library:
         assert answer.status == 200
         path = page.decode().split('og:image" content="http://testserver')[1].split('"')[0]
         assert ask(nginx, path)[0].headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_ends_its_process_costs_only_itself(
+    library: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = Site.get
+
+    def crash(site: Site, url: str) -> Response:
+        if url == library.get_absolute_url():
+            os._exit(1)
+        return get(site, url)
+
+    monkeypatch.setattr(Site, "get", crash)
+    report = publish(tmp_path / "site", jobs=2)
+    assert report.failed == [f"{library.get_absolute_url()}: the process that made it crashed"]
+    assert report.written > 10
