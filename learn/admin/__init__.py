@@ -6,11 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 
-from . import articles, dashboard, health, import_conflicts, imports, redirects, subjects, uploads
+from . import articles, content_health, dashboard, import_conflicts, imports, redirects, subjects, uploads
 
 __all__ = ["articles", "import_conflicts", "imports", "redirects", "subjects", "uploads"]
 
 _site: Any = admin.site
 _site.index_context = dashboard.context
-_site.register_view("content-health/", health.overview, "content_health")
-_site.register_view("content-health/<slug:key>/", health.kind, "content_health_kind")
+_site.register_view("content-health/", content_health.overview, "content_health")
+_site.register_view("content-health/<slug:key>/", content_health.kind, "content_health_kind")

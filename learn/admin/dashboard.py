@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
-from learn.editing import health
+from learn.editing import content_health
 from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject
 
 from .cached import cached_until_change
@@ -56,11 +56,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def _library() -> dict[str, Any]:
     """What the articles alone decide on."""
     drafts = Article.objects.filter(status=Status.DRAFT)
-    counts = health.counts()
+    counts = content_health.counts()
     return {
         "draft_count": _count(drafts),
         "drafts": list(drafts.order_by("-updated_at").values(*COLUMNS)[:SHOWN]),
-        "health": [(key, health.KINDS[key].title, count) for key, count in counts.items() if count],
+        "health": [(key, content_health.KINDS[key].title, count) for key, count in counts.items() if count],
         **chart(),
     }
 

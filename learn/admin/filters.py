@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from learn.editing import health
+from learn.editing import content_health
 from learn.models import Article, ImportConflict, Subject
 
 Status = Article.Status
@@ -38,16 +38,16 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class HealthFilter(admin.SimpleListFilter):
-    """The kinds of learn.editing.health; published articles only, as in its report."""
+    """The kinds of learn.editing.content_health; published articles only, as in its report."""
 
     title = "health"
     parameter_name = "health"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(kind.key, kind.title) for kind in health.KINDS.values()]
+        return [(kind.key, kind.title) for kind in content_health.KINDS.values()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
-        kind = health.KINDS.get(self.value() or "")
+        kind = content_health.KINDS.get(self.value() or "")
         return queryset.filter(kind.condition(), status=Status.PUBLISHED) if kind else None
 
 

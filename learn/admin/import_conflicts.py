@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from learn import files
 from learn.documents import Related
-from learn.editing import bulk, conflicts, diffs, merge
+from learn.editing import bulk, diffs, import_conflicts, merge
 from learn.models import Article, ImportConflict
 
 from .lists import ReadOnlyAdmin
@@ -112,7 +112,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         error = ""
         try:
-            mine, file, base = conflicts.sides(conflict)
+            mine, file, base = import_conflicts.sides(conflict)
         except files.DocumentError as fault:
             # The rules for files grew stricter since it was kept. The article can only stay as it is.
             if request.method == "POST" and not (error := self._resolve(request, conflict, [], None)):
@@ -156,7 +156,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         conflict: ImportConflict,
         differences: list[Difference],
-        file: conflicts.Side | None,
+        file: import_conflicts.Side | None,
     ) -> str:
         """Do what was chosen; return why not, where it could not be done."""
         version = request.POST.get("version", "")
@@ -170,7 +170,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
             values.pop("no_index", None)  # whether search engines see a page is a publisher's to decide
         if lacks := _lacks(conflict.article, values or {}):
             return f"The page is live and would lose its substance. {lacks}"
-        done = conflicts.resolve(
+        done = import_conflicts.resolve(
             conflict, resolution, editor(request), values=values, related=related, version=int(version)
         )
         if not done:
@@ -190,7 +190,7 @@ def _lacks(article: Article, values: dict[str, Any]) -> str:
 
 
 def _chosen(
-    request: HttpRequest, differences: Sequence[Difference], file: conflicts.Side | None
+    request: HttpRequest, differences: Sequence[Difference], file: import_conflicts.Side | None
 ) -> tuple[Resolution, dict[str, Any] | None, Sequence[Related] | None]:
     """What the form says: the decision, and the columns and links that the article gets (None: keeps)."""
     if file is None or "_mine" in request.POST:
@@ -223,8 +223,10 @@ def _merged_text(request: HttpRequest, difference: Difference) -> str:
         raise ValidationError([f"{difference.label}: {message}" for message in error.messages]) from error
 
 
-def _differences(mine: conflicts.Side, file: conflicts.Side, base: conflicts.Side | None) -> Any:
-    for name in conflicts.CHOSEN:
+def _differences(
+    mine: import_conflicts.Side, file: import_conflicts.Side, base: import_conflicts.Side | None
+) -> Any:
+    for name in import_conflicts.CHOSEN:
         if mine.values[name] == file.values[name]:
             continue
         ours, theirs = (_as_text(side.values[name]) for side in (mine, file))

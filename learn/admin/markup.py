@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn.editing import health
+from learn.editing import content_health
 from learn.models import Article
 
 Status = Article.Status
@@ -34,7 +34,7 @@ def short_troubles(article: Article) -> list[str]:
     """What is wrong with an article, in a word or two each; from its row alone."""
     found = [
         kind.short
-        for kind in health.KINDS.values()
+        for kind in content_health.KINDS.values()
         if (kind.flaw and article.flaws & kind.flaw)
         or (kind.link_flaw and article.link_flaws & kind.link_flaw)
     ]

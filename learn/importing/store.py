@@ -13,7 +13,7 @@ from django.utils import timezone
 from learn import derive, documents
 from learn.db import state
 from learn.db.rows import Row, batched, insert, row_of, upsert
-from learn.editing import conflicts
+from learn.editing import import_conflicts
 from learn.files.problems import Problem
 from learn.models import Article, ImportRun, Redirect, RelatedLink, RevisionDetails, Subject
 from learn.models.revisions import ensure_first_revision, record
@@ -63,7 +63,7 @@ class Store:
         saved: list[Saved] = []
         changed: list[Article] = []
         moved: dict[str, Article] = {}
-        clashes: list[conflicts.Clash] = []
+        clashes: list[import_conflicts.Clash] = []
         for task, loaded in batch:
             row = rows.get(loaded.path)
             key = loaded.key
@@ -94,7 +94,7 @@ class Store:
             ensure_first_revision(Article, [row.pk for row in changed])
             _save(saved, moved)
             record(changed, source=RevisionDetails.Source.IMPORT, reason=f"import {self.run.pk}")
-            conflicts.record_conflicts(self.run, clashes)
+            import_conflicts.record_conflicts(self.run, clashes)
 
     def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Row:
         """The row of a new article. Not an Article: making one costs as much as storing it."""
@@ -127,7 +127,7 @@ class Store:
             for name, value in columns.items():
                 setattr(row, name, value)
 
-    def _clash(self, row: Article, task: Task, loaded: Loaded) -> conflicts.Clash:
+    def _clash(self, row: Article, task: Task, loaded: Loaded) -> import_conflicts.Clash:
         self.report.conflicts += 1
         message = (
             f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
@@ -135,7 +135,7 @@ class Store:
         )
         self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
         document = task.source.file.read_text(encoding="utf-8-sig")
-        return conflicts.Clash(row.pk, loaded.path, loaded.source_hash, document)
+        return import_conflicts.Clash(row.pk, loaded.path, loaded.source_hash, document)
 
     def _subject(self, loaded: Loaded) -> Subject:
         """The subject of the file's URL; made, with the file's own label as title, where there is none."""

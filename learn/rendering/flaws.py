@@ -1,7 +1,7 @@
 """What is wrong with an answer, seen from its text alone: broken math and code, endings and phrases that betray haste.
 
 Pure and cheap (0.03 ms for a page of text that is rendered already), so that it is decided at every import and save
-and stored as bits. Knows no database. `learn.editing.health` adds what only the whole library tells.
+and stored as bits. Knows no database. `learn.editing.content_health` adds what only the whole library tells.
 """
 
 from __future__ import annotations

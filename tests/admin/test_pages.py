@@ -81,7 +81,7 @@ def test_the_report_leads_from_a_kind_to_the_line_and_is_empty_when_mended(as_ed
 
 
 def test_a_kind_has_pages(as_editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learn.admin.health.PER_PAGE", 2)
+    monkeypatch.setattr("learn.admin.content_health.PER_PAGE", 2)
     for _ in range(3):
         make_article(answer="Short.")
     url = reverse("admin:content_health_kind", args=["thin"])

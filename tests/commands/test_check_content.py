@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from learn.editing import health
+from learn.editing import content_health
 from tests.factories import make_article, make_link
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_json_holds_every_kind_and_every_place() -> None:
         make_article(slug=f"short-{number:02}", answer="Too short.")
     report = json.loads(check("--format=json"))
     assert report["version"] == 1
-    assert [kind["kind"] for kind in report["kinds"]] == list(health.KINDS)
+    assert [kind["kind"] for kind in report["kinds"]] == list(content_health.KINDS)
     thin = next(kind for kind in report["kinds"] if kind["kind"] == "thin")
     assert (thin["title"], thin["count"], len(thin["articles"])) == ("Thin answers", 12, 12)
     assert thin["articles"][0] == {

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from learn.editing import health
+from learn.editing import content_health
 
 PLACES_SHOWN = 10  # of a kind, as text, without -v 2
 
@@ -27,25 +27,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kind",
             action="append",
-            choices=list(health.KINDS),
+            choices=list(content_health.KINDS),
             metavar="KIND",
-            help=f"only this kind; may be repeated: {', '.join(health.KINDS)}",
+            help=f"only this kind; may be repeated: {', '.join(content_health.KINDS)}",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        keys = options["kind"] or list(health.KINDS)
+        keys = options["kind"] or list(content_health.KINDS)
         if options["format"] == "json":
-            kinds = [_as_json(report) for report in health.report(keys)]
+            kinds = [_as_json(report) for report in content_health.report(keys)]
             self.stdout.write(json.dumps({"version": 1, "kinds": kinds}, ensure_ascii=False, indent=2))
             return
         limit = {0: 0, 1: PLACES_SHOWN}.get(options["verbosity"])
         total = 0
-        for report in health.report(keys, limit=limit):
+        for report in content_health.report(keys, limit=limit):
             total += report.count
             self._write(report)
         self.stdout.write(self.style.SUCCESS("Nothing to mend.") if not total else f"{total:,} findings.")
 
-    def _write(self, report: health.KindReport) -> None:
+    def _write(self, report: content_health.KindReport) -> None:
         heading = f"{report.kind.title}: {report.count:,}"
         self.stdout.write(self.style.WARNING(heading) if report.count else heading)
         for place in report.locations:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  ... and {report.count - len(report.locations):,} more: -v 2 shows all.")
 
 
-def _as_json(report: health.KindReport) -> dict[str, Any]:
+def _as_json(report: content_health.KindReport) -> dict[str, Any]:
     return {
         "kind": report.kind.key,
         "title": report.kind.title,

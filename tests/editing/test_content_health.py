@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from learn.editing import health
+from learn.editing import content_health
 from learn.models import Article
 from tests.factories import make_article, make_link
 
@@ -21,12 +21,12 @@ def sound() -> Article:
 
 
 def affected(key: str) -> set[Article]:
-    return set(health.affected(health.KINDS[key]))
+    return set(content_health.affected(content_health.KINDS[key]))
 
 
 def test_a_sound_article_has_nothing_to_mend(sound: Article) -> None:
     refresh_links(sound)
-    assert [key for key in health.KINDS if sound in affected(key)] == []
+    assert [key for key in content_health.KINDS if sound in affected(key)] == []
 
 
 def refresh_links(article: Article) -> None:
@@ -49,13 +49,13 @@ def refresh_links(article: Article) -> None:
 )
 def test_each_flaw_of_an_answer_is_found_by_its_kind_only(key: str, answer: str) -> None:
     article = make_article(answer=answer)
-    found = [key for key, kind in health.KINDS.items() if kind.flaw and article in affected(key)]
+    found = [key for key, kind in content_health.KINDS.items() if kind.flaw and article in affected(key)]
     assert found == [key]
 
 
 def test_only_what_visitors_see_counts() -> None:
     make_article(answer="Too short.", status=Article.Status.DRAFT)
-    assert health.counts()["thin"] == 0
+    assert content_health.counts()["thin"] == 0
 
 
 def test_descriptions_are_missing_or_begin_alike() -> None:
@@ -106,8 +106,8 @@ def test_counts_agree_with_the_places(sound: Article) -> None:
     make_article(answer="Too short, and a `tick")
     make_article(description="")
     make_link(make_article(), None)
-    counts = health.counts()
-    for report in health.report():
+    counts = content_health.counts()
+    for report in content_health.report():
         assert report.count == counts[report.kind.key] == len(report.locations), report.kind.key
 
 
@@ -115,26 +115,28 @@ def test_counting_costs_seven_queries_whatever_there_is_to_count(django_assert_n
     for _ in range(3):
         make_article(answer="Short `x", description="")
     with django_assert_num_queries(7):  # the flaws, the links' flaws, five kinds of their own
-        health.counts()
+        content_health.counts()
 
 
 def test_a_place_names_the_line_and_the_matter() -> None:
     article = make_article(answer=f"{SOUND}\n\nThe `tick stays open.")
     other = make_article(answer=SOUND)
     make_link(other, None, url="/learn/physics/questions/nowhere")
-    code, dead = health.report(["code", "dead-links"])
+    code, dead = content_health.report(["code", "dead-links"])
     assert code.locations == [
-        health.Location(
+        content_health.Location(
             article.get_absolute_url(), article.question, "A backtick opens code that nothing closes.", 3
         )
     ]
     assert dead.locations == [
-        health.Location(other.get_absolute_url(), other.question, "/learn/physics/questions/nowhere", 0)
+        content_health.Location(
+            other.get_absolute_url(), other.question, "/learn/physics/questions/nowhere", 0
+        )
     ]
 
 
 def test_a_report_may_be_limited() -> None:
     for _ in range(3):
         make_article(answer="Short.")
-    (report,) = health.report(["thin"], limit=2)
+    (report,) = content_health.report(["thin"], limit=2)
     assert (report.count, len(report.locations)) == (3, 2)

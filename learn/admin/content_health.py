@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from learn.editing import health
+from learn.editing import content_health
 from learn.models import Article
 
 from .cached import cached_until_change
@@ -29,11 +29,11 @@ def _require_view(request: HttpRequest) -> None:
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Each kind with its count."""
     _require_view(request)
-    counts = cached_until_change("health", health.counts)
+    counts = cached_until_change("health", content_health.counts)
     context = {
         **site.each_context(request),
         "title": "Content health",
-        "kinds": [(kind, counts[key]) for key, kind in health.KINDS.items()],
+        "kinds": [(kind, counts[key]) for key, kind in content_health.KINDS.items()],
     }
     return TemplateResponse(request, "admin/health.html", context)
 
@@ -42,14 +42,14 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
     """The articles of one kind, each with what is wrong with it and where."""
     _require_view(request)
-    if key not in health.KINDS:
+    if key not in content_health.KINDS:
         raise Http404
-    chosen = health.KINDS[key]
+    chosen = content_health.KINDS[key]
     # Last changed first, as the indexes give them: by key, SQLite would walk through the articles.
-    paginator = CappedPaginator(health.affected(chosen).order_by(*ORDER), PER_PAGE)
+    paginator = CappedPaginator(content_health.affected(chosen).order_by(*ORDER), PER_PAGE)
     page: Any = paginator.get_page(request.GET.get("page"))
     pks = list(page.object_list.values_list("pk", flat=True))
-    places = health.locations_of(chosen, Article.objects.filter(pk__in=pks).order_by(*ORDER))
+    places = content_health.locations_of(chosen, Article.objects.filter(pk__in=pks).order_by(*ORDER))
     context = {
         **site.each_context(request),
         "title": chosen.title,

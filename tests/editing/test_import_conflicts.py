@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from learn.admin.revisions import latest
-from learn.editing import conflicts
+from learn.editing import import_conflicts
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict
 from tests.factories import article_file, make_article
@@ -59,7 +59,7 @@ def test_a_later_file_takes_the_place_of_the_earlier(clash: ImportConflict, tmp_
 
 
 def test_shows_what_each_side_says_and_what_both_began_with(clash: ImportConflict) -> None:
-    mine, file, base = conflicts.sides(clash)
+    mine, file, base = import_conflicts.sides(clash)
     assert base is not None
     assert (mine.values["answer"], file.values["answer"], base.values["answer"]) == (
         "First, edited here.\n\nSecond.\n\nThird.",
@@ -71,7 +71,7 @@ def test_shows_what_each_side_says_and_what_both_began_with(clash: ImportConflic
 
 def test_keeping_mine_settles_it_for_this_file(clash: ImportConflict, user: User, tmp_path: Path) -> None:
     version = clash.article.version
-    assert conflicts.resolve(clash, Resolution.MINE, user)
+    assert import_conflicts.resolve(clash, Resolution.MINE, user)
     article = Article.objects.get(pk=clash.article_id)
     assert (article.answer, article.version) == ("First, edited here.\n\nSecond.\n\nThird.", version)
     assert article.edited_at is not None
@@ -83,8 +83,8 @@ def test_keeping_mine_settles_it_for_this_file(clash: ImportConflict, user: User
 def test_taking_the_file_makes_the_article_what_the_file_says(
     clash: ImportConflict, user: User, tmp_path: Path
 ) -> None:
-    file = conflicts.file_side(clash)
-    assert conflicts.resolve(
+    file = import_conflicts.file_side(clash)
+    assert import_conflicts.resolve(
         clash,
         Resolution.FILE,
         user,
@@ -102,7 +102,9 @@ def test_taking_the_file_makes_the_article_what_the_file_says(
 
 def test_a_merge_is_an_edit_of_the_new_file(clash: ImportConflict, user: User, tmp_path: Path) -> None:
     merged = "First, edited here.\n\nSecond.\n\nThird, from the file."
-    assert conflicts.resolve(clash, Resolution.MERGED, user, values={"answer": merged, "author": "File"})
+    assert import_conflicts.resolve(
+        clash, Resolution.MERGED, user, values={"answer": merged, "author": "File"}
+    )
     article = Article.objects.get(pk=clash.article_id)
     assert (article.answer, article.author) == (merged, "File")
     assert article.edited_at is not None
@@ -110,19 +112,19 @@ def test_a_merge_is_an_edit_of_the_new_file(clash: ImportConflict, user: User, t
 
 
 def test_nothing_is_done_over_a_change_that_was_not_seen(clash: ImportConflict, user: User) -> None:
-    assert not conflicts.resolve(clash, Resolution.MINE, user, version=clash.article.version - 1)
+    assert not import_conflicts.resolve(clash, Resolution.MINE, user, version=clash.article.version - 1)
     assert ImportConflict.objects.filter(resolved_at=None).exists()
-    assert conflicts.resolve(clash, Resolution.MINE, user)
-    assert not conflicts.resolve(clash, Resolution.MINE, user)
+    assert import_conflicts.resolve(clash, Resolution.MINE, user)
+    assert not import_conflicts.resolve(clash, Resolution.MINE, user)
 
 
 def test_the_next_merge_begins_with_the_file_that_was_decided_on(
     clash: ImportConflict, user: User, tmp_path: Path
 ) -> None:
-    conflicts.resolve(clash, Resolution.MINE, user)
+    import_conflicts.resolve(clash, Resolution.MINE, user)
     article_file(tmp_path, URL, answer="First.\\n\\nSecond, later.\\n\\nThird, from the file.", author="File")
     again(tmp_path)
-    _mine, _file, base = conflicts.sides(ImportConflict.objects.get(resolved_at=None))
+    _mine, _file, base = import_conflicts.sides(ImportConflict.objects.get(resolved_at=None))
     assert base is not None
     assert base.values["answer"] == "First.\n\nSecond.\n\nThird, from the file."
 
@@ -130,5 +132,7 @@ def test_the_next_merge_begins_with_the_file_that_was_decided_on(
 def test_noting_conflicts_costs_three_queries(clash: ImportConflict, django_assert_max_num_queries) -> None:
     articles = [make_article() for _ in range(5)]
     with django_assert_max_num_queries(3):
-        conflicts.record_conflicts(clash.run, [conflicts.Clash(a.pk, "p", "h", "text") for a in articles])
+        import_conflicts.record_conflicts(
+            clash.run, [import_conflicts.Clash(a.pk, "p", "h", "text") for a in articles]
+        )
     assert ImportConflict.objects.filter(resolved_at=None).count() == 6
