@@ -49,7 +49,7 @@ lint: setup ## Check style, types and templates
 	$(BIN)/mypy .
 	git ls-files $(TEMPLATES) | xargs $(BIN)/djade --check --target-version 5.2
 
-format: setup ## Rewrite the code in the house style
+format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files $(TEMPLATES) | xargs $(BIN)/djade --target-version 5.2

@@ -1,1 +1,1 @@
-"""How fast the site is, beside its peers: `make bench`. Nothing here runs in production."""
+"""Benchmarks of the site and of its peers: `make bench`. Nothing here runs in production."""

@@ -1,4 +1,4 @@
-"""The peer that shows what Django itself costs: one view, no middleware, no database, two bytes of body."""
+"""The peer that measures Django itself: one view, no middleware, no database, two bytes of body."""
 
 from __future__ import annotations
 

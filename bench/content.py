@@ -1,4 +1,4 @@
-"""From files to a database, and out again: what importing costs, beside Hugo on the same files."""
+"""The cost of importing and publishing, beside Hugo on the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command costs: time, processor, memory, with all the processes that it starts."""
+"""Measures a command: time, processor and memory, with all the processes that it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The peers that the site is measured beside, and how each is found or installed."""
+"""The peers that the site is compared with, and how each is found or installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request costs in libraries of a thousand to a million articles: one at a time, no page kept."""
+"""The cost of a request in libraries of a thousand to a million articles: one at a time, no page cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers under load: starts them, asks them with wrk, tells what they answered."""
+"""Starts servers, loads them with wrk, and reports what they answered."""
 
 from __future__ import annotations
 

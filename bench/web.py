@@ -50,20 +50,20 @@ def measure(report: Report, site: Site, folder: Path, seconds: int) -> None:
     with site.served(PAGE_CACHE_MB="0") as server:
         load(server, articles, encoding=BROWSERS)
         cold = load(server, articles, encoding=BROWSERS)
-        add(f"article, {len(articles):,} different, none kept, Brotli", cold, to=nothing.rate, least=0.25)
-        add("article, none kept, uncompressed", load(server, articles), to=nothing.rate)
-        add("304, none kept", load(server, tagged(server, articles), encoding=BROWSERS), to=nothing.rate)
-        add("subject, none kept", load(server, subjects, encoding=BROWSERS), to=nothing.rate)
-        add("library, none kept", load(server, ["/learn"], encoding=BROWSERS), to=nothing.rate)
+        add(f"article, {len(articles):,} different, uncached, Brotli", cold, to=nothing.rate, least=0.25)
+        add("article, uncached, uncompressed", load(server, articles), to=nothing.rate)
+        add("304, uncached", load(server, tagged(server, articles), encoding=BROWSERS), to=nothing.rate)
+        add("subject, uncached", load(server, subjects, encoding=BROWSERS), to=nothing.rate)
+        add("library, uncached", load(server, ["/learn"], encoding=BROWSERS), to=nothing.rate)
         add("search", load(server, searches, encoding=BROWSERS), to=nothing.rate)
-        _half(report, group, "article, none kept", site, server, articles, cold, load)
+        _half(report, group, "article, uncached", site, server, articles, cold, load)
     with site.served() as server:
         every = tagged(server, articles)
         warm_up(server, articles, folder)
         warm = load(server, articles, encoding=BROWSERS)
-        add("article, kept", warm, to=nothing.rate, least=0.6)
-        add("304, kept", load(server, every, encoding=BROWSERS), to=nothing.rate, least=0.6)
-        _half(report, group, "article, kept", site, server, articles, warm, load)
+        add("article, cached", warm, to=nothing.rate, least=0.6)
+        add("304, cached", load(server, every, encoding=BROWSERS), to=nothing.rate, least=0.6)
+        _half(report, group, "article, cached", site, server, articles, warm, load)
         memory = server.memory
         report.add(
             Row(group, "memory of the server afterwards", site.where, f"{memory:.0f} MB", memory, "MB")
@@ -105,13 +105,13 @@ def measure_granian(report: Report, site: Site, folder: Path, seconds: int) -> N
     ]  # fmt: skip
     cases: tuple[tuple[str, str, list[str], dict[str, str]], ...] = (
         ("a bare Django view, two bytes", "bench.bare:application", ["/bare"], {}),
-        ("article, none kept, Brotli", "quicktakes.wsgi:application", articles, {"PAGE_CACHE_MB": "0"}),
-        ("article, kept", "quicktakes.wsgi:application", articles, {}),
+        ("article, uncached, Brotli", "quicktakes.wsgi:application", articles, {"PAGE_CACHE_MB": "0"}),
+        ("article, cached", "quicktakes.wsgi:application", articles, {}),
     )
     for what, application, urls, variables in cases:
         environment = {**site.environment(**variables), "PYTHONPATH": str(installed)}
         with serving([*command, application], urls[0], environment) as server:
-            if variables:  # nothing is kept: no page to make first
+            if variables:  # nothing is cached: no page to make first
                 server.load(urls, folder, seconds=seconds, encoding=BROWSERS)
             else:
                 warm_up(server, urls, folder)
@@ -130,11 +130,11 @@ def measure_nginx(report: Report, site: Site, published: Path, folder: Path, sec
         server.load(articles, folder, seconds=seconds, encoding="gzip")
         measured = server.load(articles, folder, seconds=seconds, encoding="gzip")
     group = next(row.group for row in reversed(report.rows) if row.group.startswith("Static publishing"))
-    kept = report.find("article, kept", site.where)
+    cached = report.find("article, cached", site.where)
     report.add(
         Row(
             group, "nginx: an article of them", site.where, rate(measured), measured.rate, "requests/s",
-            measured.rate / kept.value if kept else None, "our kept article",
+            measured.rate / cached.value if cached else None, "our cached article",
         )
     )  # fmt: skip
 

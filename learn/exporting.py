@@ -1,4 +1,4 @@
-"""Articles out again: files in the real format that import as exactly what was exported."""
+"""Exports articles as files in the real format, which import as exactly what was exported."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def export_articles(
 
 def file_path(article: Article) -> str:
     """Where the article's file belongs, relative to the folder of all files; reads its subject."""
-    place = PurePosixPath(article.subject.slug, f"{article.slug}.md")
+    path = PurePosixPath(article.subject.slug, f"{article.slug}.md")
     source = PurePosixPath(article.source_path)
     is_safe = not source.is_absolute() and ".." not in source.parts and len(source.parts) > 1
-    return str((source.parent.parent if is_safe else DEFAULT_FOLDER) / place)
+    return str((source.parent.parent if is_safe else DEFAULT_FOLDER) / path)
 
 
 def subjects_text() -> str:

@@ -1,4 +1,6 @@
-"""Requests that the site itself makes: to a cache in front of it, to search engines. Short, with a time limit."""
+"""HTTP requests that the site itself makes: to a cache in front of it, to search engines. Short, with a time limit.
+
+The standard library's client: one POST now and then needs no sessions, redirects or retries of requests or httpx."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ MOST_READ = 100_000  # bytes of an answer that are looked at
 
 
 class RequestError(Exception):
-    """A request that was refused (`status`), or reached nobody (`status` 0). `is_temporary`: later it may be taken."""
+    """A request that was refused (`status`), or got no answer (`status` 0). `is_temporary`: later it may be taken."""
 
     def __init__(self, message: str, *, status: int = 0, is_temporary: bool = False) -> None:
         super().__init__(message)
@@ -51,5 +53,5 @@ def send(
         raise RequestError(message, status=error.code, is_temporary=temporary) from error
     except ValueError as error:  # an address that is none
         raise RequestError(f"{method} {url}: {error}") from error
-    except OSError as error:  # nobody there, no answer in time, a certificate that does not hold
+    except OSError as error:  # no server there, no answer in time, a certificate that does not hold
         raise RequestError(f"{method} {url}: {error}", is_temporary=True) from error

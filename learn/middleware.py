@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and the way on for addresses that are nearly right."""
+"""Headers of every answer, and redirects from addresses that are nearly right."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def redirects(get_response: GetResponse) -> GetResponse:
         status = response.status_code
         if status in (404, 410) and request.method in ("GET", "HEAD"):
             try:
-                place = destination(request.path)
+                target = destination(request.path)
             except GoneError:
                 return errors.gone(request)
-            if place is not None:
-                return HttpResponsePermanentRedirect(with_query(place, request.META.get("QUERY_STRING", "")))
+            if target is not None:
+                return HttpResponsePermanentRedirect(with_query(target, request.META.get("QUERY_STRING", "")))
             if status == 404:
                 missing.record_miss(request)
         # Under DEBUG Django answers with a page for developers; who looks at the site wants the visitors' one.
@@ -90,9 +90,9 @@ def redirects(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def with_query(place: str, query: str) -> str:
-    """`place` with the query string of the request, before its fragment where it has one."""
+def with_query(address: str, query: str) -> str:
+    """`address` with the query string of the request, before its fragment where it has one."""
     if not query:
-        return place
-    address, mark, fragment = place.partition("#")
-    return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
+        return address
+    path, mark, fragment = address.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}{query}{mark}{fragment}"

@@ -1,4 +1,4 @@
-"""The signals by which models and services tell what they did, so that they need not know who wants to hear of it."""
+"""Signals that models and services send, so that they need not import their receivers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public URLs. No trailing slashes; whatever is nearly right is sent on by learn.middleware.redirects.
+"""The public URLs. No trailing slashes; learn.middleware.redirects redirects what is nearly right.
 
 `subject_slug` and `slug` always name a subject and an article: the middleware asks by these names whether an
 address leads to a page before it sends anybody there.

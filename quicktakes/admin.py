@@ -1,6 +1,6 @@
 """Django's admin site with our front page, navigation and login.
 
-Where Django's documentation puts an AdminSite of one's own. It knows nothing of learn.admin, which registers its models
+Django's documentation puts an own AdminSite here. It knows nothing of learn.admin, which registers its models
 and its views with it, as every app does.
 """
 
@@ -56,7 +56,7 @@ class LearnAdminSite(AdminSite):
         self.index_context: Callable[[HttpRequest], dict[str, Any]] = lambda _request: {}
 
     def register_view(self, route: str, view: View, name: str) -> None:
-        """Serve `view(request, site=…)` at `route` below the admin, as `admin:<name>`, to whoever may enter it."""
+        """Serve `view(request, site=…)` at `route` below the admin, as `admin:<name>`, to users who may enter it."""
         self._views.append((route, view, name))
 
     @property

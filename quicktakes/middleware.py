@@ -1,4 +1,4 @@
-"""Keeps what only the editors' desk needs away from readers' requests, and computes constant headers once.
+"""Skips middleware that only the admin needs on readers' requests, and computes constant headers once.
 
 Sessions, users, second factors and messages cost a reader's request 0.1 ms and give it nothing: as much
 as all of Django's own handling. The classes are Django's and the packages' own, passed by
@@ -19,7 +19,7 @@ from django_otp.middleware import OTPMiddleware as EveryOTPMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-DESK = "/admin/"
+ADMIN_PATH = "/admin/"
 
 if TYPE_CHECKING:
     from django.utils.deprecation import MiddlewareMixin as Base
@@ -29,7 +29,7 @@ else:
 
 def is_readers(request: HttpRequest) -> bool:
     """Whether the request is a reader's: it asks for a public page and sends nothing."""
-    return request.method in ("GET", "HEAD") and not request.path.startswith(DESK)
+    return request.method in ("GET", "HEAD") and not request.path.startswith(ADMIN_PATH)
 
 
 class AdminOnly(Base):

@@ -1,6 +1,6 @@
 """Sends the reads of public pages to a replica, where DATABASE_REPLICA_URL names one; everything else stays.
 
-Only a GET or HEAD of a public page may read a little late. The editors' desk, commands and whatever follows a
+Only a GET or HEAD of a public page may read a little late. The admin, commands and whatever follows a
 write in the same request read what was just written, from the primary.
 """
 

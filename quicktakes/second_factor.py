@@ -28,7 +28,7 @@ NEW_DEVICE = "Authenticator"
 def needs_second_factor(request: HttpRequest) -> bool:
     """Whether this logged-in user still has to give a code, or to set up the device that makes codes.
 
-    One query, once per request. Recovery codes alone are no second factor: they stand in for a device.
+    One query, once per request. Recovery codes alone are no second factor: they replace a lost device.
     """
     user: Any = request.user
     if not user.is_authenticated or user.is_verified():

@@ -27,7 +27,7 @@ threads = 4
 reuse_port = not bind.startswith(("unix:", "fd:"))
 # Longer than a proxy in front keeps a connection idle, so that it is never the one to find it closed.
 keepalive = 75  # seconds
-# One process after another starts anew, which gives back what memory fragmented; with it go the pages it keeps.
+# One process after another restarts, which gives back what memory fragmented; with it go the pages it keeps.
 max_requests = 200_000
 max_requests_jitter = 50_000
 # A worker tells that it lives by touching a file: in memory, or a slow disk would look like a worker that hangs.

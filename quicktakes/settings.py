@@ -286,7 +286,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Editors ------------------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # refuses whoever is locked out, before the password is looked at
+    "axes.backends.AxesStandaloneBackend",  # refuses those who are locked out, before the password is looked at
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -308,7 +308,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "learn.admin.login.client_ip"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
-AXES_DISABLE_ACCESS_LOG = True  # failures are kept; a row per successful login tells nobody anything
+AXES_DISABLE_ACCESS_LOG = True  # failures are recorded; a row per successful login tells nobody anything
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = SITE_NAME
 # Files that editors upload wait here until they are imported. Nothing serves this folder.

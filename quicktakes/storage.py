@@ -1,4 +1,4 @@
-"""Where static files are named after their content."""
+"""Storage of static files with a hash of the content in their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A template loader that works out once what is the same on every page.
+"""A template loader that renders constant parts once, when a template is loaded.
 
 Half of what a page's templates do yields the same text every time: the names of static files, the addresses of fixed
 pages, an icon that is included. This loader puts that text into the loaded template, where Django's own would look it
@@ -17,7 +17,7 @@ from django.template.loader_tags import IncludeNode
 from django.template.loaders import cached
 from django.templatetags.static import StaticNode
 
-FIXED_NAMESPACE = "learn:"  # the address of a page of the desk depends on the application that asks
+FIXED_NAMESPACE = "learn:"  # the address of a page of the admin depends on the application that asks
 # In a template that is given constants alone, these give the same text every time.
 PURE_NODES = (TextNode, VariableNode, CommentNode, LoadNode, IfNode, WithNode)
 

@@ -1,4 +1,4 @@
-"""Every URL of the site: the library under /learn, the editors' desk under /admin."""
+"""Every URL of the site: the library under /learn, the admin under /admin."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-DESK, PHONE = (1280, 800), (390, 800)
+DESKTOP, PHONE = (1280, 800), (390, 800)
 # Name, path, size of the window, scheme, what to type into the search field
 SHOTS = [
-    ("library", "/learn", DESK, "light", ""),
+    ("library", "/learn", DESKTOP, "light", ""),
     (
         "article",
         "/learn/computer-science/questions/how-does-recursion-work-and-how-do-i-know-when-to-stop",
-        DESK,
+        DESKTOP,
         "light",
         "",
     ),

@@ -194,12 +194,12 @@ def test_https_is_demanded_for_two_years(library: Article, client: Client, setti
     assert header == "max-age=63072000; includeSubDomains; preload"
 
 
-def test_the_editors_desk_is_found_without_its_slash(client: Client) -> None:
+def test_the_admin_is_found_without_its_slash(client: Client) -> None:
     response = client.get("/admin")
     assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
 
 
-def test_the_editors_desk_keeps_the_strict_policy(client: Client) -> None:
+def test_the_admin_keeps_the_strict_policy(client: Client) -> None:
     client.force_login(User.objects.create_superuser("editor"))
     response = client.get("/admin/")
     assert response.status_code == 200

@@ -74,15 +74,15 @@ def test_hints_stand_before_the_links_of_the_page() -> None:
     assert last == '</a.md>; rel="alternate"'
 
 
-def test_no_hints_for_the_editors_desk_nor_for_files() -> None:
-    def desk(request: HttpRequest) -> HttpResponse:
-        request.resolver_match = ResolverMatch(desk, (), {}, app_names=["admin"])
+def test_no_hints_for_the_admin_nor_for_files() -> None:
+    def admin_page(request: HttpRequest) -> HttpResponse:
+        request.resolver_match = ResolverMatch(admin_page, (), {}, app_names=["admin"])
         return HttpResponse()
 
     def text(_request: HttpRequest) -> HttpResponse:
         return HttpResponse(content_type="text/plain")
 
-    for view in (desk, text):
+    for view in (admin_page, text):
         assert "Link" not in navigation_hints(view)(RequestFactory().get("/")).headers
 
 

@@ -21,7 +21,7 @@ DESK_ONLY = [
 
 
 def ask(method: str, path: str) -> HttpRequest:
-    """The request as the view sees it, behind everything that is for the desk alone."""
+    """The request as the view sees it, behind everything that is for the admin alone."""
     seen: list[HttpRequest] = []
 
     def view(request: HttpRequest) -> HttpResponse:
@@ -35,7 +35,7 @@ def ask(method: str, path: str) -> HttpRequest:
     return seen[0]
 
 
-def test_sessions_users_and_messages_are_for_the_desk_alone() -> None:
+def test_sessions_users_and_messages_are_for_the_admin_alone() -> None:
     assert len(DESK_ONLY) == 4
 
 
@@ -52,7 +52,7 @@ def test_a_readers_request_passes_them_by(path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/admin/"), ("POST", "/learn"), ("POST", "/admin/login/")]
 )
-def test_the_desk_and_every_form_go_through_them(method: str, path: str) -> None:
+def test_the_admin_and_every_form_go_through_them(method: str, path: str) -> None:
     request = ask(method, path)
     assert request.session is not None
     assert request.user is not None

@@ -21,7 +21,7 @@ PAGES = {
     "{% if title %}{% static 'b.js' %}{% else %}{% url 'learn:feed' %}{% endif %}"
     "{% for one in many %}{% include 'looks.html' with title=one only %}{% include 'icon.html' %}{% endfor %}"
     "{% include 'looks.html' %}{% include 'looks.html' with title='fixed' only %}{% endblock %}",
-    "desk.html": "{% url 'admin:index' %}{% include name %}{% include 'form.html' with id=title only %}",
+    "admin_page.html": "{% url 'admin:index' %}{% include name %}{% include 'form.html' with id=title only %}",
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def nodes(template: Template) -> list[str]:
     return [type(node).__name__ for node in template.nodelist]
 
 
-@pytest.mark.parametrize("name", ["page.html", "desk.html", "base.html"])
+@pytest.mark.parametrize("name", ["page.html", "admin_page.html", "base.html"])
 @pytest.mark.parametrize("title", ["A <title>", ""])
 def test_gives_what_django_gives(folding: TemplateEngine, name: str, title: str) -> None:
     values = {"title": title, "many": ["x", "y"], "name": "icon.html"}
@@ -59,7 +59,7 @@ def test_what_is_the_same_on_every_page_is_text(folding: TemplateEngine) -> None
 
 
 def test_what_may_differ_is_left(folding: TemplateEngine) -> None:
-    assert nodes(folding.get_template("desk.html")) == ["URLNode", "IncludeNode", "IncludeNode"]
+    assert nodes(folding.get_template("admin_page.html")) == ["URLNode", "IncludeNode", "IncludeNode"]
     assert nodes(folding.get_template("looks.html")) == ["VariableNode"]
 
 

@@ -1,4 +1,4 @@
-"""What an editor does to many articles of the list at once. Each names its permission: a request can be made up."""
+"""Actions on many articles of the list. Each names its permission, because a request can be forged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of articles and the page on which one is written."""
+"""The list of articles, and the form on which one is edited."""
 
 from __future__ import annotations
 

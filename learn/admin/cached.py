@@ -1,4 +1,4 @@
-"""What takes long to count is counted again only after a change: an editor sees true numbers and does not wait."""
+"""Caches counts that take long until the library changes, so that editors see true numbers without waiting."""
 
 from __future__ import annotations
 

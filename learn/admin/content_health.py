@@ -1,4 +1,4 @@
-"""The content-health report as pages: what is wrong, how often, and a link to each place to mend."""
+"""The content-health report as pages: each kind of problem, its count, and a link to each article to fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk's front page: what waits, what is wrong, what others did."""
+"""The admin's front page: open work, content problems, recent changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two editors, one article: the second save is refused, and both texts are put side by side and together."""
+"""Edit conflicts: two editors saved one article. The second save is refused; both texts are shown and merged."""
 
 from __future__ import annotations
 

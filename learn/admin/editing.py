@@ -1,4 +1,4 @@
-"""What the editor's page asks for while an article is being written: preview, card, other articles."""
+"""Requests of the article's form while somebody writes: preview, social card, search for related links."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def suggestions(request: HttpRequest, modeladmin: Any) -> JsonResponse:
 
 
 def _similar(article: Article) -> list[int]:
-    kept = getattr(article, "similar", None)
-    return list(kept.targets) if kept else []
+    stored = getattr(article, "similar", None)
+    return list(stored.targets) if stored else []
 
 
 def _in_order(pks: list[int]) -> list[Article]:

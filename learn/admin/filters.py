@@ -1,4 +1,4 @@
-"""What an editor narrows the list of articles by. Each condition is served by an index of its own."""
+"""The filters of the list of articles. Each condition has an index of its own."""
 
 from __future__ import annotations
 

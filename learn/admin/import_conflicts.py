@@ -1,4 +1,4 @@
-"""Conflicts between articles and their files, side by side: keep the one, take the other, or put both together."""
+"""Import conflicts: an article and its changed file side by side, to keep one, take the other, or merge both."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         try:
             mine, file, base = import_conflicts.sides(conflict)
         except files.DocumentError as fault:
-            # The rules for files grew stricter since it was kept. The article can only stay as it is.
+            # The rules for files grew stricter since it was stored. The article can only stay as it is.
             if request.method == "POST" and not (error := self._resolve(request, conflict, [], None)):
                 return self._back_to_list()
             return self._render(

@@ -85,7 +85,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             "title": f"Import of {run.started_at:%d %b %Y, %H:%M}",
             "subtitle": None,
             "run": run,
-            # Where an uploaded file lay is nobody's business; its name says which it was.
+            # The folder of an uploaded file is not shown; its name says which it was.
             "upload": run.uploads.first(),
             "counts": counts(run.counts),
             "problems": page,

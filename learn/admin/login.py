@@ -1,4 +1,4 @@
-"""Who is asking: the user and the address of a request."""
+"""The user and the client address of a request, for the login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small pieces of HTML that lists and pages of the desk share."""
+"""Small pieces of HTML that lists and pages of the admin share."""
 
 from __future__ import annotations
 

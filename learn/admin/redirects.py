@@ -1,4 +1,4 @@
-"""Addresses without a page: where they lead, and which ones visitors ask for in vain."""
+"""Redirects, and the missing pages that visitors asked for."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ class RedirectForm(forms.ModelForm):
         if not text or text.startswith(("https://", "http://")):
             return text
         new = _path(text, with_suffix=True)
-        place = resolve.SUFFIX.sub("", new)
-        if place == self.cleaned_data.get("old_path"):
+        path = resolve.SUFFIX.sub("", new)
+        if path == self.cleaned_data.get("old_path"):
             raise forms.ValidationError("This leads back to itself.")
-        if following := self._others().filter(old_path=place).first():
+        if following := self._others().filter(old_path=path).first():
             raise forms.ValidationError(_chain(following))
-        if new.startswith("/learn") and not resolve.has_page(place):
+        if new.startswith("/learn") and not resolve.has_page(path):
             raise forms.ValidationError("No page stands at this address.")
         return new
 

@@ -1,4 +1,4 @@
-"""The history of an article: who changed what, when, from where; what it said before, and back to that in one click."""
+"""The history of an article: who changed what, when and from where, with differences and restore."""
 
 from __future__ import annotations
 
@@ -257,5 +257,5 @@ def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
 
 def _revived(row: Any) -> Article:
     """A deleted article as a new row with its old key: a draft, of a version that its history does not have yet."""
-    kept = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
-    return Article(**{**kept, "status": Article.Status.DRAFT, "version": row.version + 1})
+    values = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
+    return Article(**{**values, "status": Article.Status.DRAFT, "version": row.version + 1})

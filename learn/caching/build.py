@@ -1,4 +1,4 @@
-"""Names the version of everything besides the database that a page is made from: code, templates, assets, settings.
+"""The version of everything but the database that a page depends on: code, templates, assets, settings.
 
 Part of every ETag, so that a deployment is seen at once and a restart of the same version is not.
 """

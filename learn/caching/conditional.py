@@ -1,4 +1,4 @@
-"""What browsers, CDNs and this process may keep, and how they ask whether it is still right.
+"""HTTP caching of public pages: ETags, conditional requests (304) and Cache-Control. RFC 9110 and 9111.
 
 Every public page has an ETag of two halves, `"<version>-<content>"`:
 
@@ -8,10 +8,11 @@ Every public page has an ETag of two halves, `"<version>-<content>"`:
 - *content* is a hash of the page itself. Where something changed, but not on this page, it still is what the visitor
   sends back: then the page had to be made, but need not be sent.
 
-Finished pages are kept by learn.caching.pages, which answers before Django looks the address up.
+Finished pages are cached by learn.caching.pages, which answers before Django resolves the URL. Django's
+`ConditionalGetMiddleware` would make each page before it answers 304.
 
-Nothing is ever kept longer than its state: an edit, an import or an article that falls due is seen at the next
-request, in every process.
+No page is served after its state ended: an edit, an import or an article that falls due is seen at the next request,
+in every process.
 """
 
 from __future__ import annotations
@@ -185,7 +186,7 @@ class ConditionalResponse:
         return self.not_modified_page(tag) or self.validated(response, tag)
 
     def not_modified_page(self, tag: str) -> HttpResponse | None:
-        """304 where the visitor's copy was made from another state and yet says the same as the page with `tag`."""
+        """304 where the visitor's copy has another version and yet the same content as the page with `tag`."""
         made = tag.partition("-")[2]
         for known in self.tags:
             if known == "*":

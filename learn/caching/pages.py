@@ -1,8 +1,8 @@
-"""Keeps finished pages and answers with them: in the memory of each process and, where CACHE_URL names one, for all.
+"""The page cache: finished pages in the memory of each process and, where CACHE_URL names a server, for all.
 
-A page is right as long as the state of the library and the build of the site are those that it was made from (see
-learn.caching.conditional): an edit, an import or an article that falls due is seen at the next request, in every
-process.
+A cached page is valid for one version: one state of the library and one build of the site (see
+learn.caching.conditional). An edit, an import or an article that falls due is seen at the next request, in every
+process. Django's cache middleware knows only a lifetime: it would serve old pages until they expire.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """A finished page, with the headers that the whole site gives it, and what it was made from."""
+    """A finished page, with the headers that the whole site gives it, and its version."""
 
     version: str
     tag: str
@@ -82,13 +82,13 @@ class PageCache:
             return self._pages[key]
 
     def put(self, key: CacheKey, page: CachedPage) -> None:
-        room = settings.PAGE_CACHE_MB * 1_000_000
+        limit = settings.PAGE_CACHE_MB * 1_000_000
         with self._lock:
             if (old := self._pages.pop(key, None)) is not None:
                 self._size -= len(old)
             self._pages[key] = page
             self._size += len(page)
-            while self._size > room:
+            while self._size > limit:
                 _key, dropped = self._pages.popitem(last=False)
                 self._size -= len(dropped)
 
@@ -101,7 +101,7 @@ class PageCache:
 class SharedPages:
     """The same for all processes and machines, in the cache that CACHE_URL names, unless that is a process's own.
 
-    A page is found by what it was made from, so that no entry is ever wrong: an old one is just not asked for again,
+    A page is found by its version, so that no entry is ever wrong: an old one is just not asked for again,
     and the cache drops it. A cache that does not answer is left alone for PAUSE seconds; pages are made meanwhile.
     """
 
@@ -184,13 +184,13 @@ def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | Non
 
 
 def _may_keep(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
-    """Whether the answer is a whole page that is nobody's own: with a cookie it would be somebody's."""
+    """Whether the answer is a whole page for everybody: one with a cookie is for one visitor."""
     is_page = isinstance(response, HttpResponse) and response.status_code == 200
     return is_page and not response.cookies and settings.PAGE_CACHE_MB > 0
 
 
 def _cache_key(request: HttpRequest) -> CacheKey | None:
-    """Where an answer to `request` would be kept; None where it would not be."""
+    """The key under which an answer to `request` is cached; None where it is not."""
     if request.method not in ("GET", "HEAD"):
         return None
     meta = request.META

@@ -10,6 +10,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 def connection_for_read(model_name: str) -> BaseDatabaseWrapper:
     """The connection from which rows of this model of the app "learn" are read, as the routers say.
 
-    By name, because this room stands below the models.
+    By name, because this package stands below the models.
     """
     return connections[router.db_for_read(apps.get_model("learn", model_name))]

@@ -1,8 +1,8 @@
-"""How many articles each subject shows, kept as a number: a million rows are counted in no request.
+"""How many articles each subject shows, stored as numbers, so that no request counts a million rows.
 
 Triggers (learn.db.triggers) keep the rows of `SubjectCount`, in the transaction that writes the articles, so that no
-writer can forget to. Time alone publishes articles, too: a row counts the scheduled ones, and whoever reads it takes
-those away that are not due yet. They are few, and the index article_publish_at finds them.
+writer can bypass them. Time alone publishes articles, too: a row counts the scheduled ones, and a reader subtracts
+those that are not due yet. They are few, and the index article_publish_at finds them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Writes many rows of one model at the price of the database's own work.
+"""Writes many rows of one model at little more than the cost of the database's own work.
 
 `bulk_create` costs Django half a millisecond per article, several times what the database takes to store it: it makes
 objects, prepares each of 50 columns by way of five methods, and compiles a statement for every 20 rows (SQLite takes
-999 values at once). Here the statement is compiled once, and most values are handed over as they are.
+999 values at once). Here the statement is compiled once, and most values are passed as they are. psycopg's
+COPY cannot update rows, and SQLite has none.
 """
 
 from __future__ import annotations

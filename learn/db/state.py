@@ -2,8 +2,8 @@
 
 A row of its own (`SiteState`) gets a new random `generation` in the same transaction as every change of a table that
 pages show. Triggers of the database (learn.db.triggers) do it, so that no writer can forget it: not a bulk upsert, not
-`QuerySet.update()`, not a statement typed into a database shell. Whoever reads the generation *before* the rows may
-keep what it made of them for as long as the generation stays.
+`QuerySet.update()`, not a statement typed into a database shell. A page made from rows that were read
+*after* the generation may be cached for as long as the generation stays.
 
 Time alone changes pages, too: a scheduled article falls due without a write. `SiteState` therefore comes with the
 latest moment of publication that has passed.
@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from .connection import connection_for_read
 
-WRITE_LOCK = 0x4C6561726E  # the advisory lock under which PostgreSQL's writers take turns
+WRITE_LOCK = 0x4C6561726E  # the advisory lock under which PostgreSQL's writers write one after the other
 # One text, so that it travels in one column: the generation, when it changed, and when an article last fell due.
 # Costs one row and one entry of the index article_publish_at.
 STATE = """
@@ -33,7 +33,7 @@ STATE = """
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the library was like at a moment: pages made from equal states are equal."""
+    """The version of the library's content at a moment: equal states give equal pages."""
 
     key: str
 
@@ -65,7 +65,7 @@ def annotation(now: dt.datetime | None = None) -> RawSQL:
 def lock_writes() -> None:
     """Wait until no other transaction writes what pages show; call it first in one that locks rows before it writes.
 
-    Whoever holds rows (`select_for_update`) and then waits for the lock would block the one who holds it.
+    A transaction that holds rows (`select_for_update`) and then waits for the lock would block the one that holds it.
     Does nothing on SQLite, where a transaction begins by waiting for the others. Raises where no transaction is open.
     """
     connection = transaction.get_connection()

@@ -1,7 +1,7 @@
-"""What an editor does to many articles at once: publish, unpublish, keep out of search engines, move, render anew.
+"""Changes of many articles at once: publish, unpublish, hide from search engines, move, render again.
 
 Each function takes the keys of the articles and says what came of it. It works in batches of 500, each in a
-transaction with one statement that changes the rows, so that nobody else waits long and a failure leaves whole
+transaction with one statement that changes the rows, so that other writers wait briefly and a failure leaves whole
 batches behind. Every changed article gets a new version and a revision. Who may do it is the caller's to check.
 """
 
@@ -155,7 +155,7 @@ def move(pks: Iterable[int], user: User, *, subject: Subject) -> Outcome:
 
 
 def render(pks: Iterable[int]) -> Outcome:
-    """Render articles anew. Neither version nor history move: the text is the same."""
+    """Render articles again. Neither version nor history move: the text is the same."""
     outcome = Outcome()
     for batch in batched(dict.fromkeys(pks)):
         with transaction.atomic():

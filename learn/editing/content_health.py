@@ -1,6 +1,6 @@
-"""The health of the content: what an editor should mend, by kind. Shared by `check_content` and the editors' desk.
+"""Content health: what an editor should fix, by kind. Shared by `check_content` and the admin.
 
-Only published articles count: what nobody sees, hurts nobody. What an answer's own text tells is stored with the
+Only published articles are checked. What an answer's own text tells is stored with the
 article (`learn.rendering.flaws`); the rest is asked of the database, each kind in one query that an index serves.
 """
 
@@ -36,7 +36,7 @@ class Kind:
 
 
 class Location(NamedTuple):
-    """Where something is to be mended. `line` counts the lines of the answer from 1; 0: not in the answer."""
+    """Where something is to be fixed. `line` counts the lines of the answer from 1; 0: not in the answer."""
 
     path: str
     title: str
@@ -199,7 +199,7 @@ def _count_bits(column: str) -> dict[int, int]:
 
 
 def report(keys: Iterable[str] = KINDS, *, limit: int | None = None) -> Iterator[KindReport]:
-    """Each kind with its count and the locations to mend, by path; at most `limit` locations of each (None: all)."""
+    """Each kind with its count and the locations to fix, by path; at most `limit` locations of each (None: all)."""
     for key in keys:
         kind = KINDS[key]
         articles = affected(kind)
@@ -209,7 +209,7 @@ def report(keys: Iterable[str] = KINDS, *, limit: int | None = None) -> Iterator
 
 
 def locations_of(kind: Kind, articles: ArticleQuerySet, limit: int | None = None) -> Iterator[Location]:
-    """The place in each of `articles` that shows its flaw; reads them in batches of 500."""
+    """The location of the problem in each of `articles`; reads them in batches of 500."""
     columns = ("pk", "subject__slug", "slug", "question", "answer", "canonical")
     rows = articles.values(*columns)[:limit]
     for batch in batched(rows.iterator(chunk_size=BATCH)):

@@ -1,4 +1,6 @@
-"""What changed between two texts, line by line and word by word, for a person to read; pure, knows no database."""
+"""The difference of two texts, line by line and word by word, for people to read. Pure, knows no database.
+
+difflib compares; its own HtmlDiff writes tables with inline styles, which the content security policy forbids."""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a diff: kept, removed or added, with its number on either side (0: not there); or a gap."""
+    """A line of a diff: unchanged, removed or added, with its number on either side (0: not there); or a gap."""
 
     kind: Literal["same", "removed", "added", "gap"]
     pieces: Sequence[Piece] = ()

@@ -1,4 +1,4 @@
-"""Files that changed although an editor had changed their article: kept until somebody chooses."""
+"""Import conflicts: changed files whose article an editor had changed too, stored until somebody decides."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Side:
 def sides(conflict: ImportConflict) -> tuple[Side, Side, Side | None]:
     """What the article says now, what the file says, and what both began with, where the history knows it.
 
-    Raises DocumentError where the kept file is not one that can be imported (any more).
+    Raises DocumentError where the stored file is not one that can be imported (any more).
     """
     article = Article.objects.select_related("subject").get(pk=conflict.article_id)
     related = [documents.related_of(link) for link in article.related_links.order_by("position")]

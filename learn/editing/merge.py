@@ -1,4 +1,4 @@
-"""Two people changed one text: what can be put together is, what cannot is marked for a person to decide.
+"""Three-way merge of a text that two people changed: conflicts are marked for a person to decide.
 
 Line by line, as version control does it: merge3 finds the conflicts. Pure, knows no database.
 """
@@ -18,7 +18,7 @@ MAX_LINES = 4_000
 
 class Merged(NamedTuple):
     text: str
-    conflicts: int  # places marked in the text, because both changed them differently
+    conflicts: int  # marked in the text, because both sides changed the same lines differently
 
 
 def merge(base: str, mine: str, theirs: str) -> Merged:
@@ -44,7 +44,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
 
 
 def has_marks(text: str) -> bool:
-    """Whether `text` still holds a place that `merge` left to be decided."""
+    """Whether `text` still holds a conflict that `merge` marked."""
     lines = {line.rstrip() for line in text.split("\n")}
     return MINE in lines or THEIRS in lines
 

@@ -70,19 +70,21 @@ def replace(article: Article, urls: Sequence[str]) -> None:
     Must run in a transaction; a revision and `Article.refresh_link_flaws` are the caller's.
     """
     before = list(_links(article))
-    kept: dict[str, RelatedLink] = {}
+    present: dict[str, RelatedLink] = {}
     for link in before:
-        kept.setdefault(link.target.get_absolute_url() if link.target else link.url, link)
-    targets = {target.url: target.article for target in look_up(url for url in urls if url not in kept)}
+        present.setdefault(link.target.get_absolute_url() if link.target else link.url, link)
+    targets = {target.url: target.article for target in look_up(url for url in urls if url not in present)}
     article.related_links.all().delete()
     RelatedLink.objects.bulk_create(
-        _again(article, position, kept[url]) if url in kept else _new(article, position, url, targets[url])
+        _again(article, position, present[url])
+        if url in present
+        else _new(article, position, url, targets[url])
         for position, url in enumerate(urls, start=1)
     )
 
 
 def restore(article: Article, rows: Iterable[Sequence[object]]) -> None:
-    """Write the related links that a revision kept (`RevisionDetails.related`), as they were."""
+    """Write the related links that a revision holds (`RevisionDetails.related`), as they were."""
     written = [RelatedLink(article=article, **dict(zip(_COLUMNS, row, strict=True))) for row in rows]
     for link, target in zip(written, look_up(link.url for link in written), strict=True):
         link.target = target.article

@@ -1,4 +1,4 @@
-"""Renders again what an older version of the renderer made."""
+"""Renders again the answers that an older version of the renderer rendered."""
 
 from __future__ import annotations
 

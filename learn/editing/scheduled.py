@@ -1,8 +1,8 @@
-"""What has to happen when a scheduled article falls due.
+"""What `publish_due` does for scheduled articles whose time has come.
 
-Its page is there by itself: visibility is a matter of the clock (`ArticleQuerySet.published`), and so is the site's
-state, by which every process knows that lists and feeds changed. What the clock does not do is done here: choosing the
-canonical one among its copies, and telling the cache in front of the site.
+The page of one appears by itself: visibility depends on the clock (`ArticleQuerySet.published`), and so is the site's
+state, by which every process knows that lists and feeds changed. What the clock cannot do is done here: choosing the
+canonical one among its copies, and purging the cache in front of the site.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A file's text <-> `ArticleDocument`. Knows no database and no Django.
 
-`read_document` is the door in, `learn.files.writer.write_document` the door out.
+`read_document` reads, `learn.files.writer.write_document` writes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a value -> what an editor should write instead."""
+"""Turns pydantic's validation errors into messages that say what an editor should write instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A file's bytes -> front matter and body.
+"""Splits a file's bytes into front matter and body.
+
+No library: python-frontmatter hands out a YAML loader's values, without lines and columns for messages.
 
 A file is read for its values alone first. Only where something is wrong is it read a second time, with the place of
 every key, so that files in order pay nothing for good messages.

@@ -1,4 +1,4 @@
-"""What is wrong with a file, said to the person who can mend it."""
+"""Problems of a file: position, severity, code and message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend: `path`, the place in the file as an editor shows it, and what to write instead.
+    """One problem: `path`, the line and column as a text editor shows them, and what to write instead.
 
     `line` and `column` count from 1, columns in characters. `code` names the kind of problem for programs. An
     error rejects the file; a warning does not.

@@ -1,4 +1,4 @@
-"""A file's bytes -> `ArticleDocument` and warnings, or everything that is wrong with the file."""
+"""Reads a file's bytes into an `ArticleDocument` and warnings, or reports everything that is wrong with the file."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def read_document(data: bytes, path: str) -> tuple[ArticleDocument, list[Problem
 def key_position(data: bytes, *keys: str) -> tuple[int, int]:
     """Line and column, from 1, of a key of the front matter: `key_position(data, "related_article2", "url")`.
 
-    Of a key that is not there, the place of the mapping that lacks it. Meant for files with something to report:
+    Of a key that is not there, the position of the mapping that lacks it. Meant for files with something to report:
     the file is parsed again, unless the key is found by a glance.
     """
     return _position_of_key(front_matter_text(data), data, keys)
@@ -208,8 +208,8 @@ def _path_of(error: ErrorDetails, fields: _Fields) -> Path:
     return (first, *rest)
 
 
-def _problem(path: str, place: tuple[int, int], severity: Severity, code: str, message: str) -> Problem:
-    return Problem(path, *place, severity, code, message)
+def _problem(path: str, position: tuple[int, int], severity: Severity, code: str, message: str) -> Problem:
+    return Problem(path, *position, severity, code, message)
 
 
 # --- Places ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""A text -> one YAML scalar that every YAML parser, 1.1 or 1.2, reads as exactly that text."""
+"""Writes a text as one YAML scalar that every YAML parser, 1.1 or 1.2, reads as exactly that text.
+
+PyYAML's dumper knows 1.1 only, and does not quote as the real files do.
+"""
 
 from __future__ import annotations
 

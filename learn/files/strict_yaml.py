@@ -1,4 +1,4 @@
-"""Strict YAML, read without surprises: values alone, or values with the place of every key and every fault.
+"""Strict YAML: values alone, or values with the position of every key and every fault.
 
 Strict means: plain scalars as far as YAML 1.1 and 1.2 read them alike (`no` is a text, `012` is a text, a date is a
 text that the document's own rules read), no key twice, no anchors, aliases, tags, merge keys or second document.
@@ -6,6 +6,7 @@ text that the document's own rules read), no key twice, no anchors, aliases, tag
 The values are built from the parser's events rather than by PyYAML's loader. That bounds depth and size before
 anything recurses (libyaml's composer overflows the stack of the process on 100,000 brackets), sees anchors and
 tags where they stand (CSafeLoader ignores an overridden `compose_node`), and takes 60 % of the loader's time.
+No loader of PyYAML, ruamel.yaml or strictyaml reports every fault, with positions, at this speed.
 """
 
 from __future__ import annotations

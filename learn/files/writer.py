@@ -1,4 +1,7 @@
-"""`ArticleDocument` -> file text, laid out as the real files are."""
+"""Writes an `ArticleDocument` as file text, laid out as the real files are.
+
+A YAML library's dumper would choose another layout, and every export would differ from its file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in, articles out: see `import_articles`."""
+"""The import of files into the database: see `import_articles`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The import itself: one function, called by the command, by the editors' desk and by tests."""
+"""The import itself: one function, called by the command, by the admin and by tests."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ class _Run:
         if is_dirty or was_stopped:
             Article.objects.choose_canonicals(None if was_stopped else keys)
             RelatedLink.objects.resolve()
-        similar.relate()  # in the subjects where something changed, by whomever
+        similar.refresh()  # in the subjects where something changed, whoever changed it
         now = timezone.now()
         unfinished.update(finished_at=now)
         self.row.finished_at = now

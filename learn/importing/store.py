@@ -131,7 +131,7 @@ class Store:
         self.report.conflicts += 1
         message = (
             f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
-            "text stays until somebody decides, under Conflicts on the desk or with --overwrite-edits."
+            "text stays until somebody decides, under Conflicts in the admin or with --overwrite-edits."
         )
         self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
         document = task.source.file.read_text(encoding="utf-8-sig")

@@ -1,4 +1,4 @@
-"""Files that editors upload: kept, tried, and when confirmed imported, by a process of its own.
+"""Uploads of editors: stored, imported as a dry run, and imported once confirmed, each by a process of its own.
 
 The row (`Upload`) is all that the request and that process share: its state says what is to be done, `done` and
 `total` how far it is, `report` what came of it.
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 State = Upload.State
 SUFFIXES = (".md", ".zip", ".tar.gz", ".tgz")
-UNCONFIRMED_FOR = timedelta(days=7)  # a checked file that nobody confirms
+UNCONFIRMED_FOR = timedelta(days=7)  # how long a checked file waits to be confirmed
 STALLED_AFTER = timedelta(minutes=10)  # no sign of life for so long: the process is gone
 STORED_PROBLEMS = 2_000
 SECONDS_BETWEEN_UPDATES = 1.0
@@ -128,7 +128,7 @@ def discard(uploads: Iterable[Upload]) -> None:
 
 
 def discard_old() -> None:
-    """Throw away what nobody confirmed for a week."""
+    """Delete uploads that were not confirmed for a week."""
     discard(Upload.objects.filter(state=State.CHECKED, created_at__lt=timezone.now() - UNCONFIRMED_FOR))
 
 

@@ -1,4 +1,4 @@
-"""One import at a time on one database, also after a crash: the lock goes with the process that holds it."""
+"""The lock by which one import runs at a time on one database. It ends with the process that holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells people how far a long command is."""
+"""Shows the progress of a long command."""
 
 from __future__ import annotations
 

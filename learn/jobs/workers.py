@@ -1,4 +1,4 @@
-"""Spreads work over processes: in order, with bounded memory, and without losing the rest to one bad item.
+"""Worker processes: results in order, bounded memory, and an item that crashes its process costs only itself.
 
 The pool is the standard library's, which by itself neither bounds what waits nor outlives an item that ends a process.
 """
@@ -91,7 +91,7 @@ class Workers:
         try:
             return future.result()
         except BrokenProcessPool:
-            # Some item killed its worker, and with it the pool. Start anew: this batch one by one, then the rest.
+            # Some item killed its worker, and with it the pool. Start again: this batch one by one, then the rest.
             results = [self._alone(work, item, crashed) for item in batch]
             pool = self._start()
             for index, (later, _broken) in enumerate(waiting):
@@ -134,8 +134,8 @@ _inherited: list[object] = []
 def _forget_connections() -> None:
     """Let this process open database connections of its own.
 
-    What a fork copied (a pool that is started again has an open connection to copy) belongs to the parent: it is kept
-    and never closed, for closing it here would end it there.
+    What a fork copied (a restarted pool has open connections to copy) belongs to the parent: it is held here and never
+    closed, because closing it here would end it there.
     """
     for open_in_parent in connections.all(initialized_only=True):
         pools = getattr(open_in_parent, "_connection_pools", {})

@@ -1,4 +1,4 @@
-"""What the library holds: subjects, articles, the links between them, redirects and import runs.
+"""The models: subjects, articles, the links between them, redirects and import runs.
 
 The URL of an article is its identity: `(subject, slug)` is unique. The `id` of the files is not: the same question
 is filed under several subjects with one id.

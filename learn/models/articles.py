@@ -1,4 +1,4 @@
-"""Articles, and everything that follows when one is saved or removed."""
+"""Articles, and what happens when one is saved or removed."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Article(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ArticleQuerySet.as_manager()
-    # Only what an editor or a file decides is kept; what we derive from it would triple the table.
+    # Only what an editor or a file decides is stored; what we derive from it would triple the table.
     history = Revisions(
         bases=[RevisionDetails],
         excluded_fields=[
@@ -209,7 +209,7 @@ class Article(models.Model):
             ),
             # The same list within a subject.
             models.Index("subject", F("updated_at").desc(), F("id").desc(), name="article_subject_desk"),
-            # What is wrong with what visitors see: counted by kind on the desk, listed when an editor sets to work.
+            # What is wrong with what visitors see: counted by kind in the admin, listed when an editor sets to work.
             models.Index(
                 F("updated_at").desc(), F("id").desc(), "status", "flaws", name="article_flaws",
                 condition=Q(status="published", flaws__gt=0),

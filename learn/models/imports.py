@@ -1,4 +1,4 @@
-"""What the import remembers: its runs, the conflicts that wait for an editor, the files that editors uploaded."""
+"""Import runs, import conflicts that wait for an editor, and uploads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .articles import Article
 
 
 class ImportRun(models.Model):
-    """One run of the import: what it read, for whom, what came of it."""
+    """One run of the import: what it read, who started it, its result."""
 
     source = models.TextField()
     started_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""What leads to an article: related links and redirects; and the addresses at which none stands."""
+"""Related links, redirects, and the missing pages that visitors asked for."""
 
 from __future__ import annotations
 

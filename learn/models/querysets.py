@@ -1,4 +1,4 @@
-"""What may be seen by whom, and the rules that tie articles together, as querysets of the models.
+"""Visibility (what visitors, lists and search engines may see) and the rules between articles, as querysets.
 
 No view, feed, sitemap or search repeats the conditions of visibility. The rules look at what is in the database, write
 only what is wrong there, and may be run again at any time: an import that was stopped half-way is completed by the

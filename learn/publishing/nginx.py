@@ -1,6 +1,6 @@
 """nginx's configuration for a published folder: the headers of each URL, redirects, and what is gone.
 
-Learnt from the answers of the site, not written a second time: a header that all pages of a kind share becomes the
+Derived from the answers of the site, not written a second time: a header that all pages of a kind share becomes the
 default of that kind, one that differs is listed by URL, and one that holds the page's own address names it by a
 variable. nginx leaves out a header whose value is empty, which is how an exception takes a default away.
 https://nginx.org/en/docs/http/ngx_http_map_module.html

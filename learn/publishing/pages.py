@@ -1,4 +1,4 @@
-"""Which URLs the public site has: assets, articles, what moved or went, lists."""
+"""The public URLs of the site: assets, articles, redirects and removed articles, lists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')
 
 
 def assets() -> Iterator[str]:
-    """The URL of each file that collectstatic gathered; the compressed forms are written anew."""
+    """The URL of each file that collectstatic gathered; the compressed forms are made by publishing."""
     root = Path(settings.STATIC_ROOT)
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix not in (".gz", ".br") and path.name != "staticfiles.json":

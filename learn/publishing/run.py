@@ -1,4 +1,7 @@
-"""Publishing: every public URL into a folder, only what changed, nothing that is gone."""
+"""Publishes every public URL into a folder: writes only what changed, deletes what is gone.
+
+No static-site package (django-distill, django-bakery): they write bodies without headers, redirects or 410s, and all
+of them each time."""
 
 from __future__ import annotations
 
@@ -81,10 +84,10 @@ def publish(
         ExitStack() as stack,
     ):
         # Read before any page is made: what changes meanwhile is made again by the next run.
-        made_from = f"{present.key} {build().key}" if (present := state.read()) else ""
+        version = f"{present.key} {build().key}" if (present := state.read()) else ""
         # A worker sees nothing of an open transaction.
         workers = stack.enter_context(Workers(1 if connection.in_atomic_block else jobs))
-        publisher = _Publisher(Tree(folder, quality), made_from, is_forced=force)
+        publisher = _Publisher(Tree(folder, quality), version, is_forced=force)
         done = 0
         # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
         for urls in (pages.assets(), pages.articles(), pages.moved(), pages.lists()):
@@ -162,7 +165,7 @@ class _Publisher:
     """Publishes single URLs; travels to the worker processes."""
 
     tree: Tree
-    made_from: str
+    version: str
     is_forced: bool
 
     def publish(self, task: Task) -> list[Outcome]:
@@ -181,7 +184,7 @@ class _Publisher:
     def _publish(self, url: str, known: Entry | None) -> Iterator[Outcome]:
         """The outcome of `url`, and of the picture that its page names."""
         known = known if known and self.tree.has(known) else None
-        if known and self.made_from and known.made_from == self.made_from and not self.is_forced:
+        if known and self.version and known.version == self.version and not self.is_forced:
             yield Outcome(known, is_written=False)
             if known.picture:
                 yield self._picture(known.picture)
@@ -198,12 +201,12 @@ class _Publisher:
         if response.status not in PUBLISHED:
             return Outcome(known, is_written=False, failure=f"{url}: the site answered {response.status}")
         if known and known.digest == digest_of(response) and not self.is_forced:
-            return Outcome(known._replace(made_from=self.made_from, picture=picture), is_written=False)
+            return Outcome(known._replace(version=self.version, picture=picture), is_written=False)
         try:
             entry = self.tree.write(url, response)
         except ValueError as error:
             return Outcome(None, is_written=False, failure=str(error))
-        return Outcome(entry._replace(made_from=self.made_from, picture=picture), is_written=True)
+        return Outcome(entry._replace(version=self.version, picture=picture), is_written=True)
 
     def _picture(self, url: str) -> Outcome:
         """A picture's URL holds a hash of what is on it: one that is there is the right one."""

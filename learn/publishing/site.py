@@ -1,4 +1,6 @@
-"""Asks the site for its own pages, in this process: through the middleware, as a visitor would."""
+"""Requests pages of the site in this process, through the middleware, as a visitor would.
+
+Django's test client does the same with signals, cookies and exceptions that publishing would have to undo."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ COMPRESSED_TYPES = (
 )
 SMALLEST_TO_COMPRESS = 200  # bytes; below that the header costs more than it saves
 # Of the connection or of the server that answers, not of the page; and the validators, which change with every
-# change of the library: whoever serves the files makes its own of them, which change only with the file.
+# change of the library: the server of the files makes its own of them, which change only with the file.
 OWN_HEADERS = frozenset(
     {"content-length", "date", "server", "connection", "transfer-encoding", "etag", "last-modified"}
 )
@@ -54,8 +54,8 @@ class Response(NamedTuple):
 class Entry(NamedTuple):
     """A published URL in the manifest.
 
-    `file` is empty for a redirect or a page that is gone, which have only headers. `made_from` names the state of
-    the library and the build of which the page was made, `picture` the picture that it names.
+    `file` is empty for a redirect or a page that is gone, which have only headers. `version` is that of
+    the page: the state of the library and the build that it shows. `picture` is the picture that it names.
     """
 
     url: str
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     status: int
     digest: str
     headers: str
-    made_from: str = ""
+    version: str = ""
     picture: str = ""
 
 
@@ -170,7 +170,7 @@ class Manifest:
         self._rows.execute("PRAGMA synchronous=NORMAL")
         self._rows.execute(
             "CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, file TEXT NOT NULL, status INTEGER NOT NULL,"
-            " digest TEXT NOT NULL, headers TEXT NOT NULL, made_from TEXT NOT NULL, picture TEXT NOT NULL,"
+            " digest TEXT NOT NULL, headers TEXT NOT NULL, version TEXT NOT NULL, picture TEXT NOT NULL,"
             " run INTEGER NOT NULL)"
         )
         (last,) = self._rows.execute("SELECT COALESCE(MAX(run), 0) FROM page").fetchone()

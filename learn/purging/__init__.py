@@ -1,4 +1,4 @@
-"""Tells the cache in front of the site which addresses changed, once a change is committed.
+"""Purges the cache in front of the site: sends the addresses that changed, once a change is committed.
 
     purge_articles(pks)   after (and for a removal: before) a change of articles, inside its transaction
     purge_subjects(pks)   the same for a subject that was renamed, listed or unlisted

@@ -1,4 +1,4 @@
-"""Which addresses show an article or a subject. A fixed number of queries, and one for each subject concerned."""
+"""The addresses that show an article or a subject. A fixed number of queries, and one for each subject concerned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The caches that can be told to forget: one small interface, three of its kind.
+"""The caches that can be purged: one small interface, three implementations.
+
+No library: each is one documented POST, for which an SDK would be the larger code.
 
 A backend gets paths of this site (`/learn/physics?page=2`), at most `batch` of them at once, and raises RequestError
 where the cache did not take them. It neither retries nor waits.

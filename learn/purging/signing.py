@@ -1,4 +1,5 @@
-"""AWS Signature Version 4, as far as one POST to CloudFront needs it.
+"""AWS Signature Version 4, as far as one POST to CloudFront needs it. botocore, which has it,
+would be one of the largest dependencies for these lines.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """

@@ -1,4 +1,4 @@
-"""Addresses that visitors ask for and that lead nowhere, with counts: the editors' list of redirects to make.
+"""Missing pages: addresses without a page that visitors asked for, with counts, for editors to redirect.
 
 A crawler with a list of guesses must not make the database write at every request. Misses are therefore gathered
 in this process and written together, at most every few seconds; where a process ends, the last seconds are lost.
@@ -38,7 +38,7 @@ _last_write = float("-inf")  # seconds, of time.monotonic
 def record_miss(request: HttpRequest) -> None:
     """Count a request that found no page, if its address is one that a page of ours could have.
 
-    That is one under /learn, or one that a page of our own links to, the desk's own aside; what scanners try is not
+    That is one under /learn, or one that a page of our own links to, the admin's own aside; what scanners try is not
     worth a row.
     """
     global _last_write  # noqa: PLW0603 one buffer per process

@@ -1,4 +1,6 @@
-"""Where an address without a page leads after all: the redirect table, our rules for slips of the hand."""
+"""Resolves an address without a page: by the redirect table, then by rules for common mistakes.
+
+Django's redirects app knows one exact path to another: no articles that move again, no 410, no rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions that most others lead to, chosen off any request: counting a library's links reads all of them."""
+"""Popular questions: those that most related links lead to. Counted outside of requests, which reads all links."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.db.models import Count
 
 from learn.models import Article, MostLinked, RelatedLink
 
-KEPT = 400  # of which a list shows the first that may be shown
+STORED = 400  # of which a list shows the first that may be shown
 
 
-def choose() -> None:
+def refresh() -> None:
     """Count the related links by their target and keep the most frequent ones; writes where that changed only."""
     counted = (
         RelatedLink.objects.filter(target__isnull=False)
@@ -18,7 +18,7 @@ def choose() -> None:
         .values("target")
         .annotate(links=Count("pk"))
         .order_by("-links", "target")
-        .values_list("target", "links")[:KEPT]
+        .values_list("target", "links")[:STORED]
     )
     with transaction.atomic():
         most = list(counted)

@@ -1,4 +1,4 @@
-"""Which questions an article leads on to: those its editors chose, then the most similar ones."""
+"""The related questions of an article's page: its related links, then similar questions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from learn.models import Article
 from learn.models.querysets import ArticleQuerySet
 
 SHOWN = 6  # questions, unless the editors chose more
-SIMILAR = 1_000  # what the spans of similar questions begin with: behind all related links
+SIMILAR = 1_000  # the position of the first similar question: behind all related links
 
-# Keys and spans of all targets, editors' and similar. One statement, because the page of an article has a budget.
+# Keys and positions of the targets of related links and similar questions. One statement: the page has a budget.
 _TARGETS = """
-    SELECT target_id AS id, position AS place FROM learn_relatedlink WHERE article_id = %s
+    SELECT target_id AS id, position FROM learn_relatedlink WHERE article_id = %s
     UNION ALL SELECT {value}, {similar} + {key} FROM learn_similarquestions, {each} WHERE article_id = %s
 """
 TARGETS = {
@@ -39,11 +39,11 @@ def _targets(article: int, now: dt.datetime) -> ArticleQuerySet:
     articles = Article.objects.listable(now).for_links()
     targets = TARGETS[connections[articles.db].vendor]
     both = [article, article]
-    place = f"SELECT MIN(place) FROM ({targets}) targets WHERE targets.id = learn_article.id"
+    position = f"SELECT MIN(position) FROM ({targets}) targets WHERE targets.id = learn_article.id"
     return (
         articles.filter(pk__in=RawSQL(f"SELECT id FROM ({targets}) targets", both))
-        .annotate(original=Coalesce("canonical", "pk"), place=RawSQL(place, both, BigIntegerField()))
-        .order_by("place")
+        .annotate(original=Coalesce("canonical", "pk"), position=RawSQL(position, both, BigIntegerField()))
+        .order_by("position")
     )
 
 
@@ -60,7 +60,7 @@ def related_questions(article: Article) -> list[Article]:
     questions = {article.question}
     related: list[Article] = []
     for target in _related(article=article.pk, now=timezone.now()):
-        is_similar = target.place >= SIMILAR
+        is_similar = target.position >= SIMILAR
         if target.original in originals or (is_similar and target.question in questions):
             continue
         if is_similar and len(related) >= SHOWN:

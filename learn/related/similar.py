@@ -1,7 +1,7 @@
-"""Which questions are similar to which: chosen off any request, stored, and chosen anew where something changed.
+"""Similar questions: computed outside of requests, stored, and computed again in subjects where something changed.
 
 An article's similar questions come from its own subject; from others only where that has too few. So the unit of work
-is the subject: triggers of the database note in which one something changed (`SubjectToRelate`), and `relate` looks at
+is the subject: triggers of the database note in which one something changed (`SubjectToRelate`), and `refresh` looks at
 those. Every step may be repeated, and a run that was killed is completed by the next one.
 """
 
@@ -33,26 +33,26 @@ from . import popular, similarity
 from .shown import SHOWN
 from .similarity import Text
 
-KEPT = 8  # per article: some will repeat the editors' links, some may be unpublished before the next run
+STORED = 8  # per article: some will repeat the editors' links, some may be unpublished before the next run
 LEAST = 3  # with fewer even so, an article leads to whatever stands next to it in its subject
 FROM_OTHERS = 100  # articles of other subjects that one is compared with
 RAREST = 5  # of its words, by which these are looked up
 
 
-class Related(NamedTuple):
-    """What a run did."""
+class Refreshed(NamedTuple):
+    """What a run of `refresh` did."""
 
     subjects: int
     articles: int  # whose similar questions changed
 
 
-def relate(
+def refresh(
     *, everything: bool = False, jobs: int | None = None, progress: Progress = lambda _done, _total: None
-) -> Related:
-    """Choose similar questions anew in every subject where an article changed; `everything`: in all.
+) -> Refreshed:
+    """Choose the similar questions of every subject where an article changed; `everything`: of all.
 
-    Also counts the links anew (learn.related.popular), and brings the vocabulary up to date, which says how rare a word
-    is: with the words of the changed subjects, or, where most of the library changed, as a whole. Short transactions;
+    Also counts the related links (learn.related.popular), and brings the vocabulary up to date, from which the rarity
+    of a word is known: with the words of the changed subjects, or, where most of the library changed, as a whole. Short transactions;
     a few subjects at a time are in memory. Some 0.2 ms per article of the subjects looked at, in `jobs` processes where
     they are many.
     """
@@ -76,18 +76,18 @@ def relate(
     weights = Weights()
     changed = 0
     with Workers(jobs, sum(size for _subject, size in waiting), batch=1) as workers:
-        for done, stored in enumerate(_relate_subjects(subjects, weights, workers, adds_words=not is_new)):
+        for done, stored in enumerate(_refresh_subjects(subjects, weights, workers, adds_words=not is_new)):
             changed += stored
             progress(done + 1, len(subjects))
         spoiled = _spoiled_subjects()
-        changed += sum(_relate_subjects(spoiled, weights, workers, adds_words=False))
+        changed += sum(_refresh_subjects(spoiled, weights, workers, adds_words=False))
     if subjects:
-        popular.choose()
-    return Related(len(subjects) + len(spoiled), changed)
+        popular.refresh()
+    return Refreshed(len(subjects) + len(spoiled), changed)
 
 
-def suggestions(article: Article, count: int = KEPT) -> list[Article]:
-    """The public articles most similar to `article` as it is now, saved or not: for the editor who relates it."""
+def suggestions(article: Article, count: int = STORED) -> list[Article]:
+    """The public articles most similar to `article` as it is now, saved or not: suggestions for related links."""
     one = similarity.text(
         article.pk or 0,
         article.canonical_id or article.pk or 0,
@@ -96,7 +96,7 @@ def suggestions(article: Article, count: int = KEPT) -> list[Article]:
         is_target=False,
     )
     words = f"{article.question} {article.keywords}"
-    found = _alike(one, words, Article.objects.indexable(), Weights())[:count]
+    found = _similar(one, words, Article.objects.indexable(), Weights())[:count]
     articles = Article.objects.for_listing().in_bulk(found)
     return [articles[pk] for pk in found if pk in articles]
 
@@ -165,7 +165,7 @@ def _is_mostly_new() -> bool:
     return Article.objects.filter(subject_id__in=waiting).count() * 2 > Article.objects.count()
 
 
-def _relate_subjects(
+def _refresh_subjects(
     subjects: list[int], weights: Weights, workers: Workers, *, adds_words: bool
 ) -> Iterator[int]:
     """Choose the similar questions of the articles of each subject; yield how many lists changed.
@@ -183,18 +183,18 @@ def _relate_subjects(
             taken.append((subject_id, rows))
             yield [row.source for row in rows]
 
-    nearest = partial(_nearest, weights)
-    for (own,) in workers.map(nearest, sources(), crashed=nearest):
+    most_similar = partial(_most_similar, weights)
+    for (own,) in workers.map(most_similar, sources(), crashed=most_similar):
         subject_id, rows = taken.popleft()
         changed = _store(subject_id, _completed(subject_id, rows, own, weights))
         SubjectToRelate.objects.filter(pk=subject_id, is_taken=True).delete()
         yield changed
 
 
-def _nearest(weights: Weights, sources: list[Source]) -> list[list[int]]:
+def _most_similar(weights: Weights, sources: list[Source]) -> list[list[int]]:
     """For each article of a subject the keys of the most similar of the others; runs in worker processes."""
     texts = [similarity.text(*source) for source in sources]
-    return [found for _one, found in similarity.nearest(texts, weights, KEPT)]
+    return [found for _one, found in similarity.most_similar(texts, weights, STORED)]
 
 
 def _rows(subject_id: int) -> list[_Row]:
@@ -216,23 +216,23 @@ def _add_words(rows: Iterable[_Row]) -> int:
 
 
 def _completed(
-    subject_id: int, rows: list[_Row], nearest: list[list[int]], weights: Weights
+    subject_id: int, rows: list[_Row], own_similar: list[list[int]], weights: Weights
 ) -> Iterator[_List]:
-    """The lists of the articles `rows`: what is `nearest` to each and, where that is too little, others."""
+    """The lists of the articles `rows`: `own_similar` of each and, where that is too little, others."""
     elsewhere = Article.objects.indexable().exclude(subject_id=subject_id)
-    for row, own in zip(rows, nearest, strict=True):
+    for row, own in zip(rows, own_similar, strict=True):
         chosen = own
         others: list[int] = []
         if len(own) < SHOWN:
             one = similarity.text(*row.source)
-            others = _alike(one, f"{row.question} {row.keywords}", elsewhere, weights)[: SHOWN - len(own)]
+            others = _similar(one, f"{row.question} {row.keywords}", elsewhere, weights)[: SHOWN - len(own)]
             chosen = own + others
             if len(chosen) < LEAST:
                 chosen += _next_to(row, rows, LEAST - len(chosen), without=set(chosen))
         yield _List(row.pk, chosen, bool(others))
 
 
-def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> list[int]:
+def _similar(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> list[int]:
     """The keys of articles in `scope` that share the rarest of `words` with `one`, best first. Two queries."""
     known = {word for word in tokens(words) if stem(word) in weights.articles and word not in COMMON_WORDS}
     rarest = sorted(known, key=lambda word: (weights.articles[stem(word)], word))[:RAREST]
@@ -243,7 +243,7 @@ def _alike(one: Text, words: str, scope: ArticleQuerySet, weights: Weights) -> l
     for row in Search(query, scope).candidates(HEAD, FROM_OTHERS):
         other = similarity.text(row.pk, row.pk, row.question, row.keywords)
         if other.group != one.group and other.asked != one.asked:
-            scored.append((-similarity.likeness(one, other, weights), row.pk, other.asked))
+            scored.append((-similarity.cosine(one, other, weights), row.pk, other.asked))
     best: dict[str, int] = {}
     for score, pk, asked in sorted(scored):
         if score < 0:

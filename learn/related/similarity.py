@@ -1,8 +1,10 @@
-"""How alike the questions of one subject are. Pure: texts in, lists of keys out.
+"""The similarity of questions of one subject. Pure: texts in, lists of keys out.
 
-Two articles are alike as the cosine of their words is: each word of the question counts once, each of the keywords
+The similarity of two articles is the cosine of their words: each word of the question counts once, each of the keywords
 half, by the square of how rare it is in the library. Measured on real articles, the keywords add a third to how often
 the links that editors had chosen themselves are found; the description adds nothing to that.
+
+No library: an index of one subject's words is a page of Python; SciPy would be the largest dependency of all.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ def text(pk: int, group: int, question: str, keywords: str, is_target: bool = Tr
     return Text(pk, group, is_target, " ".join(words), in_question, in_keywords - in_question)
 
 
-def nearest(
+def most_similar(
     texts: list[Text], weight: Callable[[str], float], count: int
 ) -> Iterable[tuple[Text, list[int]]]:
     """Yield for each of `texts` the keys of at most `count` others that are most like it, the most alike first.
@@ -51,10 +53,10 @@ def nearest(
     """
     index = _Index(texts, weight)
     for one in texts:
-        yield one, index.nearest(one, count)
+        yield one, index.most_similar(one, count)
 
 
-def likeness(one: Text, other: Text, weight: Callable[[str], float]) -> float:
+def cosine(one: Text, other: Text, weight: Callable[[str], float]) -> float:
     """The cosine itself, from 0 (no word in common) to 1."""
     total = 0.0
     for words, factor in ((one.question, 1.0), (one.keywords, KEYWORD)):
@@ -92,7 +94,7 @@ class _Index:
         ]
         self._shared = [0.0] * len(texts)  # what each text has in common with the one that is looked at
 
-    def nearest(self, one: Text, count: int) -> list[int]:
+    def most_similar(self, one: Text, count: int) -> list[int]:
         shared = self._shared
         rank = self._rank
         left = COMPARED

@@ -1,4 +1,4 @@
-"""Answer text to safe HTML. ``render`` is the only door; nothing here knows of a database."""
+"""Answer text to safe HTML. ``render`` is the only entry point; nothing here knows of a database."""
 
 from __future__ import annotations
 

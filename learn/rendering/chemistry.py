@@ -1,7 +1,8 @@
 r"""Chemistry in TeX: the ``\ce{...}`` and ``\pu{...}`` of the mhchem package, written out as plain TeX.
 
 The syntax is that of the mhchem manual (https://mhchem.github.io/MathJax-mhchem/): formulas, charges, isotopes,
-states, arrows with labels, bonds, precipitates and gases. What it does not know, it leaves as upright text.
+states, arrows with labels, bonds, precipitates and gases. What it does not know, it leaves as upright text. No
+Python library reads mhchem; its own is JavaScript.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Tells a formula between two dollar signs from two prices that happen to share a line."""
+"""Tells a formula between two dollar signs from two prices in one line.
+
+markdown-it's dollarmath plugin goes by the characters beside the dollar signs alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an answer, seen from its text alone: broken math and code, endings and phrases that betray haste.
+"""Flaws of an answer that its text alone shows: broken math and code, unfinished endings, phrases of a chatbot.
 
 Pure and cheap (0.03 ms for a page of text that is rendered already), so that it is decided at every import and save
 and stored as bits. Knows no database. `learn.editing.content_health` adds what only the whole library tells.

@@ -1,4 +1,7 @@
-"""MathML to one readable line of text, for search, excerpts and structured data, and an estimate of its width."""
+"""MathML to one readable line of text, for search, excerpts and structured data, and an estimate of its width.
+
+No Python library writes one: those that read MathML write TeX or speech.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TeX to MathML Core: repairs what real answers need, converts it, and keeps inline styles out of the result."""
+"""TeX to MathML Core by math-core: repairs before it what real answers need, removes inline styles after it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Search: one interface over SQLite's FTS5 and PostgreSQL's full text search.
 
-`search` and `suggest` serve visitors, `article_ids` the editors' desk. The index follows the articles by itself
+`search` and `suggest` serve visitors, `article_ids` the admin. The index follows the articles by itself
 (triggers, made by migrations); `bulk_load` makes a large import cheaper, `rebuild` and
 `refresh_vocabulary` make everything anew.
 """
@@ -201,7 +201,7 @@ def bulk_load(rows: int) -> Iterator[None]:
     """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
 
     The search finds the state before until the end. If the process is killed in between, the next `bulk_load`, of
-    whatever size, `repair_index`, or `learn.related.similar.relate` makes the index anew.
+    whatever size, `repair_index`, or `learn.related.similar.refresh` makes the index anew.
     """
     connection = connections[router.db_for_write(Article)]
     backend = backends.of(connection)

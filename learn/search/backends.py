@@ -1,4 +1,4 @@
-"""What the search asks of a database, and which module answers it for a connection."""
+"""The interface of a search backend, and the backend of a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reader of a broken address may have been looking for."""
+"""The questions nearest to the words of an address without a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages tell search engines, social networks and machines about themselves: heads and structured data."""
+"""Metadata of pages for search engines, social networks and machines: heads and structured data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Absolute addresses of our pages. SITE_URL is their only source: never what a visitor sent as Host."""
+"""Absolute addresses of our pages. SITE_URL is their only source: never the Host header of a visitor."""
 
 from __future__ import annotations
 

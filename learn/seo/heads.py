@@ -1,4 +1,4 @@
-"""What a page says about itself in its head: to search engines, social networks, feed readers and machines."""
+"""The head of a page: title, description, canonical URL, robots, Open Graph, feeds."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def article_head(article: Article) -> Head:
 
 
 def plain_head(title: str, description: str) -> Head:
-    """The head of a page that is nobody's destination: search results, errors. No search engine shows it."""
+    """The head of a page that search engines must not show (`noindex`): search results, errors."""
     return Head(
         title=titled(title),
         heading=title,

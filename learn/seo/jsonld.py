@@ -1,7 +1,8 @@
 """Structured data: one connected graph of schema.org terms for each page, made of plain dicts.
 
 It says what the page shows and nothing else. Nodes name each other by `@id`, so a reader of the graph finds from the
-page to its question, answer, author and place in the site. https://schema.org and
+page to its question, answer, author and position in the site. Plain dicts: a package of types
+for all of schema.org would not know what search engines require. https://schema.org and
 https://developers.google.com/search/docs/appearance/structured-data/article
 """
 
@@ -209,7 +210,7 @@ def picture_node(picture: Picture) -> Node:
 
 
 def author_node(article: Article) -> Node:
-    """The site itself where it signs, as on nearly every article; otherwise whoever does."""
+    """The site itself where it signs, as on nearly every article; otherwise the author as a person."""
     if article.author in ("", settings.SITE_NAME):
         return {
             "@type": "Organization",

@@ -1,4 +1,4 @@
-"""What robots are told: robots.txt, with a policy for those that serve AI. https://www.rfc-editor.org/rfc/rfc9309"""
+"""robots.txt (a template's worth of text, no package needed), with a policy for those that serve AI. https://www.rfc-editor.org/rfc/rfc9309"""
 
 from __future__ import annotations
 

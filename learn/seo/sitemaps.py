@@ -6,6 +6,8 @@ at the root, because one may only speak of addresses below itself. https://www.s
 
 The index costs two queries, a file one for each 10,000 addresses; it is written as they are read, so that its size
 costs no memory. No cursor stays open meanwhile: a reader who goes away would leave it to the garbage collector.
+
+Django's sitemaps app pages by OFFSET, counts each page, and holds a whole file in memory.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class Section:
 def sections() -> list[Section]:
     """Every listed subject with the number and the last change of its indexable articles, in two queries.
 
-    The number is kept (learn.db.counts), the last change stands first in the index article_sitemap.
+    The number is stored (learn.db.counts), the last change stands first in the index article_sitemap.
     """
     latest = (
         Article.objects.indexable()
@@ -109,9 +111,9 @@ def rows_after(articles: QuerySet[Article, Row], rows: list[Row]) -> Iterator[Ro
     while rows:
         yield from rows
         written += len(rows)
-        room = min(ROWS_AT_ONCE, MOST_URLS - written)
+        left = min(ROWS_AT_ONCE, MOST_URLS - written)
         rows = (
-            list(articles.filter(slug__gt=rows[-1][0])[:room]) if len(rows) == ROWS_AT_ONCE and room else []
+            list(articles.filter(slug__gt=rows[-1][0])[:left]) if len(rows) == ROWS_AT_ONCE and left else []
         )
 
 

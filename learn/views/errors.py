@@ -1,4 +1,4 @@
-"""Pages for addresses that lead nowhere: 404, 410 and 500. Each helps the reader on."""
+"""The error pages 404, 410 and 500, with links and a search for the reader to go on."""
 
 from __future__ import annotations
 

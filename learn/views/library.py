@@ -1,4 +1,4 @@
-"""The pages that readers come for: the library, its subjects, the articles."""
+"""The library page, the subject pages and the article pages."""
 
 from __future__ import annotations
 

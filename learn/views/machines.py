@@ -1,4 +1,4 @@
-"""What programs ask for: robots.txt, sitemaps, feeds, Markdown, social pictures, health, proofs of ownership."""
+"""Views for programs: robots.txt, sitemaps, feeds, Markdown, social pictures, health, proofs of ownership."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def subject_feed(request: HttpRequest, subject_slug: str) -> HttpResponseBase:  
 
 
 def not_a_page(response: HttpResponseBase) -> HttpResponseBase:
-    """For programs: they read it, but nobody looks for it in a search engine."""
+    """For programs; not for the results of search engines (`noindex`)."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -121,11 +121,11 @@ def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> Http
     if article is not None and article.is_published:
         return markdown_of(article)
     try:
-        place = destination(article_path(subject_slug, slug))
+        target = destination(article_path(subject_slug, slug))
     except GoneError:
         return errors.gone(request)
-    if place is not None and ARTICLE_PATH.match(place):
-        return HttpResponsePermanentRedirect(f"{place}.md")
+    if target is not None and ARTICLE_PATH.match(target):
+        return HttpResponsePermanentRedirect(f"{target}.md")
     if article is not None and article.status == Article.Status.UNPUBLISHED:
         return errors.gone(request)
     raise Http404
@@ -170,8 +170,8 @@ def twin_of(canonical: str, response: HttpResponseBase, *, is_open: bool) -> Htt
 def negotiates_markdown(view: View) -> View:
     """Let an article's page answer in Markdown to a request that prefers it (MARKDOWN_NEGOTIATION).
 
-    Both answers say `Vary: Accept`; the Markdown may besides be kept by nobody but who asked for it, so that a
-    cache which ignores Vary cannot hand it to a reader.
+    Both answers say `Vary: Accept`; the Markdown is `private` as well, so that no shared cache which
+    ignores Vary serves it to a reader.
     """
 
     @wraps(view)
@@ -272,7 +272,7 @@ def indexnow_key(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG00
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Whom to tell about a hole: https://www.rfc-editor.org/rfc/rfc9116"""
+    """The contact for security reports: https://www.rfc-editor.org/rfc/rfc9116"""
     if not settings.SECURITY_CONTACT:
         raise Http404
     # At least 11 months ahead, and the same text for a month, so that it may be cached.

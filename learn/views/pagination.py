@@ -1,4 +1,4 @@
-"""Long lists in pages: which rows a page shows, and which other pages it links to."""
+"""Pagination: Django's paginator with a stored count and elided page numbers around the tens as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to be right before visitors are sent to this process."""
+"""Readiness: what has to work before a load balancer sends visitors to this process (/readyz)."""
 
 from __future__ import annotations
 

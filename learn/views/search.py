@@ -1,4 +1,4 @@
-"""The search page, and what is suggested while a visitor types."""
+"""The search page, and the suggestions while a visitor types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What browsers ask of a site as a whole: its manifest and the icon at the address that they guess."""
+"""The web app manifest and /favicon.ico."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fills in the desk's forms as a browser does."""
+"""Fills in the admin's forms as a browser does."""
 
 from __future__ import annotations
 

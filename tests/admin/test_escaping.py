@@ -1,4 +1,4 @@
-"""Whatever editors, files and visitors write, the desk shows it as text."""
+"""Whatever editors, files and visitors write, the admin shows it as text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def is_escaped(html: str) -> bool:
     return not any(mark in html for mark in MARKS)
 
 
-def test_no_page_of_the_desk_takes_text_for_markup(as_root: Client) -> None:
+def test_no_page_of_the_admin_takes_text_for_markup(as_root: Client) -> None:
     urls = pages()
     make_link(Article.objects.earliest("pk"), None)
     poison()

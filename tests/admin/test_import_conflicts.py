@@ -147,8 +147,8 @@ def test_the_article_points_to_its_conflict(as_editor: Client, conflict: ImportC
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_choice_waits_for_its_turn(as_editor: Client, conflict: ImportConflict) -> None:
-    """Otherwise it would hold the article that the one whose turn it is wants: PostgreSQL would stop one of them."""
+def test_a_choice_waits_for_the_lock(as_editor: Client, conflict: ImportConflict) -> None:
+    """Otherwise it would hold the article that the holder of the lock wants: PostgreSQL would stop one of them."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     has_turn = Event()

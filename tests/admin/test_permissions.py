@@ -153,7 +153,7 @@ def test_too_many_at_once_are_refused_whole(as_publisher: Client, monkeypatch: p
     assert {status for status, _no_index, _subject in states()} == {Status.PUBLISHED}
 
 
-def test_a_deleted_article_is_gone_and_its_last_words_kept(as_publisher: Client) -> None:
+def test_a_deleted_article_is_gone_and_its_text_stays_in_the_history(as_publisher: Client) -> None:
     article = make_article()
     path, pk = article.get_absolute_url(), article.pk
     as_publisher.post(reverse("admin:learn_article_delete", args=[pk]), {"post": "yes"})
@@ -232,7 +232,7 @@ def test_staff_without_a_group_sees_nothing_of_the_library() -> None:
     assert "admin-nav" not in index or "Articles" not in index
 
 
-def test_no_page_of_the_desk_may_be_cached(as_root: Client) -> None:
+def test_no_page_of_the_admin_may_be_cached(as_root: Client) -> None:
     for page in pages():
         response = as_root.get(page)
         assert response.status_code == 200, page
@@ -258,7 +258,7 @@ def test_a_form_without_its_token_is_refused(publisher: User) -> None:
 
 
 def posts() -> dict[str, dict[str, object]]:
-    """Every address of the desk that writes or shows something on a POST, with what it takes."""
+    """Every address of the admin that writes or shows something on a POST, with what it takes."""
     article = make_article()
     article.answer = "Changed."
     article.save()
@@ -316,7 +316,7 @@ def rows() -> list[list[dict[str, object]]]:
     return [list(model._base_manager.order_by("pk").values()) for model in watched]
 
 
-def test_nobody_without_rights_changes_anything(client: Client) -> None:
+def test_without_permission_nothing_can_be_changed(client: Client) -> None:
     staff = logged_in(make_user("nobody"))
     requests = posts()
     before = rows()

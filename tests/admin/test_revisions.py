@@ -24,7 +24,7 @@ def page(client: Client, article: Article, number: int, **query: str) -> str:
 
 
 def restore(client: Client, pk: int, number: int, version: int | str | None = None) -> str:
-    """Restore a revision as the page of the article's present version (or of `version`) does; what the desk says."""
+    """Restore a revision as the page of the article's present version (or of `version`) does; what the admin says."""
     if version is None:
         article = Article.objects.filter(pk=pk).first()
         version = article.version if article else ""

@@ -127,7 +127,7 @@ def test_an_archive_that_is_none_fails_with_a_reason(as_publisher: Client) -> No
     assert upload.message.startswith("broken.zip: not a readable archive")
 
 
-def test_a_failure_that_nobody_foresaw_is_not_left_hanging(
+def test_an_unexpected_failure_ends_the_upload(
     publisher: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = uploads.store(archive(tmp_path), publisher)
@@ -155,7 +155,7 @@ def test_progress_is_told_and_silence_noticed(as_publisher: Client, publisher: U
     assert "no sign of life" in as_publisher.get(page).content.decode()
 
 
-def test_what_nobody_confirms_for_a_week_is_thrown_away(publisher: User, tmp_path: Path) -> None:
+def test_an_upload_that_is_not_confirmed_for_a_week_is_deleted(publisher: User, tmp_path: Path) -> None:
     old = uploads.store(archive(tmp_path), publisher)
     Upload.objects.update(state=State.CHECKED, created_at=timezone.now() - uploads.UNCONFIRMED_FOR * 2)
     uploads.store(archive(tmp_path), publisher)

@@ -16,7 +16,7 @@ SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
 # How long a page, an element or a word may take to appear: a busy machine is slow, and no test waits for nothing.
 PATIENCE = 60_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 QUESTION = "/learn/mathematics/questions/"
 # One of each kind of page; "long" has a question of 170 characters and a table of formulas.
@@ -76,7 +76,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def new(**options: object) -> Page:
-        context = browser.new_context(**{"base_url": site, "viewport": DESK, **options})
+        context = browser.new_context(**{"base_url": site, "viewport": DESKTOP, **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()

@@ -1,4 +1,4 @@
-"""A working day at the editors' desk, in a real browser: an editor and a publisher, with a strict policy for scripts.
+"""A working day in the admin, in a real browser: an editor and a publisher, with a strict policy for scripts.
 
 The site runs as in production. These tests write, so it is one of their own, which each test leaves changed.
 """
@@ -23,7 +23,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-PHONE, DESK = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
+PHONE, DESKTOP = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
 USERS = f"""
 from django.contrib.auth.models import Group, User
 for name, group in (("edna", "Editor"), ("paul", "Publisher")):
@@ -42,22 +42,22 @@ The light has the energy $E = h\\nu$.
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def admin_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with the fixture articles, Edna (an editor) and Paul (a publisher)."""
-    folder = tmp_path_factory.mktemp("desk")
+    folder = tmp_path_factory.mktemp("desktop")
     with running_site(folder, "tests.browser.admin_settings") as site:
         site.manage("shell", "--no-imports", "-c", USERS)
         yield site
 
 
 @pytest.fixture
-def log_in(browser: Browser, desk: Site) -> Iterator[Callable[..., Page]]:
+def log_in(browser: Browser, admin_site: Site) -> Iterator[Callable[..., Page]]:
     """`log_in("edna", **context)` gives a page of a session of its own; what it complains of fails the test."""
     contexts = []
     complaints: list[str] = []
 
     def new(name: str, **options: object) -> Page:
-        context = browser.new_context(base_url=desk.url, **{"viewport": DESK, **options})
+        context = browser.new_context(base_url=admin_site.url, **{"viewport": DESKTOP, **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
@@ -433,7 +433,7 @@ def test_many_are_changed_at_once(log_in: Callable[..., Page]) -> None:
 
 
 def pages(page: Page) -> dict[str, str]:
-    """One of each kind of page of the desk, by name."""
+    """One of each kind of page of the admin, by name."""
     page.goto(
         "/admin/learn/article/?q=/learn/history-of-the-world/questions/why-was-gutenbergs-printing-press-so-important"
     )
@@ -488,7 +488,7 @@ def test_every_page_is_accessible_and_fits(log_in: Callable[..., Page]) -> None:
     for name, path in pages(page).items():
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        for size, viewport in (("desk", DESK), ("phone", PHONE)):
+        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             for scheme in ("light", "dark"):
                 page.set_viewport_size(viewport)
                 page.emulate_media(color_scheme=scheme)
@@ -499,7 +499,7 @@ def test_every_page_is_accessible_and_fits(log_in: Callable[..., Page]) -> None:
                     f"{name} is too wide"
                 )
                 # Tables of numbers may be pushed sideways on a phone, no other list.
-                if size == "desk" or name not in {"imports", "subjects"}:
+                if size == "desktop" or name not in {"imports", "subjects"}:
                     assert page.evaluate(
                         "[...document.querySelectorAll('.results')].every(list => list.scrollWidth <= list.clientWidth)"
                     ), f"a column of {name} is out of sight on a {size}"

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import DESK, KINDS, PHONE
+from tests.browser.conftest import DESKTOP, KINDS, PHONE
 
 OpenPage = Callable[..., Page]
 Complaints = Callable[[Page], list[str]]
@@ -119,7 +119,7 @@ MOVED = (
 )
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_complains_and_nothing_moves(
     open_page: OpenPage, complaints: Complaints, kind: str, viewport: dict[str, int]
@@ -140,7 +140,7 @@ def test_nothing_complains_and_nothing_moves(
 
 
 @pytest.mark.parametrize("width", [320, 360, 412, 640, 768, 1280, 2560])
-def test_the_footer_has_its_room_while_it_arrives(open_page: OpenPage, width: int) -> None:
+def test_the_footer_reserves_its_space_while_it_loads(open_page: OpenPage, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 800})
     page.goto(KINDS["search"])
     whole, half = page.evaluate(
@@ -154,7 +154,7 @@ def test_the_footer_has_its_room_while_it_arrives(open_page: OpenPage, width: in
     assert half == whole
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("kind", ["math", "table", "long"])
 def test_a_math_font_that_comes_late_moves_little(
     open_page: OpenPage, kind: str, viewport: dict[str, int]

@@ -276,10 +276,10 @@ def test_compression_can_be_left_to_a_proxy(article: Article, client: Client, se
     assert "Content-Encoding" not in response.headers
 
 
-# --- Pages that are kept
+# --- The page cache
 
 
-def test_a_kept_page_costs_one_query_and_is_the_same(
+def test_a_cached_page_costs_one_query_and_is_the_same(
     article: Article, client: Client, page_cache: PageCache, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     path = article.get_absolute_url()
@@ -292,7 +292,7 @@ def test_a_kept_page_costs_one_query_and_is_the_same(
         assert revalidate(client, path, first).status_code == 304
 
 
-def test_a_kept_page_is_never_older_than_an_edit(
+def test_a_cached_page_is_never_older_than_an_edit(
     article: Article, client: Client, page_cache: PageCache
 ) -> None:
     path = article.get_absolute_url()
@@ -307,7 +307,9 @@ def test_a_kept_page_is_never_older_than_an_edit(
     assert "Why not?" in client.get(path).text
 
 
-def test_what_visitors_make_up_is_not_kept(article: Article, client: Client, page_cache: PageCache) -> None:
+def test_addresses_that_visitors_make_up_are_not_cached(
+    article: Article, client: Client, page_cache: PageCache
+) -> None:
     for number in range(20):
         client.get(f"/learn/physics?utm_source={number}")
         client.get(f"/learn/physics?page={number + 2}")
@@ -316,7 +318,7 @@ def test_what_visitors_make_up_is_not_kept(article: Article, client: Client, pag
     assert len(page_cache._pages) == 1
 
 
-def test_a_kept_page_is_answered_before_its_address_is_looked_up(
+def test_a_cached_page_is_answered_before_its_address_is_looked_up(
     article: Article, client: Client, page_cache: PageCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = article.get_absolute_url()
@@ -340,7 +342,7 @@ def test_an_answer_in_another_form_is_not_taken_for_the_page(
     assert "Content-Encoding" not in client.get(path).headers
 
 
-def test_a_page_with_a_cookie_is_not_kept(article: Article, page_cache: PageCache) -> None:
+def test_a_page_with_a_cookie_is_not_cached(article: Article, page_cache: PageCache) -> None:
     def with_cookie(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(b"yours")
         response.set_cookie("name", "value")
@@ -351,7 +353,7 @@ def test_a_page_with_a_cookie_is_not_kept(article: Article, page_cache: PageCach
     assert len(page_cache._pages) == 0
 
 
-def test_nothing_is_kept_where_there_is_no_room(
+def test_nothing_is_cached_without_memory_for_it(
     article: Article, client: Client, page_cache: PageCache, settings: Settings
 ) -> None:
     settings.PAGE_CACHE_MB = 0
@@ -388,7 +390,7 @@ def test_similar_questions_are_among_what_renews_the_state(article: Article, cli
 
 
 @pytest.mark.parametrize("accept", ["text/markdown", "TEXT/Markdown;q=1, text/html;q=0.5"])
-def test_a_kept_page_does_not_hide_its_other_form(
+def test_a_cached_page_does_not_hide_its_other_form(
     accept: str, article: Article, client: Client, page_cache: PageCache
 ) -> None:
     path = article.get_absolute_url()

@@ -74,7 +74,7 @@ def article() -> Article:
 
 
 @pytest.mark.usefixtures("shared")
-def test_what_one_process_kept_another_finds(
+def test_a_page_that_one_process_cached_is_found_by_another(
     article: Article, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = client.get(article.get_absolute_url())

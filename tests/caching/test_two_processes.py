@@ -61,7 +61,7 @@ def test_an_edit_through_one_process_is_served_by_all_at_once(site: Site) -> Non
 
 @pytest.mark.django_db
 def test_processes_know_each_others_copies(site: Site) -> None:
-    """A copy from one is a 304 of the other, without making the page: both name alike what it was made from."""
+    """A copy from one is a 304 of the other, without making the page: both give it the same version."""
     with site.beside() as other:
         first, second = (tag(server) for server in (site.url, other))
         assert first == second

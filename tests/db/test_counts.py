@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _tallies_are_right() -> None:
-    """Whatever a test does, the tallies say in the end what counting says."""
+    """Whatever a test does, the stored counts equal a fresh count in the end."""
     yield
     counted = counts.of_subjects()
     for subject in Subject.objects.all():
@@ -55,7 +55,7 @@ def test_scheduled_articles_count_from_their_moment_on() -> None:
     assert counts.of_subject(pk, timezone.now() + timedelta(hours=2)) == (1, 1)
 
 
-def test_a_change_of_nothing_that_counts_writes_no_tally() -> None:
+def test_a_change_of_nothing_that_counts_writes_no_count() -> None:
     article = make_article()
     SubjectCount.objects.update(listable=7)
     Article.objects.filter(pk=article.pk).update(status=article.status, question="Another?")
@@ -89,7 +89,7 @@ def test_the_end_of_a_list_is_read_from_the_end() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_emptying_every_table_leaves_no_tally() -> None:
+def test_emptying_every_table_leaves_no_count() -> None:
     make_article()
     SubjectCount.objects.all().delete()  # in whatever order a flush goes
     Article.objects.all().delete()

@@ -66,7 +66,7 @@ def test_recording_many_costs_two_queries(django_assert_num_queries) -> None:
         record(articles, source=RevisionDetails.Source.ACTION)
 
 
-def test_a_deleted_article_leaves_its_last_words() -> None:
+def test_a_deleted_article_leaves_a_last_revision() -> None:
     article = make_article(answer="Gone soon.")
     make_link(article, make_article())
     Revision.objects.all().delete()

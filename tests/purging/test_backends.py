@@ -80,7 +80,7 @@ def test_a_redirect_is_not_followed(stub: Stub, settings: Settings) -> None:
     assert len(stub.requests) == 1
 
 
-def test_nobody_there_is_a_temporary_error(stub: Stub, settings: Settings) -> None:
+def test_a_cache_that_is_down_is_a_temporary_error(stub: Stub, settings: Settings) -> None:
     settings.PURGE_URLS = ["http://127.0.0.1:9"]
     with pytest.raises(RequestError) as raised:
         backend(settings, "http").purge(PATHS)

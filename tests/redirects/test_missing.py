@@ -45,7 +45,7 @@ def test_counts_a_dead_link_of_ours_but_not_what_scanners_try(client: Client) ->
     assert list(MissingPage.objects.values_list("path", flat=True)) == ["/about"]
 
 
-def test_counts_nothing_of_the_desk(admin_client: Client) -> None:
+def test_counts_nothing_of_the_admin(admin_client: Client) -> None:
     for path in ("/admin/nowhere", "/admin/learn/article/add/nowhere.css"):
         assert admin_client.get(path, headers={"referer": "http://testserver/admin/"}).status_code == 404
     assert not MissingPage.objects.exists()

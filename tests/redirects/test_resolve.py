@@ -58,7 +58,7 @@ def test_other_pages_of_the_library_are_found_too() -> None:
     assert destination("/learn/alchemy/") is None
 
 
-def test_the_editors_desk_is_not_looked_into() -> None:
+def test_the_admin_is_not_looked_into() -> None:
     assert destination("/ADMIN/LOGIN/") is None
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learn.related import similarity
-from learn.related.similarity import Text, likeness, nearest, text
+from learn.related.similarity import Text, cosine, most_similar, text
 
 
 def even(_stem: str) -> float:
@@ -17,7 +17,7 @@ def one(pk: int, question: str, keywords: str = "", **values: object) -> Text:
 
 
 def chosen(texts: list[Text], count: int = 8, weight: object = even) -> dict[int, list[int]]:
-    return {each.pk: found for each, found in nearest(texts, weight, count)}
+    return {each.pk: found for each, found in most_similar(texts, weight, count)}
 
 
 def test_words_count_in_all_their_forms_and_common_ones_do_not() -> None:
@@ -26,7 +26,7 @@ def test_words_count_in_all_their_forms_and_common_ones_do_not() -> None:
     assert same.asked == "what is the energy of a cell"
 
 
-def test_the_most_alike_come_first() -> None:
+def test_the_most_similar_come_first() -> None:
     texts = [
         one(1, "Energy of the sun?"),
         one(2, "Energy of the moon?"),
@@ -97,12 +97,12 @@ def test_is_the_same_whatever_was_asked_before(rows: list[tuple[str, str, bool]]
         assert each.pk not in found
         assert set(found) <= targets
         assert len(set(found)) == len(found)
-        scores = [likeness(each, other, even) for pk in found for other in others if other.pk == pk]
+        scores = [cosine(each, other, even) for pk in found for other in others if other.pk == pk]
         assert scores == pytest.approx(sorted(scores, reverse=True))
         assert all(score > 0 for score in scores)
 
 
 def test_likeness_is_a_cosine() -> None:
-    assert likeness(one(1, "Energy and matter?"), one(2, "Matter, energy"), even) == pytest.approx(1)
-    assert likeness(one(1, "Energy?"), one(2, "Matter?"), even) == 0
-    assert likeness(one(1, "Energy?", "atp"), one(2, "Energy?", "sugar"), even) == pytest.approx(1 / 1.25)
+    assert cosine(one(1, "Energy and matter?"), one(2, "Matter, energy"), even) == pytest.approx(1)
+    assert cosine(one(1, "Energy?"), one(2, "Matter?"), even) == 0
+    assert cosine(one(1, "Energy?", "atp"), one(2, "Energy?", "sugar"), even) == pytest.approx(1 / 1.25)

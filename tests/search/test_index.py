@@ -177,7 +177,7 @@ def load_nothing() -> None:
 
 @of_its_own
 @pytest.mark.parametrize("repair", [load_nothing, search.repair_index, relate, search.rebuild])
-def test_whatever_runs_next_mends_what_a_killed_load_left(repair: Callable[[], object]) -> None:
+def test_the_next_run_repairs_the_index_that_a_killed_load_left(repair: Callable[[], object]) -> None:
     backends.of(connection).pause(connection)
     Article.objects.bulk_create([article(1, "Energy?")])
     assert not search.is_complete()

@@ -61,10 +61,10 @@ def test_nothing_that_matters_stands_near_the_edge(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if drawing.readable(text) and "W" * 9 not in text])
-def test_lines_fit_the_room_and_keep_every_word(text: str) -> None:
+def test_lines_fit_the_width_and_keep_every_word(text: str) -> None:
     lines, face = drawing.fit(drawing.readable(text))
-    room = drawing.WIDTH - 2 * drawing.MARGIN
-    assert all(face.getlength(line) <= room * 1.01 for line in lines)
+    width = drawing.WIDTH - 2 * drawing.MARGIN
+    assert all(face.getlength(line) <= width * 1.01 for line in lines)
     assert len(lines) * face.size * drawing.LINE_HEIGHT <= drawing.BOTTOM - drawing.TOP
     assert "".join(lines).replace(" ", "") == drawing.readable(text).replace(" ", "")
 
@@ -127,7 +127,7 @@ def test_a_full_disk_costs_no_answer(
     (tmp_path / "file").write_text("in the way")
     settings.CARDS_DIR = tmp_path / "file"
     assert opened(cards.make(Card("/learn", "", "Why?"))).size == (1200, 675)
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
 
 
 # --- Addresses

@@ -255,7 +255,7 @@ def test_without_the_page_query_a_namesake_is_looked_up() -> None:
 
 
 @pytest.mark.parametrize("path", ["/learn/search", "/learn/search?q=matter", "/nowhere"])
-def test_a_page_that_is_nobodys_destination_is_described_but_not_indexed(client: Client, path: str) -> None:
+def test_search_results_and_errors_have_a_head_but_are_not_indexed(client: Client, path: str) -> None:
     page = Page(client.get(path).text)
     assert meta(page, "robots") == seo.NOINDEX
     assert meta(page, "description")

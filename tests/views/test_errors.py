@@ -61,7 +61,7 @@ def test_scanners_cost_no_search(client: Client, django_assert_max_num_queries: 
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/learn/%00", "/learn/a/questions/", "/learn/physics/x/y/z", "/%22%3E%3Cb%3E"]
 )
-def test_404_whatever_the_address(client: Client, path: str) -> None:
+def test_any_address_without_a_page_is_404(client: Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert len(Page(response.text).texts("h1")) == 1

@@ -284,7 +284,7 @@ def rules(client: Client) -> Protego:
     return Protego.parse(response.text)
 
 
-def test_everybody_may_read_everything_but_the_desk(client: Client) -> None:
+def test_everybody_may_read_everything_but_the_admin(client: Client) -> None:
     read = rules(client)
     assert list(read.sitemaps) == [f"{SITE}/sitemap.xml"]
     for name in ("Googlebot", "Bingbot", *robots.SEARCH, *robots.TRAINING):
@@ -332,7 +332,9 @@ def test_a_feed_reader_finds_nothing_wrong(article: Article, client: Client) -> 
 # --- Health and proofs
 
 
-def test_healthz_asks_nobody(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_healthz_asks_neither_database_nor_cache(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(0):
         response = client.get("/healthz")
     assert (response.status_code, response.text) == (200, "ok\n")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from learn import search
 from learn.jobs.progress import progress_on
-from learn.related.similar import relate
+from learn.related.similar import refresh
 
 
 class Command(BaseCommand):
@@ -33,12 +33,12 @@ class Command(BaseCommand):
             if options["reindex"]:
                 search.rebuild()
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
-                related = relate(everything=options["all"], jobs=options["jobs"], progress=progress)
+                done = refresh(everything=options["all"], jobs=options["jobs"], progress=progress)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
         if options["verbosity"] > 0:
-            subjects = f"{related.subjects:,} subject{'' if related.subjects == 1 else 's'}"
+            subjects = f"{done.subjects:,} subject{'' if done.subjects == 1 else 's'}"
             self.stdout.write(
-                f"{subjects} looked at; the similar questions of {related.articles:,} articles changed."
+                f"{subjects} looked at; the similar questions of {done.articles:,} articles changed."
             )

@@ -2,7 +2,7 @@
 
 1200 x 675 pixels (16:9, the shape of a large preview), a PNG of a few colours: 10 to 30 KB, far below the 300 KB above
 which some chats drop it. A picture is named by a hash of everything on it, so its address never changes its content:
-it is made when it is first asked for, kept in CARDS_DIR, and may be cached for ever. The folder may be emptied at
+it is made when it is first asked for, stored in CARDS_DIR, and may be cached for ever. The folder may be emptied at
 any time; what is asked for again is made again.
 """
 
@@ -94,10 +94,10 @@ def make(card: Card) -> bytes:
             file.write(picture)
         os.replace(file.name, path)  # noqa: PTH105 the temporary file has a name, not a Path
     except OSError:
-        logger.exception("The picture %s could not be kept", path)
+        logger.exception("The picture %s could not be stored", path)
     return picture
 
 
 def place(key: str) -> Path:
-    """Where the picture with this key is kept: 256 folders keep each of them small."""
+    """The file of the picture with this key: 256 folders keep each of them small."""
     return Path(settings.CARDS_DIR) / key[:2] / f"{key}.png"

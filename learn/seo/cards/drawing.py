@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 1200, 675
 MARGIN = 88  # previews are cropped: nothing that matters stands within 60 pixels of the edge
 LABEL_SIZE = 34
 WORDMARK_SIZE = 38
-TOP, BOTTOM = 142, 498  # the room for the text
+TOP, BOTTOM = 142, 498  # between which the text stands
 LARGEST, SMALLEST, STEP = 92, 30, 2
 BREAKING = 48  # a word that is wider than a line shrinks the text to this size before it is broken
 LINE_HEIGHT = 1.16
@@ -131,7 +131,7 @@ def site_mark() -> Image.Image:
 
 
 def fit(text: str) -> tuple[list[str], ImageFont.FreeTypeFont]:
-    """Break `text` into lines of about equal length, in the largest size that fits the room.
+    """Break `text` into lines of about equal length, in the largest size that fits the width.
 
     What does not fit even in the smallest size ends in an ellipsis.
     """
@@ -188,9 +188,9 @@ def balance(words: list[tuple[str, float]], column: float, count: int) -> list[s
 
 
 def shortened(text: str, face: ImageFont.FreeTypeFont) -> str:
-    """`text`, cut between words and ended by an ellipsis where it is wider than the picture's room."""
-    room = WIDTH - 2 * MARGIN
-    while face.getlength(text) > room:
+    """`text`, cut between words and ended by an ellipsis where it is wider than the picture's width."""
+    width = WIDTH - 2 * MARGIN
+    while face.getlength(text) > width:
         text = text.removesuffix("…").rstrip()
         text = f"{text.rpartition(' ')[0] or text[:-1]}…"
     return text
