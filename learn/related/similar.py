@@ -52,9 +52,9 @@ def refresh(
     """Choose the similar questions of every subject where an article changed; `everything`: of all.
 
     Also counts the related links (learn.related.popular), and brings the vocabulary up to date, from which the rarity
-    of a word is known: with the words of the changed subjects, or, where most of the library changed, as a whole. Short transactions;
-    a few subjects at a time are in memory. Some 0.2 ms per article of the subjects looked at, in `jobs` processes where
-    they are many.
+    of a word is known: with the words of the changed subjects, or, where most of the library changed, as a whole.
+    Short transactions; a few subjects at a time are in memory. Some 0.2 ms per article of the subjects looked at, in
+    `jobs` processes where they are many.
     """
     search.repair_index()  # a killed import may have left it: this is what runs most often
     is_new = everything or _is_mostly_new()
