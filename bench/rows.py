@@ -67,7 +67,7 @@ def fill(articles: int, seed: int = generate.DEFAULT_SEED, distinct: int = 5_000
         rows.insert(RelatedLink, _keyed(linking, first))
         rows.analyze(Article, RelatedLink)
         Article.objects.choose_canonicals()
-    similar.refresh()
+    similar.refresh_similar()
 
 
 # The numbers of an article and of the one it leads to, and the rest of the row.

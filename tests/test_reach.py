@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from learn.models import Article
-from learn.related.similar import relate
+from learn.related.similar import refresh_similar
 from learn.views.library import PAGE_SIZE
 from tests.factories import make_article, make_link, make_subject
 from tests.pages import Page
@@ -63,7 +63,7 @@ def test_every_article_leads_on(client: Client) -> None:
     assert linked is not None
     make_link(linked, None)
     make_link(linked, linked)
-    relate()
+    refresh_similar()
     for article in Article.objects.select_related("subject"):
         page = Page(client.get(article.get_absolute_url()).text)
         links = page.links(".related .questions a")

@@ -174,7 +174,7 @@ class ArticleDocument(_FileModel):
     )
     date_format: Annotated[str, _line(limits.DATE_FORMAT_MAX_LENGTH)] = Field(
         default=DEFAULTS["date_format"],
-        description="How the date is shown, in these tokens of moment.js: YYYY YY MMMM MMM MM M DD Do D dddd ddd.",
+        description="How the date is shown, in moment.js tokens.",
         examples=["MMM DD, YYYY"],
     )
     post_on_text: Annotated[str, _line(limits.POST_ON_TEXT_MAX_LENGTH)] = Field(

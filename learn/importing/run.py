@@ -238,7 +238,7 @@ class _Run:
         if is_dirty or was_stopped:
             Article.objects.choose_canonicals(None if was_stopped else keys)
             RelatedLink.objects.resolve()
-        similar.refresh()  # in the subjects where something changed, whoever changed it
+        similar.refresh_similar()  # in the subjects where something changed, whoever changed it
         now = timezone.now()
         unfinished.update(finished_at=now)
         self.row.finished_at = now

@@ -62,7 +62,7 @@ class SearchWord(models.Model):
 
 
 class SimilarQuestions(models.Model):
-    """The articles most like this one, chosen by `learn.related.similar.refresh`, off any request.
+    """The articles most like this one, chosen by `learn.related.similar.refresh_similar`, off any request.
 
     One short row per article rather than one per pair: an import writes them all in a moment, and a page reads
     them together with its article.
@@ -99,7 +99,7 @@ class MostLinked(models.Model):
 
 
 class SubjectToRelate(models.Model):
-    """A subject in which an article arrived, changed or left since `learn.related.similar.refresh` looked at it.
+    """A subject in which an article arrived, changed or left since `refresh_similar` looked at it.
 
     Triggers of the database write these rows (learn.db.triggers.follow_related), so that no writer can forget to.
     """

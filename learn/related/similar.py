@@ -1,8 +1,8 @@
 """Similar questions: computed outside of requests, stored, and computed again in subjects where something changed.
 
 An article's similar questions come from its own subject; from others only where that has too few. So the unit of work
-is the subject: triggers of the database note in which one something changed (`SubjectToRelate`), and `refresh` looks at
-those. Every step may be repeated, and a run that was killed is completed by the next one.
+is the subject: triggers of the database note in which one something changed (`SubjectToRelate`), and `refresh_similar`
+looks at those. Every step may be repeated, and a run that was killed is completed by the next one.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ RAREST = 5  # of its words, by which these are looked up
 
 
 class Refreshed(NamedTuple):
-    """What a run of `refresh` did."""
+    """What a run of `refresh_similar` did."""
 
     subjects: int
     articles: int  # whose similar questions changed
 
 
-def refresh(
+def refresh_similar(
     *, everything: bool = False, jobs: int | None = None, progress: Progress = lambda _done, _total: None
 ) -> Refreshed:
     """Choose the similar questions of every subject where an article changed; `everything`: of all.

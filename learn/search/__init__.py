@@ -201,7 +201,7 @@ def bulk_load(rows: int) -> Iterator[None]:
     """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
 
     The search finds the state before until the end. If the process is killed in between, the next `bulk_load`, of
-    whatever size, `repair_index`, or `learn.related.similar.refresh` makes the index anew.
+    whatever size, `repair_index`, or `learn.related.similar.refresh_similar` makes the index anew.
     """
     connection = connections[router.db_for_write(Article)]
     backend = backends.of(connection)

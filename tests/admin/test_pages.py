@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict, ImportRun, MissingPage
-from learn.related.similar import relate
+from learn.related.similar import refresh_similar
 from tests.admin.forms import change_url, save
 from tests.factories import article_file, make_article, make_link, make_subject
 
@@ -224,7 +224,7 @@ def test_suggests_what_is_like_the_article(as_editor: Client) -> None:
     url = reverse("admin:learn_article_suggestions")
     by_words = as_editor.get(url, {"question": "Why is the sky blue?"}).json()["articles"]
     assert by_words[0]["question"] == "Why is the sky blue?"
-    relate()
+    refresh_similar()
     by_key = as_editor.get(url, {"pk": articles[0].pk}).json()["articles"]
     assert articles[0].question not in [row["question"] for row in by_key]
     assert by_key[0]["edit"] == change_url(Article.objects.get(question=by_key[0]["question"]))

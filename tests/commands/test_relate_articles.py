@@ -58,7 +58,7 @@ def test_an_interrupted_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -
     def interrupt(**_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(relate_articles, "relate", interrupt)
+    monkeypatch.setattr(relate_articles, "refresh_similar", interrupt)
     error = StringIO()
     with pytest.raises(SystemExit) as exit_:
         call_command("relate_articles", stderr=error)

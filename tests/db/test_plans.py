@@ -73,7 +73,7 @@ def library() -> None:
         for pk, target in zip(pks, reversed(pks), strict=True)
     )
     Article.objects.refresh_indexable()
-    similar.refresh(jobs=1)
+    similar.refresh_similar(jobs=1)
     rows.analyze(Article, RelatedLink)  # as an import does
 
 

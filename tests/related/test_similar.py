@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from learn.models import Article, SearchWord, SimilarQuestions, SubjectToRelate
 from learn.related import similar
 from learn.related.shown import related_questions
-from learn.related.similar import Refreshed, refresh
+from learn.related.similar import Refreshed, refresh_similar
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_the_most_similar_of_the_own_subject_come_first() -> None:
     near = make("What is activation energy?")
     far = make("What is energy?")
     elsewhere = make("How do enzymes lower activation energy in cells?", subject="biology")
-    refresh()
+    refresh_similar()
     assert targets(article) == [near.pk, far.pk, elsewhere.pk]
     assert SimilarQuestions.objects.get(pk=article.pk).leaves_subject
     assert [one.pk for one in related_questions(article)] == [near.pk, far.pk, elsewhere.pk]
@@ -46,7 +46,7 @@ def test_the_most_similar_of_the_own_subject_come_first() -> None:
 def test_enough_of_the_own_subject_keeps_others_out() -> None:
     own = [make(f"What is energy {number}?") for number in range(similar.SHOWN + 1)]
     make("What is energy?", subject="biology")
-    refresh()
+    refresh_similar()
     assert sorted(targets(own[0])) == sorted(article.pk for article in own[1:])
 
 
@@ -57,7 +57,7 @@ def test_links_of_editors_come_first_and_nothing_twice(
     chosen, alike = make("What are rainbows?"), others[3]
     make_link(article, chosen)
     make_link(article, alike)
-    refresh()
+    refresh_similar()
     with django_assert_num_queries(1):
         found = related_questions(article)
         assert [one.subject.slug for one in found] == ["physics"] * similar.SHOWN
@@ -70,7 +70,7 @@ def test_more_links_than_usual_are_all_shown() -> None:
     article, *others = [make(f"What is energy {number}?") for number in range(10)]
     for other in others:
         make_link(article, other)
-    refresh()
+    refresh_similar()
     assert related_questions(article) == others
 
 
@@ -79,7 +79,7 @@ def test_never_a_copy_of_itself_or_the_same_question() -> None:
     copy = make("What is energy?", answer="It stays.", subject="biology")
     namesake = make("What is energy?", answer="Another answer.", subject="chemistry")
     other = make("What is energy used for?", subject="biology")
-    refresh()
+    refresh_similar()
     assert Article.objects.get(pk=copy.pk).canonical_id in (None, article.pk)
     for one in (article, copy, namesake):
         assert targets(one) == [other.pk]
@@ -92,7 +92,7 @@ def test_only_what_may_be_listed_is_led_to() -> None:
     make("What is energy three?", status=Article.Status.UNPUBLISHED)
     make("What is energy four?", subject=make_subject("secret-lore", is_listed=False))
     due = make("What is energy five?", publish_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC))
-    refresh()
+    refresh_similar()
     assert targets(article) == [due.pk]  # shown from the moment that it is published
     assert related_questions(article) == []
     Article.objects.filter(pk=due.pk).update(publish_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
@@ -103,7 +103,7 @@ def test_an_unlisted_subject_leads_on_in_itself() -> None:
     lore = make_subject("secret-lore", is_listed=False)
     first, second = make("What is energy?", subject=lore), make("Where is energy?", subject=lore)
     public = make("Why is energy?")
-    refresh()
+    refresh_similar()
     assert targets(first) == [second.pk, public.pk]
     assert targets(public) == []
 
@@ -112,7 +112,7 @@ def test_at_least_three_wherever_there_are_three() -> None:
     lonely = [
         make(question) for question in ("Quasars?", "Zeppelins?", "Marmalade?", "Umbrellas?", "Ravens?")
     ]
-    refresh()
+    refresh_similar()
     for article in lonely:
         assert len(targets(article)) == similar.LEAST
         assert len(related_questions(article)) == similar.LEAST
@@ -122,10 +122,10 @@ def test_at_least_three_wherever_there_are_three() -> None:
 def test_nothing_changes_where_nothing_changed() -> None:
     for number in range(5):
         make(f"What is energy {number}?")
-    assert refresh() == Refreshed(1, 5)
+    assert refresh_similar() == Refreshed(1, 5)
     before = stored()
-    assert refresh() == Refreshed(0, 0)
-    assert refresh(everything=True) == Refreshed(1, 0)
+    assert refresh_similar() == Refreshed(0, 0)
+    assert refresh_similar(everything=True) == Refreshed(1, 0)
     assert stored() == before
 
 
@@ -136,17 +136,17 @@ def test_only_subjects_in_which_something_changed_are_looked_at() -> None:
         make(f"What is an acid {number}?", subject="chemistry")
     for number in range(12):
         make(f"What is energy {number}?")
-    refresh()
+    refresh_similar()
     article = make("What is a cell wall?", subject="biology")
-    assert refresh().subjects == 1
+    assert refresh_similar().subjects == 1
     article.answer = "Another answer, and nothing else."
     article.save()
-    assert refresh().subjects == 0
+    assert refresh_similar().subjects == 0
     article.subject = make_subject("chemistry")
     article.save()
-    assert refresh().subjects == 2
+    assert refresh_similar().subjects == 2
     article.delete()
-    assert refresh().subjects == 2  # the cells of biology led to it, too
+    assert refresh_similar().subjects == 2  # the cells of biology led to it, too
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_only_subjects_in_which_something_changed_are_looked_at() -> None:
 def test_what_changes_a_neighbour_changes_who_leads_there(changes: dict[str, object]) -> None:
     """With one statement over many rows, as imports and bulk actions do."""
     article, *others = [make(f"What is energy {number}?", keywords="joule") for number in range(12)]
-    refresh()
+    refresh_similar()
     if "subject_id" in changes:
         changes = {"subject_id": make_subject("biology").pk}
     gone = targets(article)[0]
     Article.objects.filter(pk=gone).update(**changes)
-    refresh()
+    refresh_similar()
     assert gone not in targets(article)
     assert len(targets(article)) == similar.STORED
     assert set(targets(article)) <= {other.pk for other in others}
@@ -177,11 +177,11 @@ def test_a_target_in_another_subject_that_goes_is_replaced() -> None:
     article = make("What is energy?")
     first = make("What is energy in cells?", subject="biology")
     second = make("What is the energy of reactions, and of acids?", subject="chemistry")
-    refresh()
+    refresh_similar()
     assert targets(article) == [first.pk, second.pk]
     first.status = Article.Status.UNPUBLISHED
     first.save()
-    refresh()
+    refresh_similar()
     assert targets(article) == [second.pk]
 
 
@@ -189,13 +189,13 @@ def test_an_incremental_run_ends_where_a_whole_one_does() -> None:
     for number in range(30):
         subject = ("physics", "biology", "chemistry")[number % 3]
         make(f"How does part {number % 7} of energy {number % 5} act in case {number}?", subject=subject)
-    refresh()
+    refresh_similar()
     articles = list(Article.objects.order_by("pk"))
     articles[3].question = "How does part 4 of energy 4 act?"
     articles[3].save()
     articles[7].delete()
     make("How does part 1 of energy 2 act in another case?", subject="biology")
-    refresh()
+    refresh_similar()
     after = stored()
     SimilarQuestions.objects.all().delete()
     vocabulary = list(SearchWord.objects.values_list("word", "articles"))
@@ -203,7 +203,7 @@ def test_an_incremental_run_ends_where_a_whole_one_does() -> None:
         SubjectToRelate.objects.get_or_create(subject_id=pk)
     similar._is_mostly_new, mostly_new = (lambda: False), similar._is_mostly_new
     try:
-        refresh()
+        refresh_similar()
     finally:
         similar._is_mostly_new = mostly_new
     assert list(SearchWord.objects.values_list("word", "articles")) == vocabulary
@@ -213,7 +213,7 @@ def test_an_incremental_run_ends_where_a_whole_one_does() -> None:
 def test_a_killed_run_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         make(f"What is energy {number}?", subject=("physics", "biology", "chemistry")[number % 3])
-    refresh()
+    refresh_similar()
     whole = stored()
     SimilarQuestions.objects.all().delete()
 
@@ -222,10 +222,10 @@ def test_a_killed_run_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        refresh(everything=True, progress=kill)
+        refresh_similar(everything=True, progress=kill)
     assert 0 < len(stored()) < len(whole)
     assert SubjectToRelate.objects.count() == 1
-    refresh()
+    refresh_similar()
     assert stored() == whole
 
 
@@ -239,10 +239,10 @@ def test_several_processes_choose_the_same() -> None:
         )
         for number in range(150)
     )  # fmt: skip
-    refresh(jobs=2)
+    refresh_similar(jobs=2)
     together = stored()
     SimilarQuestions.objects.all().delete()
-    refresh(everything=True, jobs=1)
+    refresh_similar(everything=True, jobs=1)
     assert stored() == together
     assert len(together) == 150
 
@@ -257,9 +257,9 @@ def test_what_changes_while_a_run_looks_is_looked_at_again(monkeypatch: pytest.M
         return store(*args)
 
     monkeypatch.setattr(similar, "_store", edit_then_store)
-    refresh()
+    refresh_similar()
     assert SubjectToRelate.objects.filter(is_taken=False).count() == 1
-    refresh()
+    refresh_similar()
     assert targets(article) == []
     assert not SubjectToRelate.objects.exists()
 
@@ -275,19 +275,19 @@ def test_an_article_deleted_while_a_run_looks_is_no_error(monkeypatch: pytest.Mo
         write(batch)
 
     monkeypatch.setattr(similar, "_write", delete_then_write)
-    refresh()
+    refresh_similar()
     assert SimilarQuestions.objects.count() == 1
 
 
 def test_queries_do_not_grow_with_the_articles() -> None:
     make("What is a base?")
-    refresh()
+    refresh_similar()
 
     def queries(articles: int) -> int:
         for _ in range(articles):
             make(f"What is an acid {next(_answers)}?")
         with CaptureQueriesContext(connection) as context:
-            refresh()
+            refresh_similar()
         return len(context)
 
     assert queries(10) == queries(60) == queries(90)
@@ -295,7 +295,7 @@ def test_queries_do_not_grow_with_the_articles() -> None:
 
 def test_suggests_for_a_question_that_is_not_saved() -> None:
     near, far = make("What is activation energy?"), make("What is energy?", subject="biology")
-    refresh()
+    refresh_similar()
     draft = Article(question="How do enzymes lower activation energy?", keywords="")
     assert similar.suggestions(draft) == [near, far]
     assert similar.suggestions(near, count=1) == [far]

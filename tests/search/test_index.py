@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from learn import search
 from learn.models import Article, SearchWord
-from learn.related.similar import relate
+from learn.related.similar import refresh_similar
 from learn.search import backends, postgresql, spelling
 from tests.factories import make_article, make_subject
 
@@ -176,7 +176,7 @@ def load_nothing() -> None:
 
 
 @of_its_own
-@pytest.mark.parametrize("repair", [load_nothing, search.repair_index, relate, search.rebuild])
+@pytest.mark.parametrize("repair", [load_nothing, search.repair_index, refresh_similar, search.rebuild])
 def test_the_next_run_repairs_the_index_that_a_killed_load_left(repair: Callable[[], object]) -> None:
     backends.of(connection).pause(connection)
     Article.objects.bulk_create([article(1, "Energy?")])

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from learn import search
 from learn.jobs.progress import progress_on
-from learn.related.similar import refresh
+from learn.related.similar import refresh_similar
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             if options["reindex"]:
                 search.rebuild()
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
-                done = refresh(everything=options["all"], jobs=options["jobs"], progress=progress)
+                done = refresh_similar(everything=options["all"], jobs=options["jobs"], progress=progress)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
