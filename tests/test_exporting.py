@@ -1,4 +1,4 @@
-"""Articles out again: what was imported, value for value; what was edited, and nothing else."""
+"""The export: what was imported, value for value, with what was edited and nothing else."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_file_that_is_a_link_is_replaced_and_its_target_left_alone(tmp_path: P
     assert file.stat().st_mode & 0o777 == 0o644
 
 
-def test_an_article_that_no_file_may_say_is_a_problem_not_a_crash(tmp_path: Path) -> None:
+def test_an_article_that_the_format_forbids_is_a_problem_not_a_crash(tmp_path: Path) -> None:
     article = make_article(slug="why")
     Article.objects.filter(pk=article.pk).update(answer="a\x0b")
     make_article(slug="how")

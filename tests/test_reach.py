@@ -54,7 +54,7 @@ def test_lists_lead_to_every_article_of_a_subject_as_large_as_the_largest(client
 
 
 @pytest.mark.django_db
-def test_every_article_leads_on(client: Client) -> None:
+def test_every_article_has_related_questions(client: Client) -> None:
     """A page with three neighbours links three of them or more, in whatever subject and state of the links."""
     for number in range(5):
         make_article(question=f"What is energy {number}?", subject="physics")

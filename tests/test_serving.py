@@ -1,4 +1,4 @@
-"""What a reader's request passes by, and what it never does."""
+"""The middleware of readers' requests, and what they never do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing an article: what the form keeps, refuses, and sets in motion."""
+"""The form of an article: what it saves, refuses, and causes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two sessions, one article: the second save is refused, and nothing of either is lost."""
+"""Edit conflicts: of two sessions on one article the second save is refused, and nothing of either is lost."""
 
 from __future__ import annotations
 

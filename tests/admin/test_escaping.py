@@ -1,4 +1,4 @@
-"""Whatever editors, files and visitors write, the admin shows it as text."""
+"""The admin escapes what editors, files and visitors wrote."""
 
 from __future__ import annotations
 

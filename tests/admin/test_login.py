@@ -1,4 +1,4 @@
-"""Getting in: throttled, and past a second factor where there is one."""
+"""The login: throttling, and the second factor."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_confirmed_device_is_asked_for(client: Client, editor: User) -> None:
     assert client.get("/admin/learn/article/").status_code == 200
 
 
-def test_without_device_and_setting_nobody_is_asked(client: Client, editor: User) -> None:
+def test_without_device_and_setting_no_token_is_asked_for(client: Client, editor: User) -> None:
     log_in(client)
     assert client.get("/admin/").status_code == 200
 

@@ -1,4 +1,4 @@
-"""The front page, the report on content health, what imports did, exports, and what the editor's page asks for."""
+"""The front page, content health, import runs, exports, and the requests of the article's form."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text_of(client: Client, url: str, **query: str) -> str:
 # --- Front page ---------------------------------------------------------------------------------------------
 
 
-def test_the_front_page_tells_what_waits_and_what_happened(as_editor: Client, as_publisher: Client) -> None:
+def test_the_front_page_lists_open_work_and_recent_changes(as_editor: Client, as_publisher: Client) -> None:
     draft = make_article(question="A draft?", status=Article.Status.DRAFT)
     later = make_article(question="Later?", publish_at=timezone.now() + dt.timedelta(days=2))
     changed = make_article(question="Changed?")
@@ -68,7 +68,7 @@ def test_an_empty_library_has_a_front_page(as_editor: Client) -> None:
 # --- Content health -----------------------------------------------------------------------------------------
 
 
-def test_the_report_leads_from_a_kind_to_the_line_and_is_empty_when_mended(as_editor: Client) -> None:
+def test_the_report_links_each_kind_to_its_lines_and_is_empty_once_fixed(as_editor: Client) -> None:
     article = make_article(answer="Long enough. " * 60 + "\n\nBut with a `tick.")
     overview = text_of(as_editor, reverse("admin:content_health"))
     kind = reverse("admin:content_health_kind", args=["code"])

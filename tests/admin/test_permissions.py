@@ -1,4 +1,4 @@
-"""Who may do what: every way of publishing is closed to an editor, and every page to a stranger."""
+"""Permissions: an editor cannot publish by any way, and a stranger sees no page."""
 
 from __future__ import annotations
 

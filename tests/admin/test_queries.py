@@ -1,4 +1,4 @@
-"""What the pages of a working day cost: at most twelve queries, however many articles there are."""
+"""Query budgets of the admin: at most twelve for each page, for any number of articles."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_leads_to_an_article_wherever_it_moves(as_editor: Client) -> None:
     assert Redirect.objects.get(old_path="/learn/old/why").is_automatic is False
 
 
-def test_leads_to_another_address_or_says_gone(as_editor: Client) -> None:
+def test_redirects_to_another_address_or_answers_410(as_editor: Client) -> None:
     add(as_editor, "/learn/elsewhere", "https://example.org/page?x=1")
     add(as_editor, "/learn/inside", "/learn?from=old")
     add(as_editor, "/learn/gone")

@@ -157,7 +157,7 @@ def test_a_deleted_article_comes_back_as_a_draft(as_publisher: Client) -> None:
     assert as_publisher.get("/learn/physics/questions/why").status_code == 200
 
 
-def test_a_deleted_article_whose_place_is_taken_says_so(as_publisher: Client) -> None:
+def test_restoring_an_article_whose_address_is_taken_is_refused(as_publisher: Client) -> None:
     article = make_article(slug="why")
     pk = article.pk
     article.delete()

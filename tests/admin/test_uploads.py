@@ -145,7 +145,7 @@ def test_an_unexpected_failure_ends_the_upload(
     )
 
 
-def test_progress_is_told_and_silence_noticed(as_publisher: Client, publisher: User) -> None:
+def test_progress_is_recorded_and_a_stalled_upload_is_noticed(as_publisher: Client, publisher: User) -> None:
     upload = Upload.objects.create(name="x.zip", size=1, user=publisher, done=10, total=40)
     url = reverse("admin:learn_upload_progress", args=[upload.pk])
     assert as_publisher.get(url).json() == {"state": "checking", "done": 10, "total": 40}

@@ -1,4 +1,4 @@
-"""What is measured on rows must hold for files: both fill a database alike."""
+"""bench.rows fills a database with the same rows as an import of generated files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire, and that nothing complains or moves."""
+"""Delivery: bytes, requests, caching, console errors, layout shifts."""
 
 from __future__ import annotations
 

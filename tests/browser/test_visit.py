@@ -1,4 +1,4 @@
-"""What visitors do, step by step."""
+"""The visits of readers, step by step."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def check(*arguments: str, **options: object) -> str:
     return out.getvalue()
 
 
-def test_says_when_there_is_nothing_to_mend() -> None:
+def test_reports_that_there_is_nothing_to_fix() -> None:
     assert check().splitlines()[-1] == "Nothing to mend."
 
 

@@ -43,7 +43,7 @@ def test_brings_the_vocabulary_up_to_date(articles: list[Article]) -> None:
     assert SearchWord.objects.filter(word="entropy").exists()
 
 
-def test_makes_the_search_index_anew_when_asked(
+def test_rebuilds_the_search_index_when_asked(
     articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rebuilt: list[str] = []

@@ -119,7 +119,7 @@ def test_a_move_back_removes_the_redirect_that_would_hide_the_page(user: User) -
     assert list(Redirect.objects.values_list("old_path", flat=True)) == ["/learn/chemistry/questions/why"]
 
 
-def test_render_makes_the_page_anew_and_moves_nothing_else() -> None:
+def test_render_renders_again_and_changes_nothing_else() -> None:
     article = make_article(answer="**bold**")
     Article.objects.filter(pk=article.pk).update(answer_html="stale", render_version=0)
     assert bulk.render(pks(article)).changed == 1
@@ -130,9 +130,7 @@ def test_render_makes_the_page_anew_and_moves_nothing_else() -> None:
     assert Revision.objects.filter(id=article.pk).count() == 1
 
 
-def test_a_batch_is_changed_by_one_statement_whatever_its_size(
-    user: User, django_assert_max_num_queries
-) -> None:
+def test_a_batch_of_any_size_is_changed_by_one_statement(user: User, django_assert_max_num_queries) -> None:
     articles = [make_article(status=Status.DRAFT) for _ in range(30)]
     make_link(articles[0], articles[1])
     with django_assert_max_num_queries(22) as captured:

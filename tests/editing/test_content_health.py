@@ -24,7 +24,7 @@ def affected(key: str) -> set[Article]:
     return set(content_health.affected(content_health.KINDS[key]))
 
 
-def test_a_sound_article_has_nothing_to_mend(sound: Article) -> None:
+def test_a_sound_article_has_no_finding(sound: Article) -> None:
     refresh_links(sound)
     assert [key for key in content_health.KINDS if sound in affected(key)] == []
 
@@ -111,7 +111,7 @@ def test_counts_agree_with_the_places(sound: Article) -> None:
         assert report.count == counts[report.kind.key] == len(report.locations), report.kind.key
 
 
-def test_counting_costs_seven_queries_whatever_there_is_to_count(django_assert_num_queries) -> None:
+def test_counting_always_costs_seven_queries(django_assert_num_queries) -> None:
     for _ in range(3):
         make_article(answer="Short `x", description="")
     with django_assert_num_queries(7):  # the flaws, the links' flaws, five kinds of their own

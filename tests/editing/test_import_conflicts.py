@@ -129,7 +129,9 @@ def test_the_next_merge_begins_with_the_file_that_was_decided_on(
     assert base.values["answer"] == "First.\n\nSecond.\n\nThird, from the file."
 
 
-def test_noting_conflicts_costs_three_queries(clash: ImportConflict, django_assert_max_num_queries) -> None:
+def test_recording_conflicts_costs_three_queries(
+    clash: ImportConflict, django_assert_max_num_queries
+) -> None:
     articles = [make_article() for _ in range(5)]
     with django_assert_max_num_queries(3):
         import_conflicts.record_conflicts(

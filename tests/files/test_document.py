@@ -1,4 +1,4 @@
-"""What a file says: fields, defaults, limits, warnings."""
+"""`ArticleDocument`: fields, defaults, limits, warnings."""
 
 from __future__ import annotations
 
@@ -358,7 +358,7 @@ def test_peek_sees_url_and_id_without_parsing() -> None:
         (("id: 209001", "id: -12"), (OWN, -12)),
     ],
 )
-def test_peek_tells_nothing_that_is_not_plain(
+def test_peek_returns_plain_values_only(
     change: tuple[str, str], expected: tuple[str | None, int | None]
 ) -> None:
     assert peek(sample(change)) == expected

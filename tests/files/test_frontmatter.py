@@ -1,4 +1,4 @@
-"""Strict front matter: what is taken, what is refused, and that every message names its place."""
+"""Strict front matter: what is accepted and refused, and that every message names line and column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a document holds, its file says, and reading the file gives the document again."""
+"""Any document is written so that reading the file gives the same document."""
 
 from __future__ import annotations
 

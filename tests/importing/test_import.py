@@ -1,4 +1,4 @@
-"""What becomes of files: created, unchanged, updated; conflicts; moves; what is gone; what is faulty."""
+"""The import: created, unchanged, updated, conflicts, moved, missing and faulty files."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_an_edit_of_the_related_links_is_an_edit(tmp_path: Path) -> None:
     assert RelatedLink.objects.get().url == WHEN
 
 
-def test_an_editor_who_wrote_what_the_file_says_now_is_in_no_conflict(tmp_path: Path) -> None:
+def test_an_edit_that_equals_the_changed_file_is_no_conflict(tmp_path: Path) -> None:
     article_file(tmp_path, WHY)
     run(tmp_path)
     article = at(WHY)

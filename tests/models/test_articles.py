@@ -1,4 +1,4 @@
-"""What follows from saving one article."""
+"""Saving one article: HTML, redirects, canonicals, links."""
 
 from __future__ import annotations
 

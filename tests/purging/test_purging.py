@@ -153,7 +153,7 @@ def test_a_renamed_subject_takes_along_all_of_its_articles(cache: Recorder) -> N
     } <= cache.told()
 
 
-def test_an_import_is_told_once_at_its_end(cache: Recorder, tmp_path) -> None:
+def test_an_import_purges_once_at_its_end(cache: Recorder, tmp_path) -> None:
     for number in range(3):
         article_file(tmp_path, f"/learn/physics/questions/question-{number}")
     import_articles([str(tmp_path)], jobs=1)
@@ -177,7 +177,7 @@ def test_a_large_change_is_a_purge_of_everything(cache: Recorder, monkeypatch: p
 # --- When
 
 
-def test_nothing_is_told_before_the_commit_or_after_a_rollback(cache: Recorder) -> None:
+def test_nothing_is_purged_before_the_commit_or_after_a_rollback(cache: Recorder) -> None:
     with transaction.atomic():
         purging.purge_paths(["/learn/a"])
         purging.wait()
@@ -189,7 +189,7 @@ def test_nothing_is_told_before_the_commit_or_after_a_rollback(cache: Recorder) 
     assert cache.told() == set()
 
 
-def test_what_is_held_is_told_at_the_end_even_after_an_error(cache: Recorder) -> None:
+def test_held_purges_are_sent_at_the_end_even_after_an_error(cache: Recorder) -> None:
     def stopped() -> None:
         with purging.held():
             purging.purge_paths(["/learn/a"])
@@ -212,7 +212,7 @@ def test_addresses_are_sent_in_batches_each_once(cache: Recorder) -> None:
     assert cache.batches == [50, 50, 20]
 
 
-def test_a_scheduled_article_is_told_when_it_falls_due(
+def test_a_scheduled_article_is_purged_when_it_falls_due(
     cache: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = timezone.now()
@@ -270,7 +270,7 @@ def test_a_failure_that_may_pass_is_tried_again(cache: Recorder) -> None:
         [RuntimeError("a mistake of ours")],
     ],
 )
-def test_what_cannot_be_told_is_logged_and_breaks_nothing(
+def test_a_purge_that_fails_is_logged_and_breaks_nothing(
     failures: list[Exception], cache: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache.failures = [*failures]

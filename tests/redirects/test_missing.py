@@ -32,7 +32,7 @@ def test_counts_what_was_not_found(client: Client) -> None:
     )
 
 
-def test_counts_no_page_that_is_there_or_led_on(client: Client) -> None:
+def test_pages_and_redirects_are_no_misses(client: Client) -> None:
     path = make_article().get_absolute_url()
     client.get(path)
     assert client.get(f"{path}/").status_code == 301

@@ -85,7 +85,7 @@ def test_never_a_copy_of_itself_or_the_same_question() -> None:
         assert targets(one) == [other.pk]
 
 
-def test_only_what_may_be_listed_is_led_to() -> None:
+def test_only_listable_articles_are_targets() -> None:
     article = make("What is energy?")
     make("What is energy one?", no_index=True)
     make("What is energy two?", status=Article.Status.DRAFT)
@@ -99,7 +99,7 @@ def test_only_what_may_be_listed_is_led_to() -> None:
     assert related_questions(article) == [due]
 
 
-def test_an_unlisted_subject_leads_on_in_itself() -> None:
+def test_an_article_of_an_unlisted_subject_has_similar_questions_of_it() -> None:
     lore = make_subject("secret-lore", is_listed=False)
     first, second = make("What is energy?", subject=lore), make("Where is energy?", subject=lore)
     public = make("Why is energy?")
@@ -159,7 +159,7 @@ def test_only_subjects_in_which_something_changed_are_looked_at() -> None:
         {"subject_id": 0},
     ],
 )
-def test_what_changes_a_neighbour_changes_who_leads_there(changes: dict[str, object]) -> None:
+def test_a_changed_article_changes_the_lists_that_hold_it(changes: dict[str, object]) -> None:
     """With one statement over many rows, as imports and bulk actions do."""
     article, *others = [make(f"What is energy {number}?", keywords="joule") for number in range(12)]
     refresh_similar()

@@ -63,7 +63,7 @@ def test_never_itself_nor_a_copy_nor_one_question_twice() -> None:
     assert chosen(texts) == {1: [3], 2: [5, 3], 3: [1], 4: [1], 5: [3]}
 
 
-def test_what_is_no_target_is_not_led_to_but_leads() -> None:
+def test_an_article_that_is_no_target_has_similar_questions_of_its_own() -> None:
     texts = [one(1, "Energy now?"), one(2, "Energy then?", is_target=False)]
     assert chosen(texts) == {1: [], 2: [1]}
 
@@ -86,7 +86,7 @@ def test_a_word_that_everybody_uses_does_not_make_it_slow(monkeypatch: pytest.Mo
 @given(
     st.lists(st.tuples(st.text("abc ", max_size=12), st.text("abc ", max_size=8), st.booleans()), max_size=12)
 )
-def test_is_the_same_whatever_was_asked_before(rows: list[tuple[str, str, bool]]) -> None:
+def test_the_result_does_not_depend_on_earlier_calls(rows: list[tuple[str, str, bool]]) -> None:
     texts = [one(pk, asked, tagged, is_target=listed) for pk, (asked, tagged, listed) in enumerate(rows)]
     together = chosen(texts)
     targets = {each.pk for each in texts if each.is_target}

@@ -1,4 +1,4 @@
-"""Texts made to cost much. Each is 100,000 characters: a renderer whose time grows with the square never ends here."""
+"""Texts made to be slow. Each is 100,000 characters: a renderer whose time grows with the square never ends here."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def test_an_image_becomes_a_link_and_a_warning() -> None:
         ("a" * 200_001, "too-long"),
     ],
 )
-def test_what_an_editor_should_mend_is_reported(text: str, code: str) -> None:
+def test_what_an_editor_should_fix_is_reported(text: str, code: str) -> None:
     problems = render(text).problems
     assert [problem.code for problem in problems] == [code]
     assert len(problems[0].excerpt) <= 80

@@ -111,7 +111,7 @@ def test_emptying_the_tables_empties_the_index() -> None:
     backends.of(connection).check(connection)
 
 
-def test_the_vocabulary_is_indexed_whoever_writes_it() -> None:
+def test_every_write_of_the_vocabulary_is_indexed() -> None:
     make_article(question="Energy, matter and space?")
     search.refresh_vocabulary()
     SearchWord.objects.filter(word="space").update(word="distance")
@@ -211,7 +211,7 @@ def test_survives_vacuum() -> None:
 
 
 @sqlite_only
-def test_an_index_of_another_form_is_made_anew() -> None:
+def test_an_index_of_another_form_is_rebuilt() -> None:
     one = make_article(question="Energy?")
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE learn_search")
@@ -226,7 +226,7 @@ def test_an_index_of_another_form_is_made_anew() -> None:
 
 @postgresql_only
 @of_its_own
-def test_an_older_definition_is_made_anew() -> None:
+def test_an_older_definition_is_rebuilt() -> None:
     one = make_article(question="Energy?")
     with connection.cursor() as cursor:
         cursor.execute("COMMENT ON TABLE learn_search IS 'older'")

@@ -1,4 +1,4 @@
-"""What search engines find of the whole library, on the real files (CORPUS_DIR) and on our own."""
+"""Metadata of the whole library, on the real files (CORPUS_DIR) and on our own."""
 
 from __future__ import annotations
 

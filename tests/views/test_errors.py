@@ -44,7 +44,7 @@ def test_410_helps_in_the_same_way(client: Client) -> None:
     assert gone.get_absolute_url() not in page.links("a")
 
 
-def test_who_is_sent_on_costs_no_search(client: Client, django_assert_max_num_queries: MaxQueries) -> None:
+def test_a_redirect_costs_no_search(client: Client, django_assert_max_num_queries: MaxQueries) -> None:
     article = make_article(slug="what-is-heat")
     Redirect.objects.create(old_path="/learn/physics/questions/what-was-heat", target=article)
     with django_assert_max_num_queries(

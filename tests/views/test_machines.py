@@ -100,7 +100,7 @@ def test_the_twin_of_a_copy_names_the_original(article: Article, client: Client)
     assert parts_of(response.text)[0]["url"] == f"{SITE}/learn/physics/questions/why"
 
 
-def test_the_twin_goes_where_the_article_went(article: Article, client: Client) -> None:
+def test_the_markdown_page_redirects_as_the_article_does(article: Article, client: Client) -> None:
     article.slug = "why-so"
     article.save()
     response = client.get("/learn/physics/questions/why.md")
@@ -118,7 +118,7 @@ def test_what_is_not_published_has_no_twin(values: dict[str, object], client: Cl
     assert client.get("/learn/physics/questions/why.md").status_code == 404
 
 
-def test_what_was_taken_down_is_gone_as_markdown_too(article: Article, client: Client) -> None:
+def test_a_removed_article_is_410_as_markdown_too(article: Article, client: Client) -> None:
     article.status = Article.Status.UNPUBLISHED
     article.save()
     assert client.get(article.get_absolute_url()).status_code == 410
@@ -211,7 +211,7 @@ def test_each_form_is_validated_by_its_own_tag(
     assert "Accept" in again["Vary"].split(", ")
 
 
-def test_what_is_moved_or_gone_is_so_for_everybody(article: Article, client: Client) -> None:
+def test_a_redirect_or_410_is_the_same_for_everybody(article: Article, client: Client) -> None:
     path = article.get_absolute_url()
     article.slug = "why-so"
     article.save()
@@ -232,9 +232,7 @@ def test_negotiation_can_be_switched_off(article: Article, client: Client, setti
 # --- llms.txt
 
 
-def test_llms_txt_names_subjects_and_the_questions_that_most_lead_to(
-    article: Article, client: Client
-) -> None:
+def test_llms_txt_names_subjects_and_popular_questions(article: Article, client: Client) -> None:
     make_subject("physics", description="")
     make_subject("secret", is_listed=False)
     popular = make_article(question="What is [energy]?", description="It is conserved.")
