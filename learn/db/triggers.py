@@ -8,7 +8,7 @@ reads, calls the function concerned again:
         migrations.RunPython(triggers.follow_state(["learn_topic"]), triggers.forget_state(["learn_topic"])),
     ]
 
-A rebuild of a table loses no trigger: see learn.db.backends.
+A rebuild of a table loses no trigger: see learn.db.backends. django-pgtrigger writes triggers for PostgreSQL only.
 
 On SQLite a trigger runs for each row and sees it as `old` and `new`. On PostgreSQL ours run once for each statement and
 see its rows as the tables `before` and `after`: an import writes hundreds of rows at once.

@@ -1,4 +1,7 @@
-"""The head of a page: title, description, canonical URL, robots, Open Graph, feeds."""
+"""The head of a page: title, description, canonical URL, robots, Open Graph, feeds.
+
+Packages such as django-meta print given values; what is written here decides which they are.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Tells search engines that take part in IndexNow (Bing, Yandex, Naver, Seznam …) which addresses changed.
 
-https://www.indexnow.org/documentation
+https://www.indexnow.org/documentation. One POST of a list of addresses: no library is needed for it.
 """
 
 from __future__ import annotations
