@@ -2,7 +2,8 @@ r"""The escaped newlines of ``answer``: what the files write as a backslash and 
 
 Three things look the same in a file. Most backslash-n pairs are newlines. Some begin a LaTeX command (``\neq``,
 ``\nabla``, ``\nu``). A few are meant to be read, in the string literals of a program: ``printf("Hi\n")``.
-The escapes are the files' own, so no library knows them. Tabs and carriage returns are never escaped in the files: ``\t`` and ``\r`` begin LaTeX (``\text``, ``\rho``).
+No library knows these escapes. Tabs and carriage returns are never escaped in the files: ``\t`` and ``\r`` begin LaTeX
+(``\text``, ``\rho``).
 """
 
 from __future__ import annotations
