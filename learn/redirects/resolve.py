@@ -15,8 +15,15 @@ LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
 # The former site wrote some links relative to an article that was not there.
 UNDEFINED = re.compile(r"/learn/.*/undefined(?=/learn/)")
 QUESTIONS = re.compile(r"(/learn/[^/]+)/questions\Z")
+# A page saved as a file, or one of a site made of files.
+FILE = re.compile(r"(?:/index)?\.html?\Z|/index\Z")
+# What other generators of sites call their sitemap.
+SITEMAP = re.compile(
+    r"/(?:wp-|server-)?sitemaps?(?:[_-]index|-\d+|/sitemap(?:-\d+)?)?\.(?:xml|xml\.gz|txt)\Z"
+)
 SUFFIX = re.compile(r"[?#].*", re.DOTALL)
 MAX_HOPS = 10
+MAX_NAMESAKES = 20  # one slug stands under four subjects of the real library at most
 
 
 class GoneError(Exception):
@@ -26,7 +33,9 @@ class GoneError(Exception):
 def normalised(path: str) -> str:
     """`path` as we would write it: lower case, single slashes, none at the end, without known breakage."""
     path = re.sub(r"/{2,}", "/", path.lower()).rstrip("/") or "/"
-    path = UNDEFINED.sub("", path)
+    if SITEMAP.fullmatch(path):
+        return "/sitemap.xml"
+    path = FILE.sub("", UNDEFINED.sub("", path)) or "/"
     return QUESTIONS.sub(r"\1", path)
 
 
@@ -35,7 +44,7 @@ def destination(path: str) -> str | None:
 
     Follows redirects and rules up to a page, so that the answer is one hop from it: never a redirect itself,
     never a 404 of ours. An editor's redirect goes before a rule, a live page before a redirect. Raises GoneError
-    where a redirect ends nowhere. At most four queries a hop; a second hop takes a redirect to a redirect.
+    where a redirect ends nowhere. At most six queries a hop; a second hop takes a redirect to a redirect.
     """
     hop, suffix, seen = path, "", set[str]()
     while hop not in seen and len(seen) < MAX_HOPS and is_plausible(hop):
@@ -56,7 +65,7 @@ def destination(path: str) -> str | None:
         if row is None and len(seen) > 1 and not LEARN.match(hop):
             return hop + suffix  # another part of this host: the editor's word counts
         if row is None:
-            return copy_of(normal)
+            return copy_of(normal) or namesake_of(normal)
         if row.target is not None:
             return current_path(row.target)
         if not row.new_path:
@@ -111,6 +120,36 @@ def copy_of(path: str) -> str | None:
     if article is None or article.canonical is None or not article.canonical.is_published:
         return None
     return article.canonical.get_absolute_url()
+
+
+def namesake_of(path: str) -> str | None:
+    """The path of the one published question with the slug of `path` under another subject; None where there is none.
+
+    A question that was filed under another subject is found again. Copies of one article count as one question; where
+    an article stands at `path`, published or not, its own address says everything. Two queries, of the slug's index.
+    """
+    try:
+        places = resolve(path).kwargs
+    except Resolver404:
+        return None
+    if "slug" not in places or len(places) != 2:
+        return None
+    namesakes = Article.objects.filter(slug=places["slug"])
+    if namesakes.filter(subject__slug=places["subject_slug"]).exists():
+        return None
+    found = list(
+        namesakes.published()
+        .select_related("subject", "canonical__subject")
+        .only(
+            "slug", "status", "publish_at", "subject__slug", "canonical__slug", "canonical__status",
+            "canonical__publish_at", "canonical__subject__slug",
+        )[:MAX_NAMESAKES]
+    )  # fmt: skip
+    originals = {article.canonical_id or article.pk for article in found}
+    if len(originals) != 1:
+        return None
+    article = found[0].canonical or found[0]
+    return (article if article.is_published else found[0]).get_absolute_url()
 
 
 def is_plausible(path: str) -> bool:
