@@ -29,19 +29,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
             raise CommandError("Pages name their static files: run `python manage.py collectstatic` first.")
-        try:
-            asked = list(dict.fromkeys(switch.addresses(options["file"])))
-        except (OSError, switch.ListError) as error:
-            raise CommandError(str(error), returncode=3) from error
-        if not asked:
-            message = f"{options['file']} holds no address: one per line, or <loc> of a sitemap."
-            raise CommandError(message, returncode=3)
-        answers = []
-        with progress_on(self.stderr, "Asking", quiet=options["verbosity"] == 0) as progress:
-            for answer in switch.ask(asked):
-                answers.append(answer)
-                if len(answers) % 100 == 0 or len(answers) == len(asked):
-                    progress(len(answers), len(asked))
+        answers = self._answers(options["file"], quiet=options["verbosity"] == 0)
         if options["csv"]:
             with options["csv"].open("w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
@@ -53,8 +41,24 @@ class Command(BaseCommand):
         if len(wrong) > options["limit"]:
             self.stdout.write(f"… and {len(wrong) - options['limit']:,} more; --csv FILE holds all")
         for (status, hops), count in sorted(Counter((one.status, one.hops) for one in answers).items()):
-            self.stdout.write(f"{count:>8,}  {status} {'at once' if not hops else f'after {hops} hop(s)'}")
+            self.stdout.write(f"{count:>8,}  {status} {f'after {hops} hops' if hops else 'at once'}")
         noindex = sum(answer.is_noindex for answer in answers if answer.status == 200)
         self.stdout.write(f"{noindex:>8,}  of the pages keep search engines out (noindex)")
         if wrong:
             sys.exit(1)
+
+    def _answers(self, file: Path, *, quiet: bool) -> list[switch.Answer]:
+        try:
+            asked = list(dict.fromkeys(switch.addresses(file)))
+        except (OSError, switch.ListError) as error:
+            raise CommandError(str(error), returncode=3) from error
+        if not asked:
+            message = f"{file} holds no address: one per line, or <loc> of a sitemap."
+            raise CommandError(message, returncode=3)
+        answers = []
+        with progress_on(self.stderr, "Asking", quiet=quiet) as progress:
+            for answer in switch.ask(asked):
+                answers.append(answer)
+                if len(answers) % 100 == 0 or len(answers) == len(asked):
+                    progress(len(answers), len(asked))
+        return answers

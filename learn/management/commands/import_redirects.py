@@ -13,8 +13,8 @@ from learn.redirects import table
 
 class Command(BaseCommand):
     help = (
-        "Make redirects of a CSV file with the columns old_path and new_path (a page of ours, or nothing for an address "
-        "that is gone for good). Rows that cannot be redirects are listed with their reason; repeat it at any time."
+        "Make redirects of a CSV file with the columns old_path and new_path (a page of ours, or nothing for what is "
+        "gone for good). Rows that cannot be redirects are listed with their reason; repeat it at any time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""What operators do with a site: back it up, restore it."""
