@@ -80,7 +80,10 @@ def load(rows: Iterable[Row], *, dry_run: bool = False) -> Report:
 
 
 def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
-    known = Redirect.objects.in_bulk([path_of(row.old) for row in batch], field_name="old_path")
+    # PostgreSQL would refuse to look up a NUL.
+    known = Redirect.objects.in_bulk(
+        [old for row in batch if resolve.is_plausible(old := path_of(row.old))], field_name="old_path"
+    )
     articles = _articles(path_of(row.new) for row in batch)
     for row in batch:
         old = path_of(row.old)
@@ -114,7 +117,7 @@ def path_of(address: str) -> str:
 
 def _articles(paths: Iterable[str]) -> dict[str, Article]:
     """The published articles at these paths: two queries."""
-    by_path = Article.objects.at_paths(paths)
+    by_path = Article.objects.at_paths(filter(resolve.is_plausible, paths))
     found = Article.objects.published().select_related("subject").only("slug", "subject__slug")
     by_pk = found.in_bulk(set(by_path.values()))
     return {path: by_pk[pk] for path, pk in by_path.items() if pk in by_pk}
