@@ -107,10 +107,15 @@ def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
 
 
 def path_of(address: str) -> str:
-    """`address` as a visitor's request has it: without our own host, decoded, without a slash at the end."""
-    parts = urlsplit(address) if not address.startswith("//") else None
-    own = urlsplit(settings.SITE_URL)
-    if parts is None or (parts.netloc and parts.netloc != own.netloc):
+    """`address` as a visitor's request has it: without our own host, decoded, without a slash at the end.
+
+    What is no address of ours stays as it is.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as https://[
+        return address
+    if address.startswith("//") or (parts.netloc and parts.netloc != urlsplit(settings.SITE_URL).netloc):
         return address
     return unquote(parts.path).rstrip("/") or "/"
 
