@@ -95,7 +95,7 @@ def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
         before = (redirect.target_id, redirect.new_path)
         if reason := _why_not(old) or _aim(redirect, row.new, articles):
             report.refused.append((row, reason))
-        elif redirect.pk is None:
+        elif old not in known:
             redirect.save()
             report.created += 1
         elif before != (redirect.target_id, redirect.new_path):

@@ -69,7 +69,8 @@ def test_what_cannot_be_redirected_is_refused_with_its_reason_and_the_rest_is_ma
     report = load(
         (PAGE, "/learn"), ("/old", PAGE), ("/old", "/learn"), ("/circle", "/circle"), ("/a", "/nowhere"),
         ("/b", "/gone"), ("/c", "https://other.example/"), ("/d", "//other.example"), ("relative", PAGE),
-        ("//host/x", PAGE), ("/e\0", PAGE), ("/" + "x" * 3000, PAGE), ("https://[", PAGE), ("/f", "https://["), ("/g", "/\0"),
+        ("//host/x", PAGE), ("/e\0", PAGE), ("/" + "x" * 3000, PAGE), ("https://[", PAGE),
+        ("/f", "https://["), ("/g", "/\0"),
     )  # fmt: skip
     assert report.created == 1
     assert [row.line for row, _reason in report.refused] == [2, *range(4, 17)]
