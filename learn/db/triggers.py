@@ -8,7 +8,10 @@ reads, calls the function concerned again:
         migrations.RunPython(triggers.follow_state(["learn_topic"]), triggers.forget_state(["learn_topic"])),
     ]
 
-A rebuild of a table loses no trigger: see learn.db.backends. django-pgtrigger writes triggers for PostgreSQL only.
+A rebuild of a table loses no trigger, and a column that is renamed is renamed in them: see learn.db.backends. For that,
+a trigger names a column of its table behind the row that it belongs to (`old.status`), and not alone. A migration that
+removes such a column, or renames a table that a trigger writes to, drops the triggers first and makes them afterwards,
+by the same functions the other way round.
 
 On SQLite a trigger runs for each row and sees it as `old` and `new`. On PostgreSQL ours run once for each statement and
 see its rows as the tables `before` and `after`: an import writes hundreds of rows at once.
@@ -75,6 +78,17 @@ def drop(connection: BaseDatabaseWrapper, names: Iterable[str], table: str) -> N
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
 
 
+def drop_functions(connection: BaseDatabaseWrapper, names: Iterable[str]) -> None:
+    """Drop those of PostgreSQL's functions `names` that no trigger calls any more. Nothing to do on SQLite."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute("SELECT 1 FROM pg_trigger WHERE tgfoid = to_regproc(%s)", [name])
+            if not cursor.fetchone():
+                cursor.execute(f"DROP FUNCTION IF EXISTS {name}")
+
+
 # --- Whether anything that a page shows has changed (learn.db.state) --------------------------------------------------
 
 # The row makes itself: an emptied database needs no command before its first page.
@@ -108,6 +122,7 @@ _STATE_FUNCTIONS = f"""
         RETURN NULL;
     END $$;
 """
+_STATE_FUNCTION_NAMES = ("learn_state_turn", "learn_state_renew", "learn_state_renew_if_any")
 _STATE_TRIGGERS = """
     CREATE OR REPLACE TRIGGER {table}_state_turn BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
         FOR EACH STATEMENT EXECUTE FUNCTION learn_state_turn();
@@ -146,6 +161,7 @@ def forget_state(tables: Sequence[str]) -> Operation:
         for table in tables:
             names = [f"{table}_state_{event}" for event in ("turn", "truncate", *EVENTS)]
             drop(schema_editor.connection, names, table)
+        drop_functions(schema_editor.connection, _STATE_FUNCTION_NAMES)
 
     return backwards
 
@@ -202,7 +218,9 @@ def follow_counts(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def forget_counts(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The reverse of `follow_counts`."""
-    drop(schema_editor.connection, [f"learn_tally_{event}" for event in EVENTS], "learn_article")
+    names = [f"learn_tally_{event}" for event in EVENTS]
+    drop(schema_editor.connection, names, "learn_article")
+    drop_functions(schema_editor.connection, names)
 
 
 # --- In which subjects an article changed (learn.related.similar) -----------------------------------------------------
@@ -223,12 +241,14 @@ def follow_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if connection.vendor == "postgresql":
         # What stands in one of the two tables only. To join them would be a loop in a loop: the plan is kept from the
         # first statement of the session, which may have changed one row.
-        columns = ", ".join(("id", *RELATED_COLUMNS))
-        was, became = f"SELECT {columns} FROM before", f"SELECT {columns} FROM after"
+        was, became = (
+            f"SELECT {', '.join(f'{rows}.{column} AS {column}' for column in ('id', *RELATED_COLUMNS))} FROM {rows}"
+            for rows in ("before", "after")
+        )
         changed = f"({was} EXCEPT {became}) UNION ALL ({became} EXCEPT {was})"
         subjects = {
-            "insert": "SELECT DISTINCT subject_id FROM after",
-            "delete": "SELECT DISTINCT subject_id FROM before",
+            "insert": "SELECT DISTINCT after.subject_id AS subject_id FROM after",
+            "delete": "SELECT DISTINCT before.subject_id AS subject_id FROM before",
             "update": f"SELECT DISTINCT subject_id FROM ({changed}) changed",
         }
         # In the order of their keys, so that two writers never wait for each other.
@@ -245,7 +265,9 @@ def follow_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def forget_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The reverse of `follow_related`."""
-    drop(schema_editor.connection, [f"learn_similar_{event}" for event in EVENTS], "learn_article")
+    names = [f"learn_similar_{event}" for event in EVENTS]
+    drop(schema_editor.connection, names, "learn_article")
+    drop_functions(schema_editor.connection, names)
 
 
 def _create_row_triggers(

@@ -142,6 +142,9 @@ def tear_down(connection: Connection) -> None:
         cursor.execute("DROP TABLE IF EXISTS learn_search")
         cursor.execute("DROP INDEX IF EXISTS learn_search_spelling")
         cursor.execute("DROP FUNCTION IF EXISTS learn_search_follow, learn_search_matching")
+        cursor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS learn_text")
+        cursor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS learn_words")
+        cursor.execute("DROP TEXT SEARCH DICTIONARY IF EXISTS learn_stem")
 
 
 def is_complete(connection: Connection) -> bool:

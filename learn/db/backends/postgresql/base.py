@@ -9,31 +9,57 @@ from typing import Any
 from django.db.backends.postgresql import base, schema
 from django.db.models import Field, Model
 
+from learn.db.backends import with_column_renamed
+
+# The table itself and those whose foreign keys lead to it: a key's type changes in all of them.
+TRIGGERS = """
+    WITH RECURSIVE linked (id) AS (
+        SELECT to_regclass(%s)::oid
+        UNION SELECT conrelid FROM pg_constraint JOIN linked ON confrelid = linked.id WHERE contype = 'f'
+    )
+    SELECT tgname, tgrelid::regclass::text, tgrelid = to_regclass(%s)::oid, pg_get_triggerdef(pg_trigger.oid),
+        pg_get_functiondef(tgfoid)
+    FROM pg_trigger JOIN linked ON tgrelid = linked.id WHERE NOT tgisinternal ORDER BY tgrelid, tgname
+"""
+
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    def alter_field(self, model: type[Model], *args: Any, **kwargs: Any) -> None:
-        with self._without_triggers(model):
-            super().alter_field(model, *args, **kwargs)
+    def alter_field(
+        self,
+        model: type[Model],
+        old_field: Field[Any, Any],
+        new_field: Field[Any, Any],
+        strict: bool = False,  # noqa: FBT001, FBT002 Django's signature
+    ) -> None:
+        if not self._field_should_be_altered(old_field, new_field):
+            return
+        with self._without_triggers(model, (old_field.column, new_field.column)):
+            super().alter_field(model, old_field, new_field, strict)
 
     def remove_field(self, model: type[Model], field: Field[Any, Any]) -> None:
         with self._without_triggers(model):
             super().remove_field(model, field)
 
     @contextmanager
-    def _without_triggers(self, model: type[Model]) -> Iterator[None]:
-        """Drop the triggers of the model's table and make them again at the end."""
+    def _without_triggers(
+        self, model: type[Model], renamed: tuple[str | None, str | None] = (None, None)
+    ) -> Iterator[None]:
+        """Drop the triggers that the change of a column may touch, and make them again at the end.
+
+        `renamed` is the column's name before and after: its table's triggers and their functions follow.
+        """
         table = self.quote_name(model._meta.db_table)
+        old, new = renamed
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger "
-                "WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal ORDER BY tgname",
-                [table],
-            )
+            cursor.execute(TRIGGERS, [table, table])
             triggers = cursor.fetchall()
-            for name, _statement in triggers:
-                cursor.execute(f"DROP TRIGGER {self.quote_name(name)} ON {table}")
+            for name, where, *_rest in triggers:
+                cursor.execute(f"DROP TRIGGER {self.quote_name(name)} ON {where}")
             yield
-            for _name, statement in triggers:
+            for _name, _where, is_own, statement, function in triggers:
+                if is_own and old and new and old != new:
+                    cursor.execute(with_column_renamed(function, old, new))
+                    statement = with_column_renamed(statement, old, new)  # noqa: PLW2901
                 cursor.execute(statement)
 
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.sqlite3 import base, schema
-from django.db.models import Model
+from django.db.models import Field, Model
+
+from learn.db.backends import with_column_renamed
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    def _remake_table(self, model: type[Model], *args: Any, **kwargs: Any) -> None:
+    def _remake_table(
+        self,
+        model: type[Model],
+        *args: Any,
+        alter_fields: Sequence[tuple[Field[Any, Any], Field[Any, Any]]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Django's, without any trigger meanwhile: those of other tables may name this one, which is away."""
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
-            for name, _statement in triggers:
+            for name, _table, _statement in triggers:
                 cursor.execute(f"DROP TRIGGER {self.quote_name(name)}")
-            super()._remake_table(model, *args, **kwargs)  # type: ignore[misc]  # the stubs leave it out
-            for _name, statement in triggers:
+            super()._remake_table(model, *args, alter_fields=alter_fields, **kwargs)  # type: ignore[misc]  # not in the stubs
+            for _name, table, statement in triggers:
+                if table == model._meta.db_table:
+                    for old, new in alter_fields or ():
+                        if old.column != new.column:
+                            statement = with_column_renamed(statement, old.column, new.column)  # noqa: PLW2901
                 cursor.execute(statement)
 
 

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@pytest.fixture
+def scratch(db: None, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
+    """A database of its own without any table, which is the default one until the test ends."""
+    usual = connections["default"]
+    is_postgresql = usual.vendor == "postgresql"
+    name = "learn_scratch" if is_postgresql else str(tmp_path / "scratch.sqlite3")
+    if is_postgresql:
+        with usual._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+    options = {key: value for key, value in usual.settings_dict["OPTIONS"].items() if key != "pool"}
+    connection = type(usual)({**usual.settings_dict, "NAME": name, "OPTIONS": options}, "default")
+    connections["default"] = connection
+    try:
+        yield connection
+    finally:
+        connection.close()
+        connections["default"] = usual
+        if is_postgresql:
+            with usual._nodb_cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name}")
