@@ -6,6 +6,7 @@ address leads to a page before it sends anybody there.
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from learn.views import library, machines, search, site
@@ -61,3 +62,5 @@ subject_urls = [
 
 app_name = "learn"
 urlpatterns = [*library_urls, *site_urls, *machine_urls, *subject_urls]
+for pattern in urlpatterns:
+    login_not_required(pattern.callback)  # everybody may read, also where a project adds LoginRequiredMiddleware

@@ -1,8 +1,8 @@
-"""Skips middleware that only the admin needs on readers' requests, and computes constant headers once.
+"""Keeps what only the admin needs away from readers' requests, and computes constant headers once.
 
-Sessions, users, second factors and messages cost a reader's request 0.1 ms and give it nothing: as much
-as all of Django's own handling. The classes are Django's and the packages' own, passed by
-where a reader asks: their system checks and their order stay as they are.
+Sessions, users and messages cost a reader's request 0.1 ms and give it nothing: as much as all of Django's own
+handling. The classes are Django's own, passed by where a reader asks: their system checks and their order stay as they
+are. A reader's `request.user` is there all the same, as Django's views, templates and packages expect it: anonymous.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from csp.utils import build_policy
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as EveryAuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware as EveryMessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as EverySessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django_otp.middleware import OTPMiddleware as EveryOTPMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-ADMIN_PATH = "/admin/"
 
 if TYPE_CHECKING:
     from django.utils.deprecation import MiddlewareMixin as Base
@@ -29,7 +28,12 @@ else:
 
 def is_readers(request: HttpRequest) -> bool:
     """Whether the request is a reader's: it asks for a public page and sends nothing."""
-    return request.method in ("GET", "HEAD") and not request.path.startswith(ADMIN_PATH)
+    return request.method in ("GET", "HEAD") and not request.path.startswith(settings.ADMIN_PATH)
+
+
+async def anonymous() -> AnonymousUser:
+    """`request.auser` of a reader."""
+    return AnonymousUser()
 
 
 class AdminOnly(Base):
@@ -44,11 +48,11 @@ class SessionMiddleware(AdminOnly, EverySessionMiddleware):
 
 
 class AuthenticationMiddleware(AdminOnly, EveryAuthenticationMiddleware):
-    pass
-
-
-class OTPMiddleware(AdminOnly, EveryOTPMiddleware):  # type: ignore[misc] # the package has no types
-    pass
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_readers(request):
+            request.user = AnonymousUser()
+            request.auser = anonymous
+        return super().__call__(request)
 
 
 class MessageMiddleware(AdminOnly, EveryMessageMiddleware):

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-PRIVATE_PREFIXES = ("/admin/", "/readyz")
 
 _may_read_late: ContextVar[bool] = ContextVar("may_read_late", default=False)
 
@@ -24,7 +23,8 @@ def public_reads(get_response: GetResponse) -> GetResponse:
     """Middleware: let the queries of a public page go to the replica."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        is_public = request.method in ("GET", "HEAD") and not request.path.startswith(PRIVATE_PREFIXES)
+        is_private = request.path.startswith((settings.ADMIN_PATH, "/readyz"))
+        is_public = request.method in ("GET", "HEAD") and not is_private
         token = _may_read_late.set(is_public)
         try:
             return get_response(request)

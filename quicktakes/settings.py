@@ -29,6 +29,15 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000", validate=validat
 SITE_NAME = env.str("SITE_NAME", default="QuickTakes")
 SIGNUP_URL = env.str("SIGNUP_URL", default="")
 ABOUT_ANSWERS_URL = env.str("ABOUT_ANSWERS_URL", default="")
+# Where the admin is found. One of our own pages must not stand below it, nor it below them.
+ADMIN_PATH = env.str(
+    "ADMIN_PATH",
+    default="/admin/",
+    validate=validate.Regexp(
+        r"\A/?(?!(?:learn|static|og|healthz|readyz|sitemap)(?:/|\Z))[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9_-]+)*/?\Z",
+        error="Write a path such as /admin/, of letters, digits, hyphens and underscores, outside /learn and /static.",
+    ),
+)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 DATABASE_URL = env.dj_db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}")
 # A copy that public pages may read from, a moment behind the primary (quicktakes.routers).
@@ -92,8 +101,9 @@ STALE_WHILE_REVALIDATE = env.int("STALE_WHILE_REVALIDATE", default=600, validate
 STALE_IF_ERROR = env.int("STALE_IF_ERROR", default=86_400, validate=validate.Range(min=0))
 # Finished pages that each process keeps; 0 keeps none. 64 MB hold about 10,000 compressed pages.
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64, validate=validate.Range(min=0))
-# Brotli and gzip of pages, done here; off where a proxy in front does it.
-COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=True)
+# Brotli and gzip of pages, done here; off where a proxy in front does it, and under DEBUG, where tools such as
+# django-debug-toolbar write into the page.
+COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=not DEBUG)
 
 # Where gunicorn listens, and in how many processes: 0 stands for one per core (quicktakes.server).
 BIND = env.str("BIND", default="127.0.0.1:8000")
@@ -109,6 +119,7 @@ UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(mi
 env.seal()
 
 SITE_URL = SITE_URL.rstrip("/")
+ADMIN_PATH = f"/{ADMIN_PATH.strip('/')}/"
 ALLOWED_HOSTS = ALLOWED_HOSTS or [urlsplit(SITE_URL).hostname or "127.0.0.1"]
 if DEBUG:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost"]
@@ -133,7 +144,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 
-# A reader's request passes sessions, users and messages by (quicktakes.middleware): no cookie is set and no
+# A reader's request passes sessions, accounts and messages by (quicktakes.middleware): no cookie is set and no
 # `Vary: Cookie` sent. tests/test_guards.py holds every public page to that.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -146,7 +157,7 @@ MIDDLEWARE = [
     "quicktakes.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "quicktakes.middleware.AuthenticationMiddleware",
-    "quicktakes.middleware.OTPMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "quicktakes.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",

@@ -1,14 +1,17 @@
-"""Every URL of the site: the library under /learn, the admin under /admin."""
+"""Every URL of the site: the library under /learn, the admin under settings.ADMIN_PATH."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+ADMIN = settings.ADMIN_PATH.strip("/")
+
 urlpatterns = [
-    path("admin", RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
-    path("admin/", admin.site.urls),
+    path(ADMIN, RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
+    path(f"{ADMIN}/", admin.site.urls),
     path("", include("learn.urls")),
 ]
 

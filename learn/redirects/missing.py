@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from learn.files.limits import URL_MAX_LENGTH
@@ -45,7 +44,7 @@ def record_miss(request: HttpRequest) -> None:
     path = request.path
     referrer = request.headers.get("Referer", "")
     is_ours = path.startswith("/learn") or referrer.startswith(f"{settings.SITE_URL}/")
-    if not is_ours or path.startswith(reverse("admin:index")) or len(path) > URL_MAX_LENGTH or "\0" in path:
+    if not is_ours or path.startswith(settings.ADMIN_PATH) or len(path) > URL_MAX_LENGTH or "\0" in path:
         return
     with _lock:
         if path in _hits or len(_hits) < GATHERED_MAX:

@@ -8,8 +8,6 @@ from django.conf import settings
 
 from . import absolute
 
-# Not /learn/search: what is not fetched cannot say `noindex`.
-PRIVATE = ("/admin/",)
 # They fetch a page to answer a reader's question with it, and name it as their source.
 SEARCH = (
     "OAI-SearchBot", "ChatGPT-User", "PerplexityBot", "Perplexity-User", "Claude-SearchBot", "Claude-User",
@@ -34,7 +32,6 @@ def robots_txt() -> str:
 
 
 def group(names: Sequence[str], *, allowed: bool) -> str:
-    paths = PRIVATE if allowed else ("/",)
-    return "\n".join(
-        [*(f"User-agent: {name}" for name in names), *(f"Disallow: {path}" for path in paths), ""]
-    )
+    # Not /learn/search: what is not fetched cannot say `noindex`.
+    path = settings.ADMIN_PATH if allowed else "/"
+    return "\n".join([*(f"User-agent: {name}" for name in names), f"Disallow: {path}", ""])
