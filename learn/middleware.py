@@ -82,7 +82,9 @@ def redirects(get_response: GetResponse) -> GetResponse:
             if status == 404:
                 missing.record_miss(request)
         # Under DEBUG Django answers with a page for developers; who looks at the site wants the visitors' one.
-        is_shown_to_developers = settings.DEBUG and status == 404 and not request.path.startswith(settings.ADMIN_PATH)
+        is_shown_to_developers = (
+            settings.DEBUG and status == 404 and not request.path.startswith(settings.ADMIN_PATH)
+        )
         if isinstance(response, errors.Missing) or is_shown_to_developers:
             return errors.gone(request) if status == 410 else errors.not_found(request)
         return response

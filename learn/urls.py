@@ -63,4 +63,6 @@ subject_urls = [
 app_name = "learn"
 urlpatterns = [*library_urls, *site_urls, *machine_urls, *subject_urls]
 for pattern in urlpatterns:
-    login_not_required(pattern.callback)  # everybody may read, also where a project adds LoginRequiredMiddleware
+    login_not_required(
+        pattern.callback
+    )  # everybody may read, also where a project adds LoginRequiredMiddleware

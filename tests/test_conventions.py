@@ -51,7 +51,9 @@ def test_a_readers_user_costs_no_query(django_assert_num_queries: DjangoAssertNu
     users: list[object] = []
 
     def view(request: HttpRequest) -> HttpResponse:
-        users.append((request.user.is_authenticated, request.user.is_verified(), request.user.has_perm("learn.x")))
+        users.append(
+            (request.user.is_authenticated, request.user.is_verified(), request.user.has_perm("learn.x"))
+        )
         return HttpResponse()
 
     handler = view
@@ -143,7 +145,9 @@ def test_misses_in_the_admin_are_not_counted_wherever_it_is(moved: str, client: 
     [("/editors/", "/editors/"), ("staff/learner-2", "/staff/learner-2/")],
 )
 def test_the_environment_says_where_the_admin_is(given: str, path: str) -> None:
-    script = "from django.conf import settings; from django.urls import reverse; import django; django.setup(); "
+    script = (
+        "from django.conf import settings; from django.urls import reverse; import django; django.setup(); "
+    )
     done = settings_with(given, script + "print(settings.ADMIN_PATH, reverse('admin:index'))")
     assert done.stdout.split() == [path, path], done.stderr
 
@@ -170,7 +174,14 @@ def test_public_pages_stay_public_behind_login_required(client: Client, settings
     article = make_article()
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
     public = [article.get_absolute_url(), f"{article.get_absolute_url()}.md", "/learn", "/learn/search?q=a"]
-    for path in [*public, "/learn/search/suggest?q=an", "/robots.txt", "/sitemap.xml", "/learn/feed.atom", "/healthz"]:
+    for path in [
+        *public,
+        "/learn/search/suggest?q=an",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/learn/feed.atom",
+        "/healthz",
+    ]:
         assert client.get(path).status_code == 200, path
     assert client.get("/learn/nowhere").status_code == 404
     assert client.get("/admin/learn/article/").headers["Location"].startswith("/admin/login/?next=")

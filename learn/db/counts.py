@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from .connection import connection_for_read
@@ -68,6 +69,17 @@ def with_counts(subjects: Iterable[Subject]) -> list[Subject]:
     for subject in counted:
         subject.article_count = counts.get(subject.pk, NONE).listable
     return counted
+
+
+def recount(pk: int, connection: BaseDatabaseWrapper) -> None:
+    """Count the articles of one subject anew, into the row that it has."""
+    sums = ", ".join(
+        f"{name} = (SELECT COALESCE(SUM({condition.format(row='learn_article')}), 0) FROM learn_article "
+        "WHERE learn_article.subject_id = learn_tally.subject_id)"
+        for name, condition in (("listable", LISTABLE), ("indexable", INDEXABLE))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE learn_tally SET {sums} WHERE subject_id = %s", [pk])
 
 
 def _read(statement: str, parameters: list[Any], at: dt.datetime | None) -> list[tuple[int, int, int]]:

@@ -5,7 +5,7 @@ reads, calls the function concerned again:
 
     operations = [
         ...,
-        migrations.RunPython(triggers.follow_state(["learn_topic"]), triggers.forget_state(["learn_topic"])),
+        migrations.RunPython(triggers.FollowState(["learn_topic"]), triggers.ForgetState(["learn_topic"])),
     ]
 
 A rebuild of a table loses no trigger, and a column that is renamed is renamed in them: see learn.db.backends. For that,
@@ -19,17 +19,16 @@ see its rows as the tables `before` and `after`: an import writes hundreds of ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.utils import CursorWrapper
+from django.utils.deconstruct import deconstructible
 
 from . import counts
 from .state import WRITE_LOCK
-
-Operation = Callable[[Any, BaseDatabaseSchemaEditor], None]  # what RunPython takes
 
 EVENTS = ("insert", "update", "delete")
 
@@ -137,33 +136,40 @@ _STATE_TRIGGERS = """
 """
 
 
-def follow_state(tables: Sequence[str]) -> Operation:
-    """Renew the state with every change of these tables, and once now: migrations write past the triggers."""
+@deconstructible
+class FollowState:
+    """For RunPython: renew the state with every change of these tables, and once now.
 
-    def forwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    Once now, because migrations write past the triggers. A class, because `squashmigrations` writes it down.
+    """
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        self.tables = tables
+
+    def __call__(self, _apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         connection = schema_editor.connection
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute(_STATE_FUNCTIONS)
-                for table in tables:
+                for table in self.tables:
                     cursor.execute(_STATE_TRIGGERS.format(table=table))
             else:
-                create(connection, dict(_sqlite_state_triggers(tables)))
+                create(connection, dict(_sqlite_state_triggers(self.tables)))
             cursor.execute(RENEW[connection.vendor])
 
-    return forwards
 
+@deconstructible
+class ForgetState:
+    """The reverse of `FollowState`."""
 
-def forget_state(tables: Sequence[str]) -> Operation:
-    """The reverse of `follow_state`."""
+    def __init__(self, tables: Sequence[str]) -> None:
+        self.tables = tables
 
-    def backwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for table in tables:
+    def __call__(self, _apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for table in self.tables:
             names = [f"{table}_state_{event}" for event in ("turn", "truncate", *EVENTS)]
             drop(schema_editor.connection, names, table)
         drop_functions(schema_editor.connection, _STATE_FUNCTION_NAMES)
-
-    return backwards
 
 
 def _sqlite_state_triggers(tables: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -13,14 +13,6 @@ SHOWN = [
 ]
 
 
-def make_search_index(_apps, schema_editor):
-    backends.of(schema_editor.connection).set_up(schema_editor.connection)
-
-
-def remove_search_index(_apps, schema_editor):
-    backends.of(schema_editor.connection).tear_down(schema_editor.connection)
-
-
 class Migration(migrations.Migration):
     """What an earlier release made after each `migrate`: triggers, search index, and the index that it looks into."""
 
@@ -57,6 +49,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(triggers.follow_counts, triggers.forget_counts),
         migrations.RunPython(triggers.follow_related, triggers.forget_related),
-        migrations.RunPython(make_search_index, remove_search_index),
-        migrations.RunPython(triggers.follow_state(SHOWN), triggers.forget_state(SHOWN)),
+        migrations.RunPython(backends.make_index, backends.remove_index),
+        migrations.RunPython(triggers.FollowState(SHOWN), triggers.ForgetState(SHOWN)),
     ]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import models
+import secrets
+from typing import Any
+
+from django.db import connections, models
 from django.db.models import Q
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.utils import timezone
+
+from learn.db import counts
 
 from .articles import Article
 
@@ -112,3 +119,17 @@ class SubjectToRelate(models.Model):
 
     def __str__(self) -> str:
         return str(self.subject_id)
+
+
+@receiver(post_save, sender=SubjectCount)
+def recount_loaded(instance: SubjectCount, using: str, *, raw: bool, **_kwargs: Any) -> None:
+    """`loaddata` brings numbers beside the articles that triggers have counted, or will: what is there counts."""
+    if raw:
+        counts.recount(instance.pk, connections[using])
+
+
+@receiver(post_save, sender=SiteState)
+def renew_loaded(using: str, *, raw: bool, **_kwargs: Any) -> None:
+    """The state that `loaddata` brings is that of another database: no page may be taken for one of its pages."""
+    if raw:
+        SiteState.objects.using(using).update(generation=secrets.token_hex(16), changed_at=timezone.now())

@@ -92,8 +92,10 @@ def purge_changed_pages(pks: Iterable[int], **_kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=Subject)
-def purge_saved_subject(instance: Subject, *, created: bool, **_kwargs: Any) -> None:
-    if not created:
+def purge_saved_subject(instance: Subject, *, created: bool, raw: bool, **_kwargs: Any) -> None:
+    if raw:  # `loaddata`: its articles may come before or after, past every other signal
+        purge_everything()
+    elif not created:
         purge_subjects([instance.pk])
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper as Connection
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.utils import CursorWrapper as Cursor
 
 from . import postgresql, sqlite
@@ -38,3 +39,13 @@ def of(connection: Connection) -> Backend:
     raise ImproperlyConfigured(
         f"The search knows SQLite and PostgreSQL, not {connection.vendor}. Change DATABASE_URL."
     )
+
+
+def make_index(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """For RunPython: make the index as this version of the code wants it, filled."""
+    of(schema_editor.connection).set_up(schema_editor.connection)
+
+
+def remove_index(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `make_index`."""
+    of(schema_editor.connection).tear_down(schema_editor.connection)

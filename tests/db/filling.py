@@ -21,7 +21,8 @@ def fill(models: Iterable[type[Model]]) -> dict[type[Model], Model]:
     waiting = list(models)
     while waiting:
         for model in waiting:
-            if not any(field.related_model in waiting and field.related_model is not model for field in _links(model)):
+            others = {other._meta.label for other in waiting} - {model._meta.label}
+            if not others & {field.related_model._meta.label for field in _links(model)}:
                 break
         else:
             raise AssertionError(f"{waiting} refer to each other")
@@ -34,10 +35,13 @@ def _row(model: type[Model], made: dict[type[Model], Model]) -> Model:
     if model._meta.db_table in DERIVED and (row := model._default_manager.first()):
         return row
     number = next(_numbers)
+    keys = {
+        other._meta.label: row.pk for other, row in made.items()
+    }  # a state may hold two classes of one model
     values: dict[str, Any] = {"pk": 1} if model._meta.db_table == "learn_sitestate" else {}
     for field in model._meta.concrete_fields:
         if field.is_relation:
-            values[field.attname] = made[field.related_model].pk if field.related_model in made else None
+            values[field.attname] = keys.get(field.related_model._meta.label)
         elif not (getattr(field, "auto_created", False) or isinstance(field, fields.AutoField)):
             values[field.attname] = _value(field, number)
         elif not field.primary_key:

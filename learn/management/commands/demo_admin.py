@@ -22,4 +22,6 @@ class Command(BaseCommand):
         )
         user.set_password(password)
         user.save(update_fields=["password"])
-        self.stdout.write(f"Log in at {settings.SITE_URL}{settings.ADMIN_PATH} as {NAME} with the password {password}")
+        self.stdout.write(
+            f"Log in at {settings.SITE_URL}{settings.ADMIN_PATH} as {NAME} with the password {password}"
+        )
