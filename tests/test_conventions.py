@@ -30,6 +30,7 @@ from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 
+PASSWORD = "a long password"  # noqa: S105 of an account that lives for a test
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -91,8 +92,8 @@ def test_the_admin_answers_at_its_path_alone(moved: str, client: Client) -> None
     assert client.get(moved).headers["Location"] == f"{moved}login/?next={moved}"
     assert client.get(moved.rstrip("/")).headers["Location"] == moved
     assert client.get("/admin/").status_code == 404
-    User.objects.create_superuser("editor", password="a long password")
-    data = {"username": "editor", "password": "a long password", "next": f"{moved}learn/article/"}
+    User.objects.create_superuser("editor", password=PASSWORD)
+    data = {"username": "editor", "password": PASSWORD, "next": f"{moved}learn/article/"}
     assert client.post(f"{moved}login/", data).headers["Location"] == f"{moved}learn/article/"
     page = client.get(f"{moved}learn/article/add/")
     assert page.status_code == 200
@@ -187,8 +188,8 @@ def test_public_pages_stay_public_behind_login_required(client: Client, settings
     assert client.get("/admin/learn/article/").headers["Location"].startswith("/admin/login/?next=")
     assert client.get("/admin/content-health/").headers["Location"].startswith("/admin/login/?next=")
     assert client.get("/admin/login/").status_code == 200
-    User.objects.create_superuser("editor", password="a long password")
-    client.post("/admin/login/", {"username": "editor", "password": "a long password"})
+    User.objects.create_superuser("editor", password=PASSWORD)
+    client.post("/admin/login/", {"username": "editor", "password": PASSWORD})
     for path in ("/admin/", "/admin/learn/article/", "/admin/content-health/", "/admin/second-factor/"):
         assert client.get(path).status_code == 200, path
 

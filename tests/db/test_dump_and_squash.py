@@ -14,7 +14,6 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-
 from django.test import override_settings
 
 from learn import migrations as present

@@ -78,7 +78,7 @@ def contents(of: Iterable[type[models.Model]]) -> dict[str, dict[str, list[Any]]
         if (table := model._meta.db_table) not in DERIVED:
             columns = [field.column for field in model._meta.concrete_fields]
             chosen = ", ".join(f'"{column}"' for column in columns)
-            rows = query(f'SELECT {chosen} FROM "{table}" ORDER BY "{model._meta.pk.column}"')
+            rows = query(f'SELECT {chosen} FROM "{table}" ORDER BY "{model._meta.pk.column}"')  # noqa: S608 names of our own
             found[table] = {column: [str(row[at]) for row in rows] for at, column in enumerate(columns)}
     return found
 
@@ -97,9 +97,11 @@ def schema() -> list[tuple[Any, ...]]:
     if connection.vendor == "sqlite":
         return query("SELECT name, sql FROM sqlite_master ORDER BY name")
     return query(
-        "SELECT table_name || '.' || column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' "
+        "SELECT table_name || '.' || column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = 'public' "
         "UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
-        "UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace "
+        "UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace "
         "UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal "
         "UNION ALL SELECT proname::text, prosrc FROM pg_proc WHERE proname LIKE 'learn%' ORDER BY 1, 2"
     )
@@ -350,7 +352,9 @@ NEXT = {
     ],
     "added": [
         migrations.AddField("Article", "level", models.CharField(max_length=10, default="basic")),
-        migrations.AddField("Article", "rival", models.ForeignKey("learn.article", models.SET_NULL, null=True, related_name="+")),
+        migrations.AddField(
+            "Article", "rival", models.ForeignKey("learn.article", models.SET_NULL, null=True, related_name="+")
+        ),
         migrations.AddIndex("Article", models.Index(fields=["level"], name="article_level")),
         migrations.AddConstraint(
             "Article", models.CheckConstraint(condition=~models.Q(level=""), name="article_level_is_named")
@@ -457,7 +461,7 @@ def test_every_table_that_pages_show_renews_the_state() -> None:
 
 
 def test_a_new_table_is_missed_until_it_is_followed() -> None:
-    class Glossary(models.Model):
+    class Glossary(models.Model):  # noqa: DJ008 nobody prints it
         class Meta:
             app_label = "learn"
             apps = Apps()

@@ -31,7 +31,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         new_field: Field[Any, Any],
         strict: bool = False,  # noqa: FBT001, FBT002 Django's signature
     ) -> None:
-        if not self._field_should_be_altered(old_field, new_field):
+        if not self._field_should_be_altered(old_field, new_field):  # type: ignore[attr-defined]  # not in the stubs
             return
         with self._without_triggers(model, (old_field.column, new_field.column)):
             super().alter_field(model, old_field, new_field, strict)

@@ -29,7 +29,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             for _name, table, statement in triggers:
                 if table == model._meta.db_table:
                     for old, new in alter_fields or ():
-                        if old.column != new.column:
+                        if old.column and new.column and old.column != new.column:
                             statement = with_column_renamed(statement, old.column, new.column)  # noqa: PLW2901
                 cursor.execute(statement)
 
