@@ -61,8 +61,8 @@ def test_the_admin_and_every_form_go_through_them(method: str, path: str) -> Non
 @pytest.mark.django_db
 def test_a_form_without_a_token_is_refused_wherever_it_is_sent() -> None:
     client = Client(enforce_csrf_checks=True)
-    assert client.post("/admin/login/", {"username": "a"}).status_code == 303
-    assert client.post("/learn", {"a": "b"}).status_code == 303
+    assert client.post("/admin/login/", {"username": "a"}).status_code == 403
+    assert client.post("/learn", {"a": "b"}).status_code == 403
 
 
 @pytest.mark.django_db
