@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _tallies_are_right() -> None:
-    """Whatever a test does, the stored counts equal a fresh count in the end."""
+def _counts_are_right() -> None:
+    """Whatever a test does, the counts say in the end what counting says."""
     yield
     counted = counts.of_subjects()
     for subject in Subject.objects.all():

@@ -122,7 +122,7 @@ def test_the_row_makes_itself_with_the_first_change() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_writers_that_want_each_others_rows_wait_for_the_lock() -> None:
+def test_two_writers_that_want_each_others_rows_take_turns() -> None:
     """Without the lock, each would hold its first row and wait for the other: PostgreSQL would stop one of them."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
