@@ -11,7 +11,7 @@ reads, calls the function concerned again:
 A rebuild of a table loses no trigger, and a column that is renamed is renamed in them: see learn.db.backends. For that,
 a trigger names a column of its table behind the row that it belongs to (`old.status`), and not alone. A migration that
 removes such a column, or renames a table that a trigger writes to, drops the triggers first and makes them afterwards,
-by the same functions the other way round.
+by the same functions the other way round. django-pgtrigger writes triggers for PostgreSQL only.
 
 On SQLite a trigger runs for each row and sees it as `old` and `new`. On PostgreSQL ours run once for each statement and
 see its rows as the tables `before` and `after`: an import writes hundreds of rows at once.
