@@ -1,23 +1,37 @@
 # `make` alone lists the targets. Everything runs inside .venv, which `make setup` builds from the hashed lock file.
-PYTHON ?= python3.11
+# PYTHON=/path/to/python names one; else the first on PATH that is new enough is taken (scripts/find_python.sh).
+PYTHON ?=
 BIN := .venv/bin
+# One process per core; a test that waits to be taken goes to whichever is idle.
+PARALLEL := --numprocesses auto --dist worksteal
 # A newline at the end of _pieces.html would be one of the text that it shows.
 TEMPLATES := "templates/*.html" ":!templates/admin/_pieces.html"
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test bench lock lint format clean
+.PHONY: help setup run serve test test-fast bench lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/installed ## Build the environment (Python 3.11, every package checked against its hash)
+setup: .venv/installed ## Build the environment (Python 3.11 or newer, every package checked against its hash)
 
 .venv/installed: requirements-dev.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	$(call install,requirements-dev.txt)
+
+# What production runs, and nothing that only tests need.
+.venv/serving: requirements.txt
+	$(call install,requirements.txt)
+
+define install
+	@if [ -n "$(PYTHON)" ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		python="$(PYTHON)"; [ -n "$$python" ] || python=$$(sh scripts/find_python.sh) || exit 1; \
+		"$$python" -m venv .venv || exit 1; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 	@touch $@
+endef
 
 run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin account to log in with
 	DEBUG=true $(BIN)/python manage.py migrate --verbosity 0
@@ -25,7 +39,7 @@ run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin 
 	@DEBUG=true $(BIN)/python manage.py demo_admin
 	DEBUG=true $(BIN)/python manage.py runserver 127.0.0.1:8000
 
-serve: setup ## Serve as in production, with the variables of the README: database, static files, checks, gunicorn
+serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, gunicorn
 	$(BIN)/python manage.py migrate --verbosity 1
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	$(BIN)/python manage.py check --deploy
@@ -33,8 +47,18 @@ serve: setup ## Serve as in production, with the variables of the README: databa
 
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
 	$(BIN)/python tests/machine.py
-	$(BIN)/python -m pytest
-	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -m "not browser" || { [ $$? -eq 69 ] && [ "$$CI" != true ]; }
+	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python tests/postgresql.py $(BIN)/python -m pytest -m "not browser" $(PARALLEL) || { [ $$? -eq 69 ] && [ "$$CI" != true ]; }
+
+test-fast: setup ## Run the tests that need no browser, no server and little time, on SQLite
+	DATABASE_URL=sqlite:///var/db.sqlite3 $(BIN)/python -m pytest -q -m "not browser and not corpus and not slow" $(PARALLEL)
+
+coverage: setup ## Run the tests without a browser, and print how much of each module they run
+	$(BIN)/coverage erase
+	DATABASE_URL=sqlite:///var/db.sqlite3 $(BIN)/coverage run -m pytest -q -m "not browser" $(PARALLEL)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o .coverage.json
+	$(BIN)/python scripts/coverage_report.py
 
 bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
 	$(BIN)/python -m bench
@@ -47,6 +71,7 @@ lint: setup ## Check style, types and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/lint-imports
 	git ls-files $(TEMPLATES) | xargs $(BIN)/djade --check --target-version 5.2
 
 format: setup ## Format the code
@@ -55,4 +80,4 @@ format: setup ## Format the code
 	git ls-files $(TEMPLATES) | xargs $(BIN)/djade --target-version 5.2
 
 clean: ## Remove the environment and everything generated
-	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
