@@ -1,0 +1,137 @@
+"""Every page of the admin can be used by everybody: axe, widths, motion, without script, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from tests.browser.admin.steps import DESK, PHONE, open_article, save
+from tests.browser.axe import axe
+from tests.browser.conftest import PATIENCE, SCREENSHOTS
+from tests.sites import Site
+
+# One of each kind of page, by name; ARTICLE and RUN stand for the addresses of one.
+ARTICLE, RUN = "{article}", "{run}"
+PAGES = {
+    "front": "/admin/",
+    "list": "/admin/learn/article/",
+    "found": "/admin/learn/article/?q=energy&status=published",
+    "form": ARTICLE + "change/",
+    "new": "/admin/learn/article/add/",
+    "history": ARTICLE + "history/",
+    "delete": ARTICLE + "delete/",
+    "health": "/admin/content-health/",
+    "health-kind": "/admin/content-health/duplicates/",
+    "imports": "/admin/learn/importrun/",
+    "import": RUN,
+    "upload": "/admin/learn/upload/add/",
+    "conflicts": "/admin/learn/importconflict/",
+    "subjects": "/admin/learn/subject/",
+    "subject": "/admin/learn/subject/1/change/",
+    "redirects": "/admin/learn/redirect/",
+    "redirect": "/admin/learn/redirect/add/?old_path=/learn/x",
+    "missing": "/admin/learn/missingpage/",
+    "password": "/admin/password_change/",
+}
+LOOKED_FOR = "/learn/history-of-the-world/questions/why-was-gutenbergs-printing-press-so-important"
+
+
+LONG = "/learn/physics/questions/" + "-".join(["a-question-that-was-never-asked-anywhere"] * 4)
+
+
+@pytest.fixture(scope="module")
+def addresses(browser: Browser, desk: Site, sessions: dict[str, StorageState]) -> dict[str, str]:
+    """Of each kind of page, one with rows in it: lists hold two long addresses, one missing, one that redirects."""
+    context = browser.new_context(base_url=desk.url, storage_state=sessions["paul"], viewport=DESK)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(f"/admin/learn/redirect/add/?old_path={LONG}-moved")
+    page.fill("#id_leads_to", "/learn/physics")
+    save(page, "_save")
+    count_a_miss(page)
+    page.goto(f"/admin/learn/article/?q={LOOKED_FOR}")
+    article = page.locator("#result_list .field-question a").get_attribute("href").partition("?")[0]
+    page.goto("/admin/learn/importrun/")
+    run = page.locator("#result_list tbody th a").last.get_attribute("href").partition("?")[0]
+    context.close()
+    known = {"article": article.removesuffix("change/"), "run": run}
+    return {name: path.format(**known) for name, path in PAGES.items()}
+
+
+def count_a_miss(page: Page) -> None:
+    for _ in range(30):  # counted at once, or with the next count when ten seconds have passed
+        page.request.get(LONG, headers={"referer": f"https://example.org{LONG}"})
+        page.goto("/admin/learn/missingpage/")
+        if page.locator("#result_list", has_text=LONG).count():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("no miss was counted")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_and_fits(
+    log_in: Callable[..., Page], addresses: dict[str, str], name: str
+) -> None:
+    page = log_in("paul", reduced_motion="reduce")
+    page.goto(addresses[name])
+    page.wait_for_load_state("networkidle")
+    violations = {}
+    for size, viewport in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(viewport)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("document.getAnimations().length === 0")
+            # Kept by CI: a change of the pages is looked at, not only tested.
+            page.screenshot(path=SCREENSHOTS / f"admin-{name}-{size}-{scheme}.png", full_page=True)
+            if found := axe(page, only_colours=scheme == "dark"):
+                violations[size, scheme] = found
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"too wide on a {size}"
+        # Tables of numbers may be pushed sideways on a phone, no other list.
+        if size == "desk" or name not in {"imports", "subjects"}:
+            assert page.evaluate(
+                "[...document.querySelectorAll('.results')].every(list => list.scrollWidth <= list.clientWidth)"
+            ), f"a column is out of sight on a {size}"
+    assert violations == {}
+
+
+def test_nothing_moves_for_who_asked_for_no_motion(log_in: Callable[..., Page]) -> None:
+    page = log_in("edna")
+    page.goto("/admin/learn/article/")
+    page.evaluate("document.body.offsetWidth")
+    running = []
+    for motion, scheme in (("no-preference", "dark"), ("reduce", "light")):
+        page.emulate_media(reduced_motion=motion)
+        page.wait_for_function("document.getAnimations().length === 0")
+        page.emulate_media(reduced_motion=motion, color_scheme=scheme)
+        running.append(page.evaluate("document.getAnimations().length"))
+    assert running[0] > 0
+    assert running[1] == 0
+
+
+def test_everything_can_be_done_without_script(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna", java_script_enabled=False)
+    edna.goto(
+        "/admin/learn/article/?q=/learn/physics/questions/how-do-you-calculate-the-range-of-a-projectile"
+    )
+    edna.click("#result_list .field-question a")
+    expect(edna.locator("#id_related")).to_be_visible()
+    related = edna.input_value("#id_related").splitlines()
+    edna.fill("#id_related", "\n".join(reversed(related)))
+    edna.click("[name=_continue]")
+    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    assert edna.input_value("#id_related").splitlines() == related[::-1]
+
+
+def test_the_form_is_saved_and_ordered_by_keyboard_alone(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    open_article(edna, "physics/how-do-you-use-newtons-second-law-to-solve-problems")
+    edna.focus("#id_keywords")
+    edna.keyboard.type("typed, ")
+    edna.keyboard.press("Control+s")
+    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    first = edna.locator(".admin-links li a").first.inner_text()
+    edna.get_by_role("button", name=f"Move down: {first}").press("Enter")
+    expect(edna.locator(".admin-links li a").nth(1)).to_have_text(first)
+    expect(edna.get_by_role("button", name=f"Move up: {first}")).to_be_focused()

@@ -1,0 +1,92 @@
+"""Nothing that was written is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.admin.steps import open_article, save
+
+
+def test_two_sessions_on_one_article_lose_nothing(log_in: Callable[..., Page]) -> None:
+    edna, paul = log_in("edna"), log_in("paul")
+    address = open_article(edna, "physics/what-do-maxwells-four-equations-say-in-plain-language")
+    paul.goto(address)
+    text = paul.input_value("#id_answer")
+    paul.fill("#id_answer", "Paul's new beginning.\n\n" + text)
+    save(paul)
+    edna.fill("#id_answer", text.rstrip() + "\n\nEdna's new ending.")
+    edna.fill("#id_keywords", "Edna's keywords")
+    save(edna)
+    expect(edna.locator(".admin-conflict h2")).to_have_text("Two people changed this article")
+    expect(edna.locator(".admin-conflict")).to_contain_text("paul saved it")
+    merged = edna.input_value("#id_answer")
+    assert merged.startswith("Paul's new beginning.")
+    assert merged.endswith("Edna's new ending.")
+    edna.get_by_role("button", name="Use theirs").click()
+    assert "Edna" not in edna.input_value("#id_answer")
+    edna.get_by_role("button", name="Use both").click()
+    assert edna.input_value("#id_answer") == merged
+    expect(edna.locator("[data-preview-pane]")).to_contain_text("Edna's new ending.")
+    save(edna)
+    expect(edna.locator(".admin-conflict")).to_have_count(0)
+    assert edna.input_value("#id_answer") == merged
+    assert edna.input_value("#id_keywords") == "Edna's keywords"
+
+    edna.click(".admin-status >> text=History")
+    expect(edna.locator(".admin-table tbody tr")).to_have_count(3)
+
+
+def test_a_diff_and_a_restore(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    address = open_article(edna, "physics/why-does-a-moving-clock-run-slow")
+    before = edna.input_value("#id_answer")
+    edna.fill("#id_answer", before + "\n\nA sentence to regret.")
+    save(edna)
+    edna.click(".admin-status >> text=History")
+    edna.locator(".admin-table tbody tr").first.locator("a").click()
+    expect(edna.locator(".admin-diff .added")).to_contain_text(["", "A sentence to regret."])
+    edna.click("text=Earlier: version 1")
+    edna.click("text=Restore this version")
+    expect(edna).to_have_url(address)
+    assert edna.input_value("#id_answer") == before
+
+
+def test_what_was_not_saved_is_offered_again(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    address = open_article(edna, "chemistry/what-is-entropy-in-simple-words")
+    edna.fill("#id_keywords", "written and not saved")
+    warned: list[str] = []
+    edna.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
+    edna.goto("/admin/")
+    assert warned == ["beforeunload"]
+    edna.goto(address)
+    expect(edna.locator(".admin-offer")).to_contain_text("never saved")
+    edna.click("text=Restore them")
+    assert edna.input_value("#id_keywords") == "written and not saved"
+    save(edna)
+    edna.goto(address)
+    expect(edna.locator(".admin-offer")).to_have_count(0)
+    assert edna.input_value("#id_keywords") == "written and not saved"
+    assert warned == ["beforeunload"]
+
+
+def test_a_restored_draft_over_a_newer_version_is_put_together(log_in: Callable[..., Page]) -> None:
+    edna, paul = log_in("edna"), log_in("paul")
+    address = open_article(edna, "economics/what-is-opportunity-cost-can-you-give-an-everyday-example")
+    edna.on("dialog", lambda dialog: dialog.accept())
+    edna.fill("#id_keywords", "Edna's")
+    edna.goto("/admin/")
+    paul.goto(address)
+    paul.fill("#id_description", "Paul's description.")
+    save(paul)
+    edna.goto(address)
+    edna.click("text=Restore them")
+    save(edna)
+    expect(edna.locator(".admin-conflict")).to_be_visible()
+    save(edna)
+    assert (edna.input_value("#id_keywords"), edna.input_value("#id_description")) == (
+        "Edna's",
+        "Paul's description.",
+    )
