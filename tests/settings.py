@@ -8,7 +8,7 @@ os.environ.setdefault("SECRET_KEY", "a key for tests only")
 os.environ.setdefault("SITE_URL", "http://testserver")
 
 from quicktakes.settings import *  # noqa: F403 the variables above come first
-from quicktakes.settings import STORAGES
+from quicktakes.settings import DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -16,3 +16,7 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application
 WHITENOISE_USE_FINDERS = True
 PAGE_CACHE_MB = 0  # a page that an earlier test left in memory would hide what a view costs
+# Where several processes test, pytest-django gives each a database; that SQLite's is in memory it sees only if told so,
+# as it knows Django's own backend by its name.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
