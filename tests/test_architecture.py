@@ -1,4 +1,4 @@
-"""The house stays as it is drawn: imports without a circle, none inside a function to hide one, nothing grown too long."""
+"""The layout stays as it is: no circle of imports, none hidden in a function, nothing that has grown too long."""
 
 from __future__ import annotations
 
