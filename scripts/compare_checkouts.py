@@ -88,10 +88,14 @@ def _commands(fixtures: Path, folder: Path) -> Iterator[tuple[str, bytes]]:
     _run("migrate", "--verbosity=0")
     for path in sorted((fixtures / "broken").rglob("*.*")):
         if path.suffix == ".md":
-            report = _run("import_articles", str(path), "--dry-run", "--jobs=1", "--report=-", "--verbosity=0")
+            report = _run(
+                "import_articles", str(path), "--dry-run", "--jobs=1", "--report=-", "--verbosity=0"
+            )
             yield f"report of broken/{path.name}", _without_durations(report, fixtures)
     for turn in ("first", "second"):
-        report = _run("import_articles", str(fixtures / "articles"), "--jobs=1", "--report=-", "--verbosity=0")
+        report = _run(
+            "import_articles", str(fixtures / "articles"), "--jobs=1", "--report=-", "--verbosity=0"
+        )
         yield f"report of the {turn} import", _without_durations(report, fixtures)
     yield "article_schema", _run("article_schema").encode()
     yield "check_content as JSON", _run("check_content", "--format=json").encode()
@@ -183,7 +187,9 @@ def _named_in(response: Any, body: bytes) -> list[str]:
     addresses = []
     for text in texts:
         parts = urlsplit(text)
-        is_ours = parts.netloc == HOST or (not parts.netloc and not parts.scheme and parts.path.startswith("/"))
+        is_ours = parts.netloc == HOST or (
+            not parts.netloc and not parts.scheme and parts.path.startswith("/")
+        )
         if is_ours and not parts.path.startswith(("/static/", "/admin")):
             addresses.append(parts.path + (f"?{parts.query}" if parts.query else ""))
     return addresses
@@ -221,7 +227,13 @@ def _element(element: ET.Element) -> list[Any]:
         attributes.pop("label", None)
     inner = [_element(child) for child in element if child.tag != f"{ATOM}entry"]
     entries = [_element(child) for child in element if child.tag == f"{ATOM}entry"]
-    return [element.tag, sorted(attributes.items()), (element.text or "").strip(), sorted(inner, key=repr), entries]
+    return [
+        element.tag,
+        sorted(attributes.items()),
+        (element.text or "").strip(),
+        sorted(inner, key=repr),
+        entries,
+    ]
 
 
 def differences(old: dict[str, bytes], new: dict[str, bytes]) -> Iterator[str]:
@@ -239,7 +251,9 @@ def _changed_lines(before: bytes, after: bytes) -> list[str]:
     lines = [text.decode(errors="replace").splitlines() for text in (before, after)]
     changed = [line[:300] for line in difflib.unified_diff(*lines, lineterm="", n=0)][2:]
     more = len(changed) - LINES_SHOWN
-    return [f"    {line}" for line in changed[:LINES_SHOWN]] + ([f"    … {more} more lines"] if more > 0 else [])
+    return [f"    {line}" for line in changed[:LINES_SHOWN]] + (
+        [f"    … {more} more lines"] if more > 0 else []
+    )
 
 
 def checkout_of(name: str, folder: Path) -> Path:
@@ -255,7 +269,9 @@ def checkout_of(name: str, folder: Path) -> Path:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("old")
     parser.add_argument("new", nargs="?", default=str(ROOT))
     options = parser.parse_args()
@@ -276,7 +292,9 @@ def main() -> int:
     for difference in found:
         sys.stdout.write(f"{difference}\n")
     counts = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
-    sys.stdout.write(f"{len(before):,} and {len(after):,} answers compared ({counts}): {len(found):,} differ.\n")
+    sys.stdout.write(
+        f"{len(before):,} and {len(after):,} answers compared ({counts}): {len(found):,} differ.\n"
+    )
     return 1 if found else 0
 
 

@@ -53,7 +53,7 @@ def _of_files(stamps: tuple[tuple[Path, int, int], ...]) -> Build:
 
 
 def _stamps() -> Iterator[tuple[Path, int, int]]:
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]  # all of learn
     paths = sorted(package.rglob("*.py"))
     for folder in cast("list[Path]", settings.TEMPLATES[0]["DIRS"]):
         paths += sorted(folder.rglob("*.*"))
