@@ -2,12 +2,14 @@
 
     python scripts/compare_checkouts.py OLD [NEW]
 
-OLD and NEW are git revisions, or folders; NEW is this checkout where it is not given. Each imports NEW's fixtures into a
-database of its own, at the same standing moment, and answers the same requests: pages, feeds, sitemaps, Markdown twins,
-pictures, redirects and errors; then the export and the JSON of the commands. Both run with the Python that runs this.
+OLD and NEW are git revisions, or folders; NEW is this checkout where it is not given. Each imports NEW's fixtures into
+a database of its own, at the same standing moment, and answers the same requests: pages, feeds, sitemaps, Markdown
+twins, pictures, redirects and errors; then the export and the JSON of the commands. Both run with the Python that runs
+this.
 
 Left aside: ETag and Last-Modified, which name the build; Expires, which names the moment of the answer; the hashes in
-addresses of static files; seconds that something took. Feeds are compared parsed: the order of an entry's elements and the label of a category may differ.
+addresses of static files; seconds that something took. Feeds are compared parsed: the order of an entry's elements and
+the label of a category may differ.
 
 Prints each difference and the counts; ends with 0 (none), 1 (some) or 2 (a checkout could not be asked).
 """
@@ -59,7 +61,7 @@ def collect(fixtures: Path, folder: Path) -> None:
 
     Runs in a process of its own. It knows the checkout by its commands and URLs, whatever its modules are called.
     """
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     os.environ["DJANGO_SETTINGS_MODULE"] = "quicktakes.settings"
     import django  # noqa: PLC0415 the variables above come first
     from django.conf import settings  # noqa: PLC0415
@@ -131,7 +133,7 @@ def _clean(value: Any) -> Any:
 
 
 def _pages() -> Iterator[tuple[str, bytes]]:
-    """Answers to GET: of each address that the database and the answers themselves name, and of some that are wrong."""
+    """Answers to GET: of each address that the database and the answers name, and of some that are wrong."""
     from django.apps import apps  # noqa: PLC0415 django is set up by now
     from django.test import Client  # noqa: PLC0415
 
@@ -173,7 +175,8 @@ def _known_addresses(apps: Any) -> Iterator[str]:
 def _wrong_addresses() -> Iterator[str]:
     yield from (
         "/nowhere", "/learn/", "/Learn", "/learn/nowhere", "/learn/physics/", "/learn/physics?page=1",
-        "/learn/physics?page=999", "/learn/physics?page=x", "/learn/physics/questions", "/learn/physics/questions/unknown",
+        "/learn/physics?page=999", "/learn/physics?page=x", "/learn/physics/questions",
+        "/learn/physics/questions/unknown",
         "/learn/physics/questions/removed", "/learn/physics/questions/unknown.md", "/learn/nowhere.md",
         "/learn/nowhere/feed.atom", "/sitemap-nowhere.xml", "/some-key.txt", "/admin",
     )  # fmt: skip
@@ -204,7 +207,7 @@ def answers_of(checkout: Path, fixtures: Path, folder: Path) -> dict[str, bytes]
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment |= {**ENVIRONMENT, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
     command = [sys.executable, str(Path(__file__).resolve()), "--collect", str(fixtures), str(folder)]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 ourselves
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise RuntimeError(done.stderr or done.stdout)
     index = json.loads((folder / "index.json").read_text())
@@ -248,8 +251,8 @@ def differences(old: dict[str, bytes], new: dict[str, bytes]) -> Iterator[str]:
 
 
 def _changed_lines(before: bytes, after: bytes) -> list[str]:
-    lines = [text.decode(errors="replace").splitlines() for text in (before, after)]
-    changed = [line[:300] for line in difflib.unified_diff(*lines, lineterm="", n=0)][2:]
+    old, new = (text.decode(errors="replace").splitlines() for text in (before, after))
+    changed = [line[:300] for line in difflib.unified_diff(old, new, lineterm="", n=0)][2:]
     more = len(changed) - LINES_SHOWN
     return [f"    {line}" for line in changed[:LINES_SHOWN]] + (
         [f"    … {more} more lines"] if more > 0 else []
@@ -257,7 +260,7 @@ def _changed_lines(before: bytes, after: bytes) -> list[str]:
 
 
 def checkout_of(name: str, folder: Path) -> Path:
-    """The folder `name`, or the files of the git revision `name` written to `folder`. Raises RuntimeError for neither."""
+    """The folder `name`, or the git revision `name` written to `folder`. Raises RuntimeError for neither."""
     if Path(name).is_dir():
         return Path(name).resolve()
     done = subprocess.run(["git", "archive", name], cwd=ROOT, capture_output=True, check=False)  # noqa: S603, S607 the one on PATH

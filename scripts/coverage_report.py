@@ -2,8 +2,9 @@
 
     python scripts/coverage_report.py
 
-A module of learn/ of which less than 85 % of the statements or of the branches is run needs a reason in docs/testing.md:
-a row "| `learn/path.py` | reason |". Ends with 1 where one is missing, or stands there for a module that needs none.
+A module of learn/ of which less than 85 % of the statements or of the branches is run needs a reason in
+docs/testing.md: a row "| `learn/path.py` | reason |". Ends with 1 where one is missing, or stands there for a module
+that needs none.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def test_every_make_target_explains_itself() -> None:
     assert explained == set(phony[1].split())
 
 
+@pytest.mark.slow
 def test_check_deploy_is_silent_with_production_variables(tmp_path: object) -> None:
     done = manage(
         "check",
@@ -73,6 +74,7 @@ def test_check_deploy_is_silent_with_production_variables(tmp_path: object) -> N
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_without_a_secret_key_nothing_starts_unless_debug_is_on(tmp_path: object) -> None:
     database = f"sqlite:///{tmp_path}/db"
     refused = manage("check", DATABASE_URL=database)
@@ -81,6 +83,7 @@ def test_without_a_secret_key_nothing_starts_unless_debug_is_on(tmp_path: object
     assert manage("check", DEBUG="true", DATABASE_URL=database).returncode == 0
 
 
+@pytest.mark.slow
 def test_all_bad_variables_are_named_at_once(tmp_path: object) -> None:
     done = manage(
         "check",

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.conftest import DESK, KINDS, PHONE, SCREENSHOTS
+from tests.browser.fonts import use_own_font
 
 OpenPage = Callable[..., Page]
 
@@ -162,6 +163,7 @@ def test_text_may_be_spaced_out(open_page: OpenPage, kind: str) -> None:
     """WCAG 1.4.12: nothing is cut off nor overlaps when a reader spaces the text."""
     page = open_page(viewport={"width": 320, "height": 568}, bypass_csp=True)
     page.goto(KINDS[kind])
+    use_own_font(page)
     page.add_style_tag(content=SPACING)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     cut = page.evaluate(
@@ -177,6 +179,7 @@ def test_lines_of_an_answer_hold_60_to_75_characters(open_page: OpenPage, size: 
     page = open_page(viewport=DESK, bypass_csp=True)
     page.goto(KINDS["prose"])
     page.add_style_tag(content=f":root {{ font-size: {size} !important }}")
+    use_own_font(page)
     lines = page.evaluate("""() => [...document.querySelectorAll(".answer > p")].flatMap(p => {
       const text = document.createTreeWalker(p, NodeFilter.SHOW_TEXT), lines = new Map(), range = new Range();
       for (let node; (node = text.nextNode());)

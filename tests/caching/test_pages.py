@@ -19,7 +19,7 @@ from learn.caching import pages
 from learn.models import Article
 from tests.factories import make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REDIS = "django.core.cache.backends.redis.RedisCache"
 
 

@@ -18,6 +18,8 @@ from tests.sites import Site, running_site
 
 EDIT = """
 from learn.models import Article
+
+pytestmark = pytest.mark.slow
 article = Article.objects.select_related("subject").get(subject__slug="mathematics", slug__startswith="why-is-zero")
 article.question = "Is zero factorial really one?"
 article.save()

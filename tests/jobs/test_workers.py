@@ -11,6 +11,8 @@ from learn.jobs.workers import Workers
 from learn.models import Subject
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def double(number: int) -> int:
     return 2 * number

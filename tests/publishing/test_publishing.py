@@ -26,7 +26,7 @@ from learn.publishing.site import Site
 from learn.publishing.tree import Response, Tree, file_of
 from tests.factories import make_article, make_link, make_subject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.reference.compare import HERE, answers, compare, first_difference, tree
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = 400  # of the real answers; `python -m tests.reference.compare DIR` compares them all
 
 OURS = {
