@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.conftest import DESK, KINDS, PHONE, SCREENSHOTS
+from tests.browser.conftest import DESKTOP, KINDS, PHONE, SCREENSHOTS
 from tests.browser.fonts import use_own_font
 
 OpenPage = Callable[..., Page]
@@ -22,7 +22,7 @@ AT_REST = "document.getAnimations().every(animation => animation.playState === '
 def test_axe_finds_nothing(open_page: OpenPage, kind: str) -> None:
     page = open_page(reduced_motion="reduce")
     page.goto(KINDS[kind])
-    for viewport in (PHONE, DESK):
+    for viewport in (PHONE, DESKTOP):
         for scheme in ("light", "dark"):
             page.set_viewport_size(viewport)
             page.emulate_media(color_scheme=scheme)
@@ -62,7 +62,7 @@ FOCUS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_tab_reaches_everything_and_the_focus_is_always_seen(
     open_page: OpenPage, kind: str, viewport: dict[str, int]
@@ -140,7 +140,7 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type
 def test_targets_are_24_pixels_at_least(open_page: OpenPage, kind: str) -> None:
     page = open_page()
     page.goto(KINDS[kind])
-    for viewport in (PHONE, DESK):
+    for viewport in (PHONE, DESKTOP):
         page.set_viewport_size(viewport)
         assert page.evaluate(SMALL) == []
 
@@ -176,7 +176,7 @@ def test_text_may_be_spaced_out(open_page: OpenPage, kind: str) -> None:
 
 @pytest.mark.parametrize("size", ["100%", "200%"])
 def test_lines_of_an_answer_hold_60_to_75_characters(open_page: OpenPage, size: str) -> None:
-    page = open_page(viewport=DESK, bypass_csp=True)
+    page = open_page(viewport=DESKTOP, bypass_csp=True)
     page.goto(KINDS["prose"])
     page.add_style_tag(content=f":root {{ font-size: {size} !important }}")
     use_own_font(page)
@@ -236,7 +236,7 @@ def test_what_is_wide_takes_the_room_beside_the_text_before_it_scrolls(open_page
 
 
 def test_forced_colours_keep_every_control_visible(open_page: OpenPage) -> None:
-    page = open_page(forced_colors="active", viewport=DESK)
+    page = open_page(forced_colors="active", viewport=DESKTOP)
     for kind in ("library", "prose", "search"):
         page.goto(KINDS[kind])
         page.screenshot(path=SCREENSHOTS / f"{kind}-forced-colours.png", full_page=True)

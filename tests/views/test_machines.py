@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from learn.db import state
 from learn.models import Article, SiteState
-from learn.related.similar import relate
+from learn.related.similar import refresh_similar
 from learn.seo import robots
 from tests.factories import make_article, make_link, make_subject
 
@@ -37,7 +37,7 @@ def test_llms_txt_names_subjects_and_the_questions_that_most_lead_to(
         make_link(make_article(), popular)
     make_link(popular, article)
     make_link(article, make_article(no_index=True))
-    relate()
+    refresh_similar()
     response = client.get("/llms.txt")
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     lines = response.text.splitlines()
@@ -59,7 +59,7 @@ def test_llms_txt_stays_short(client: Client) -> None:
     articles = [make_article() for _ in range(5)]
     for article in articles:
         make_link(target, article)
-    relate()
+    refresh_similar()
     assert len(client.get("/llms.txt").text.splitlines()) < 30
 
 
@@ -79,7 +79,7 @@ def rules(client: Client) -> Protego:
     return Protego.parse(response.text)
 
 
-def test_everybody_may_read_everything_but_the_desk(client: Client) -> None:
+def test_everybody_may_read_everything_but_the_admin(client: Client) -> None:
     read = rules(client)
     assert list(read.sitemaps) == [f"{SITE}/sitemap.xml"]
     for name in ("Googlebot", "Bingbot", *robots.SEARCH, *robots.TRAINING):

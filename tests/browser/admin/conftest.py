@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
-from tests.browser.admin.steps import DESK
+from tests.browser.admin.steps import DESKTOP
 from tests.browser.conftest import PATIENCE
 from tests.sites import Site, running_site
 
@@ -22,7 +22,7 @@ for name, group in (("edna", "Editor"), ("paul", "Publisher")):
 
 
 @pytest.fixture(scope="package")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def admin_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with the fixture articles, Edna (an editor) and Paul (a publisher)."""
     folder = tmp_path_factory.mktemp("desk")
     with running_site(folder, "tests.browser.admin.settings") as site:
@@ -31,13 +31,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="package")
-def sessions(browser: Browser, desk: Site) -> dict[str, StorageState]:
+def sessions(browser: Browser, admin_site: Site) -> dict[str, StorageState]:
     """The cookies of each user, logged in once: a password is made to be slow to check."""
-    return {name: _logged_in(browser, desk, name) for name in ("edna", "paul")}
+    return {name: _logged_in(browser, admin_site, name) for name in ("edna", "paul")}
 
 
-def _logged_in(browser: Browser, desk: Site, name: str) -> StorageState:
-    context = browser.new_context(base_url=desk.url)
+def _logged_in(browser: Browser, admin_site: Site, name: str) -> StorageState:
+    context = browser.new_context(base_url=admin_site.url)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto("/admin/login/?next=/admin/")
@@ -51,14 +51,16 @@ def _logged_in(browser: Browser, desk: Site, name: str) -> StorageState:
 
 
 @pytest.fixture
-def log_in(browser: Browser, desk: Site, sessions: dict[str, StorageState]) -> Iterator[Callable[..., Page]]:
+def log_in(
+    browser: Browser, admin_site: Site, sessions: dict[str, StorageState]
+) -> Iterator[Callable[..., Page]]:
     """`log_in("edna", **context)` gives a page of a browser of her own; what it complains of fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def new(name: str, **options: object) -> Page:
         context = browser.new_context(
-            base_url=desk.url, storage_state=sessions[name], **{"viewport": DESK, **options}
+            base_url=admin_site.url, storage_state=sessions[name], **{"viewport": DESKTOP, **options}
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

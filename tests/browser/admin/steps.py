@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-PHONE, DESK = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
+PHONE, DESKTOP = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
 
 
 def write_question(page: Page, question: str, answer: str, description: str = "") -> None:

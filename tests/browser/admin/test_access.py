@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.browser.admin.steps import DESK, PHONE, open_article, save
+from tests.browser.admin.steps import DESKTOP, PHONE, open_article, save
 from tests.browser.axe import axe
 from tests.browser.conftest import PATIENCE, SCREENSHOTS
 from tests.sites import Site
@@ -42,9 +42,9 @@ LONG = "/learn/physics/questions/" + "-".join(["a-question-that-was-never-asked-
 
 
 @pytest.fixture(scope="module")
-def addresses(browser: Browser, desk: Site, sessions: dict[str, StorageState]) -> dict[str, str]:
+def addresses(browser: Browser, admin_site: Site, sessions: dict[str, StorageState]) -> dict[str, str]:
     """Of each kind of page, one with rows in it: lists hold two long addresses, one missing, one that redirects."""
-    context = browser.new_context(base_url=desk.url, storage_state=sessions["paul"], viewport=DESK)
+    context = browser.new_context(base_url=admin_site.url, storage_state=sessions["paul"], viewport=DESKTOP)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(f"/admin/learn/redirect/add/?old_path={LONG}-moved")
@@ -78,7 +78,7 @@ def test_every_page_is_accessible_and_fits(
     page.goto(addresses[name])
     page.wait_for_load_state("networkidle")
     violations = {}
-    for size, viewport in (("desk", DESK), ("phone", PHONE)):
+    for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
         page.set_viewport_size(viewport)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -89,7 +89,7 @@ def test_every_page_is_accessible_and_fits(
                 violations[size, scheme] = found
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"too wide on a {size}"
         # Tables of numbers may be pushed sideways on a phone, no other list.
-        if size == "desk" or name not in {"imports", "subjects"}:
+        if size == "desktop" or name not in {"imports", "subjects"}:
             assert page.evaluate(
                 "[...document.querySelectorAll('.results')].every(list => list.scrollWidth <= list.clientWidth)"
             ), f"a column is out of sight on a {size}"

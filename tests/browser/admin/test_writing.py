@@ -153,7 +153,7 @@ def test_related_questions_by_search_by_suggestion_and_in_order(log_in: Callable
     expect(links).to_have_count(1)
 
 
-def test_a_dead_link_is_shown_and_mended(log_in: Callable[..., Page]) -> None:
+def test_a_dead_link_is_shown_and_fixed(log_in: Callable[..., Page]) -> None:
     edna = log_in("edna")
     edna.goto("/admin/content-health/")
     edna.click("text=Related links to nowhere")
