@@ -213,13 +213,6 @@ def test_another_build_changes_every_tag(article: Article, client: Client, setti
     assert answer["ETag"] != before["ETag"]
 
 
-def test_cache_control_follows_the_settings(article: Article, client: Client, settings: Settings) -> None:
-    settings.PAGE_MAX_AGE, settings.CDN_MAX_AGE = 5, 6
-    settings.STALE_WHILE_REVALIDATE, settings.STALE_IF_ERROR = 7, 8
-    expected = "public, max-age=5, s-maxage=6, stale-while-revalidate=7, stale-if-error=8"
-    assert client.get(article.get_absolute_url())["Cache-Control"] == expected
-
-
 def test_answers_that_are_no_page_are_left_alone(article: Article, client: Client) -> None:
     for path in (
         "/learn/nowhere",

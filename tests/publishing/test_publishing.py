@@ -23,7 +23,7 @@ from learn.models import Article, Redirect, Subject
 from learn.publishing import AlreadyPublishingError, PublishReport, pages, publish
 from learn.publishing.run import _only_publisher
 from learn.publishing.site import Site
-from learn.publishing.tree import Response, Tree, file_of
+from learn.publishing.tree import Response, Tree
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -252,31 +252,6 @@ def test_a_reader_never_gets_half_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         with pytest.raises(OSError, match="disk full"):
             tree.write("/page", Response(200, {"Content-Type": "text/html"}, b"new"))
     assert (tmp_path / "page.html").read_bytes() == b"old"
-
-
-@pytest.mark.parametrize(
-    ("url", "content_type", "file"),
-    [
-        ("/learn", "text/html; charset=utf-8", "learn.html"),
-        ("/", "text/html", "index.html"),
-        ("/learn/a?page=2", "text/html", "learn/a?page=2.html"),
-        ("/learn/a.md", "text/markdown", "learn/a.md"),
-        ("/.well-known/security.txt", "text/plain", ".well-known/security.txt"),
-    ],
-)
-def test_the_file_of_a_url(url: str, content_type: str, file: str) -> None:
-    assert str(file_of(url, content_type)) == file
-
-
-@pytest.mark.parametrize(
-    "url", ["/../etc/passwd", "/a/%2e%2e/b", "/.publish/x", "/a.gz", "/a.headers", "/a%00b", "/a?x=../../b"]
-)
-def test_no_url_leaves_the_folder_or_takes_a_name_of_ours(url: str) -> None:
-    try:
-        assert "/" not in file_of(url, "text/html").name
-        assert file_of(url, "text/html").parts[:-1] == ()
-    except ValueError as error:
-        assert "cannot be published" in str(error)  # noqa: PT017 one address is harmless, the others are refused
 
 
 def test_two_runs_into_one_folder_do_not_mix(library: Article, folder: Path) -> None:
