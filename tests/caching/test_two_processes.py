@@ -16,10 +16,10 @@ from django.db import connection
 from tests import postgresql
 from tests.sites import Site, running_site
 
+pytestmark = pytest.mark.slow
+
 EDIT = """
 from learn.models import Article
-
-pytestmark = pytest.mark.slow
 article = Article.objects.select_related("subject").get(subject__slug="mathematics", slug__startswith="why-is-zero")
 article.question = "Is zero factorial really one?"
 article.save()

@@ -360,6 +360,8 @@ NEXT = {
             "Article", models.CheckConstraint(condition=~models.Q(level=""), name="article_level_is_named")
         ),
         migrations.RemoveConstraint("Article", "article_not_its_own_canonical"),
+        migrations.RemoveConstraint("Article", "article_level_is_named"),
+        migrations.RemoveIndex("Article", "article_level"),
         migrations.RemoveField("Article", "level"),
     ],
     "tables": [

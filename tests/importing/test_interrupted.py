@@ -26,11 +26,11 @@ PASSING = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.slow
+
 HOLD_THE_LOCK = """
 import django; django.setup()
 from learn.jobs.lock import only_import
-
-pytestmark = pytest.mark.slow
 with only_import(): print("held", flush=True); input()
 """
 
