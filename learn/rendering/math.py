@@ -2,7 +2,8 @@ r"""Finds the formulas of an answer and takes them out of its Markdown, so that 
 
 Four pairs of delimiters open a formula: ``$..$``, ``$$..$$``, ``\(..\)`` and ``\[..\]``. Code is left alone. Each
 formula is replaced by one character from a private-use plane of Unicode, which no author can write: the same
-characters in the text itself are neutralised first. The character takes part in Markdown as a letter would.
+characters in the text itself are neutralised first, and learn.rendering.placeholders chooses none that the text may
+decode to. The character takes part in Markdown as a letter would.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from .dollars import is_formula
+from .placeholders import PLACEHOLDER, REPLACEMENT, neutralise, unwritten_placeholders
 from .rendered import Problems
 from .tex import Converted, FormulaError, convert
 
@@ -22,17 +24,11 @@ from .tex import Converted, FormulaError, convert
 # scrolls. The narrowest page, 320 px with a list's indentation, has 15 em.
 WIDE = 14.0
 
-# Planes 15 and 16 hold nothing but private characters: enough for 131,068 formulas.
-_FIRST, _LAST = 0xF0000, 0x10FFFD
-FIRST_PLACEHOLDER = chr(_FIRST)
-PLACEHOLDER = re.compile("[\U000f0000-\U0010fffd]")
 _STAYS_BEFORE = frozenset("([“‘\"'")
 _STAYS_BEHIND = re.compile(
     "[^\\s<&\U000f0000-\U0010fffd]{1,12}(?=[\\s<&\U000f0000-\U0010fffd]|\\Z)|[.,;:!?)\\]’”\"'…%-]+"
 )
 _PLACEHOLDERS_ALONE = re.compile("[\U000f0000-\U0010fffd \t]+")
-# Lone surrogates cannot be encoded, and NUL cannot be stored by PostgreSQL.
-_FORBIDDEN = re.compile("[\0\ud800-\udfff\U000f0000-\U0010ffff]")
 
 _OPENING = re.compile(r"\\[\s\S]|`+|~{3,}|\$+")
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
@@ -77,40 +73,49 @@ class Formula:
 
 @dataclass(slots=True)
 class Protected:
-    """A text whose formulas are single characters: the first is U+F0000, and so on."""
+    """A text whose formulas are single characters, and the formula that each stands for."""
 
     text: str
-    formulas: list[Formula] = field(default_factory=list)
+    by_placeholder: dict[str, Formula] = field(default_factory=dict)
 
-    def formula(self, character: str) -> Formula:
-        return self.formulas[ord(character) - _FIRST]
+    @property
+    def formulas(self) -> list[Formula]:
+        return list(self.by_placeholder.values())
 
     def restore(self, text: str) -> str:
         """The text with what the author wrote in the place of every formula: for code and for addresses."""
-        if not self.formulas:
+        if not self.by_placeholder:
             return text
-        return PLACEHOLDER.sub(lambda match: self.formula(match[0]).source, text)
+        return PLACEHOLDER.sub(self._source_of_formula, text)
 
     def readable(self, text: str) -> str:
         """The text with a line of Unicode in the place of every formula: for search, excerpts and labels."""
-        if not self.formulas:
-            return text
+        if not self.by_placeholder:
+            return neutralise(text)  # of what the parser decoded
         return PLACEHOLDER.sub(self._readable_formula, text)
 
     def is_display_line(self, line: str) -> bool:
         """Whether a line, given without its indentation, is nothing but formulas with a line of their own."""
         return _PLACEHOLDERS_ALONE.fullmatch(line) is not None and all(
-            self.formula(character).is_display for character in line if not character.isspace()
+            character in self.by_placeholder and self.by_placeholder[character].is_display
+            for character in line
+            if not character.isspace()
         )
 
+    def _source_of_formula(self, match: re.Match[str]) -> str:
+        formula = self.by_placeholder.get(match[0])
+        return formula.source if formula else REPLACEMENT
+
     def _readable_formula(self, match: re.Match[str]) -> str:
-        formula = self.formula(match[0])
+        formula = self.by_placeholder.get(match[0])
+        if formula is None:
+            return REPLACEMENT
         return formula.converted.text if formula.converted else formula.tex
 
     def insert(self, html: str, blocks: Container[str]) -> str:
         """Sanitised HTML with its formulas; ``blocks`` are the placeholders that are blocks of their own."""
-        if not self.formulas:
-            return html
+        if not self.by_placeholder:
+            return neutralise(html)
         out: list[str] = []
         position = 0
         for match in PLACEHOLDER.finditer(html):
@@ -131,7 +136,9 @@ class Protected:
         return "".join(out)
 
     def _formula_html(self, character: str, *, is_block: bool) -> str:
-        formula = self.formula(character)
+        formula = self.by_placeholder.get(character)
+        if formula is None:
+            return REPLACEMENT  # written by the author, as an entity
         if formula.converted is None:
             source = f'<code class="math-source">{escape(formula.tex, quote=False)}</code>'
             return f"<p>{source}</p>\n" if is_block else source
@@ -142,18 +149,6 @@ class Protected:
             kind = "math-scroll" if formula.is_display else "math-scroll math-inline"
             html = f'<{tag} class="{kind}" tabindex="0" role="group" aria-label="Formula">{html}</{tag}>'
         return f"{html}\n" if is_block else html
-
-
-def neutralise(text: str) -> str:
-    """The text without the characters that stand for formulas here, and without those that no page can hold."""
-    try:
-        encoded = text.encode()
-    except UnicodeEncodeError:
-        return _FORBIDDEN.sub("\ufffd", text)
-    # Searching the bytes for the lead bytes of the two planes costs a twentieth of what the pattern does.
-    if b"\xf3" in encoded or b"\xf4" in encoded or b"\0" in encoded:
-        return _FORBIDDEN.sub("\ufffd", text)
-    return text
 
 
 def protect(text: str, problems: Problems) -> Protected:
@@ -172,7 +167,8 @@ class _Finder:
         self.problems = problems
         self.out: list[str] = []
         self.copied = 0  # everything before this position is in `out`
-        self.formulas: list[Formula] = []
+        self.by_placeholder: dict[str, Formula] = {}
+        self.placeholders = unwritten_placeholders(text)
         self.next_found: dict[str, int] = {}  # the next closing delimiter of each kind, as far as known
         self.next_blank = -1
         self.ticks: dict[int, list[int]] | None = None
@@ -192,7 +188,7 @@ class _Finder:
                     self._report_unbalanced(mark, match.start())
                 position = match.end()
         self.out.append(self.text[self.copied :])
-        return Protected("".join(self.out), self.formulas)
+        return Protected("".join(self.out), self.by_placeholder)
 
     # Code.
 
@@ -311,10 +307,11 @@ class _Finder:
     def _take(self, start: int, end: int, body: str, *, is_display: bool) -> None:
         self.out.append(self.text[self.copied : start])
         self.copied = end
-        if len(self.formulas) > _LAST - _FIRST:
+        placeholder = next(self.placeholders, None)
+        if placeholder is None:
             self.out.append(self.text[start:end])
             return
-        self.out.append(chr(_FIRST + len(self.formulas)))
+        self.out.append(placeholder)
         source = self.text[start:end]
         body = body.strip()
         try:
@@ -322,7 +319,7 @@ class _Finder:
         except FormulaError as error:
             converted = None
             self.problems.add("math-failed", f"A formula cannot be shown: {error}", source)
-        self.formulas.append(Formula(body, source, is_display, converted))
+        self.by_placeholder[placeholder] = Formula(body, source, is_display, converted)
 
     # Searches forward, each remembered.
 

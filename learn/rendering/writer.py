@@ -13,6 +13,7 @@ from django.conf import settings
 
 from . import code
 from .math import Protected
+from .placeholders import neutralise
 from .rendered import Heading, Problems
 
 if TYPE_CHECKING:
@@ -265,7 +266,9 @@ class Writer:
         for child in children:
             kind = child.type
             if kind == "text":
-                content = self.protected.restore(child.content) if is_address else child.content
+                content = child.content
+                if is_address:  # decoded by the parser
+                    content = neutralise(self.protected.restore(content))
                 html.append(escape(content, quote=False))
                 text.append(content)
                 if "`" in content or "**" in content:
@@ -315,11 +318,13 @@ class Writer:
 
     def _address(self, address: str) -> str:
         """An address in which dollar signs are dollar signs, whatever the finder of formulas took them for."""
-        if not self.protected.formulas or "%F" not in address:
+        if not self.protected.by_placeholder or "%F" not in address:
             return address
-        return _ENCODED_PLACEHOLDER.sub(
-            lambda match: quote(self.protected.restore(unquote(match[0])), safe="/?#&=$(){}"), address
-        )
+        return _ENCODED_PLACEHOLDER.sub(self._encoded_source, address)
+
+    def _encoded_source(self, match: re.Match[str]) -> str:
+        formula = self.protected.by_placeholder.get(unquote(match[0]))
+        return quote(formula.source, safe="/?#&=$(){}") if formula else match[0]
 
     def _image(self, token: Token) -> tuple[str, str]:
         """A link in the place of an image: the library has none, and its pages load nothing from elsewhere."""
