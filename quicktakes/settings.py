@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -231,8 +232,14 @@ if DATABASE_REPLICA_URL:
 # A cache that hangs must cost a reader less than making the page.
 CACHE_TIMEOUTS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}  # seconds
 if "redis" in CACHE_URL["BACKEND"]:
-    CACHE_URL = {**CACHE_URL, "OPTIONS": {**CACHE_URL.get("OPTIONS", {}), **CACHE_TIMEOUTS}}
-CACHES = {"default": CACHE_URL}
+    # No pickle: who can write to the cache would run code here.
+    serializer = {"serializer": "learn.caching.sealed.BytesSerializer"}
+    CACHE_URL = {**CACHE_URL, "OPTIONS": {**CACHE_URL.get("OPTIONS", {}), **CACHE_TIMEOUTS, **serializer}}
+elif not CACHE_URL["BACKEND"].endswith((".LocMemCache", ".DummyCache")):
+    raise ImproperlyConfigured(
+        "CACHE_URL: give redis://host:6379/0 or locmem://; other caches store pickles."
+    )
+CACHES = {"default": CACHE_URL, "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- Markdown -----------------------------------------------------------------------------------------------
 
