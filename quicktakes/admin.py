@@ -7,6 +7,7 @@ and its views with it, as every app does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,7 +18,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 
-from . import second_factor
+from learn.limits import BusyError
+
+from . import second_factor, sessions
+from .login import TooManyAttemptsError, attempt, remember_device
 
 View = Callable[..., HttpResponse]
 
@@ -91,11 +95,33 @@ class LearnAdminSite(AdminSite):
         if super().has_permission(request) and second_factor.needs_second_factor(request):
             return second_factor.to_second_factor(request)
         context = {"cool_off": settings.AXES_COOLOFF_TIME, **(extra_context or {})}
-        return super().login(request, context)
+        try:
+            with attempt(request) if request.method == "POST" else nullcontext():
+                response = super().login(request, context)
+        except (BusyError, TooManyAttemptsError) as error:
+            return self._come_again(request, error)
+        if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
+            remember_device(request, response, request.user.get_username())
+        return response
+
+    def _come_again(self, request: HttpRequest, error: BusyError | TooManyAttemptsError) -> HttpResponse:
+        """429, without a word on whether the account exists or the password was right."""
+        context = {**self.each_context(request), "is_busy": isinstance(error, BusyError)}
+        response = TemplateResponse(request, "admin/locked_out.html", context, status=429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("second-factor/", second_factor.second_factor, {"site": self}, name="second_factor"),
+            *(
+                path(route, self.admin_view(view), {"site": self}, name=name)
+                for route, view, name in (
+                    ("second-factor/replace/", second_factor.replace, "second_factor_replace"),
+                    ("second-factor/recovery-codes/", second_factor.new_recovery_codes, "recovery_codes"),
+                    ("sessions/", sessions.own_sessions, "own_sessions"),
+                )
+            ),
             *(
                 path(route, self.admin_view(view), {"site": self}, name=name)
                 for route, view, name in self._views

@@ -6,6 +6,8 @@ errors in one message.
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,14 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
+from learn.limits import parse_rate
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _is_none_or(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: value is None or check(value)
+
 
 env = Env(eager=False)
 env.read_env(BASE_DIR / ".env", recurse=False)
@@ -50,6 +59,28 @@ CACHE_URL = env.dj_cache_url("CACHE_URL", default="locmem://")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+# Which part of X-Forwarded-For our own proxies wrote (learn.limits.client_address): by their number or their networks.
+TRUSTED_PROXY_COUNT = env.int(
+    "TRUSTED_PROXY_COUNT", default=None, validate=_is_none_or(validate.Range(min=0))
+)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[], subcast=ipaddress.ip_network)
+# How often one address may ask (learn.limits); off where a proxy in front sees to it.
+RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
+LIMITS = {
+    "search": env.str("LIMIT_SEARCH", default="120/m", validate=parse_rate),
+    "suggest": env.str("LIMIT_SUGGEST", default="600/m", validate=parse_rate),
+    "missing": env.str("LIMIT_MISSING", default="30/m", validate=parse_rate),
+    "login": env.str("LIMIT_LOGIN", default="10/m", validate=parse_rate),
+    "forms": env.str("LIMIT_FORMS", default="60/m", validate=parse_rate),
+}
+# Of all who log in to one account with browsers that it does not know.
+LOGIN_ATTEMPTS_PER_HOUR = env.int(
+    "LOGIN_ATTEMPTS_PER_HOUR", default=100, validate=validate.Range(min=5, max=100)
+)
+# An editor who asks for nothing in so many minutes is logged out; previews while writing are requests, too.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=5))
+# Hosts besides this one to which a redirect may lead, of those who may make such redirects at all.
+REDIRECT_HOSTS: list[str] = env.list("REDIRECT_HOSTS", default=[])
 
 # --- What search engines, social networks and AI readers are told ---
 
@@ -119,6 +150,20 @@ REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
 env.seal()
 
+LIMITS = {name: parse_rate(text) for name, text in LIMITS.items()}
+if TRUSTED_PROXY_COUNT is None and not TRUSTED_PROXIES:
+    # An address that a visitor can make up is none: nothing would ever be locked.
+    if BIND.startswith(("unix:", "fd:")):
+        raise ImproperlyConfigured(
+            "BIND is no address and port, so that visitors come without an address: say with TRUSTED_PROXY_COUNT how "
+            "many proxies in front write X-Forwarded-For, or with TRUSTED_PROXIES where they are."
+        )
+    if TRUST_PROXY_HEADERS:
+        raise ImproperlyConfigured(
+            "TRUST_PROXY_HEADERS is on: say with TRUSTED_PROXY_COUNT how many proxies in front add to "
+            "X-Forwarded-For (0 where none does), or with TRUSTED_PROXIES where they are."
+        )
+
 SITE_URL = SITE_URL.rstrip("/")
 ADMIN_PATH = f"/{ADMIN_PATH.strip('/')}/"
 ALLOWED_HOSTS = ALLOWED_HOSTS or [urlsplit(SITE_URL).hostname or "127.0.0.1"]
@@ -148,6 +193,7 @@ INSTALLED_APPS = [
 # A reader's request passes sessions, accounts and messages by (quicktakes.middleware): no cookie is set and no
 # `Vary: Cookie` sent. tests/test_guards.py holds every public page to that.
 MIDDLEWARE = [
+    "learn.middleware.known_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "learn.caching.pages.page_cache",
@@ -160,6 +206,8 @@ MIDDLEWARE = [
     "quicktakes.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "quicktakes.middleware.MessageMiddleware",
+    "quicktakes.sessions.idle_sessions",
+    "learn.middleware.rate_limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",
     "axes.middleware.AxesMiddleware",
@@ -307,14 +355,17 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses those who are locked out, before the password is looked at
     "django.contrib.auth.backends.ModelBackend",
 ]
+# The others read passwords that were set before; each becomes the first kind when its owner logs in.
+PASSWORD_HASHERS = [
+    "quicktakes.login.Argon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "quicktakes.login.UncommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
@@ -324,7 +375,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "learn.admin.login.client_ip"
+AXES_CLIENT_IP_CALLABLE = "learn.limits.client_address"
+# A browser that the account knows has a budget of its own (quicktakes.login): nobody locks its owner out.
+AXES_WHITELIST_CALLABLE = "quicktakes.login.is_known_device"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True  # failures are recorded; a row per successful login tells nobody anything
 AXES_VERBOSE = False

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from learn import rendering, search
 from learn.editing import related_links
+from learn.identity import row_key
 from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
 from learn.models.revisions import record
 from learn.rendering import flaws
@@ -191,8 +192,8 @@ class ArticleAdmin(LearnModelAdmin):
         """
         version = request.POST.get("seen_version", "")
         is_current = (
-            object_id.isdigit()
-            and version.isdigit()
+            row_key(object_id) is not None
+            and row_key(version) is not None
             and Article.objects.filter(pk=object_id, version=version).update(version=F("version"))
         )
         article = None if is_current else self.get_object(request, object_id)

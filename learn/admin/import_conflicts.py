@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from learn import files
 from learn.documents import Related
 from learn.editing import bulk, diffs, import_conflicts, merge
+from learn.identity import row_key
 from learn.models import Article, ImportConflict
 
 from .lists import ReadOnlyAdmin
@@ -160,7 +161,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     ) -> str:
         """Do what was chosen; return why not, where it could not be done."""
         version = request.POST.get("version", "")
-        if not version.isdigit():
+        if row_key(version) is None:
             return "The form is incomplete. Load the page again."
         try:
             resolution, values, related = _chosen(request, differences, file)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from learn.db import state
 from learn.editing import bulk, diffs, related_links
+from learn.identity import row_key
 from learn.models import Article, Revision, RevisionDetails, Subject
 from learn.models.revisions import record, snapshot
 
@@ -74,7 +75,7 @@ def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpRespo
     """All revisions of an article, the newest first, also of one that is deleted."""
     if not modeladmin.has_view_permission(request):
         raise PermissionDenied
-    if not object_id.isdigit():
+    if row_key(object_id) is None:
         raise Http404
     article = Article.objects.select_related("subject").filter(pk=object_id).first()
     rows = Revision.objects.filter(id=object_id).select_related("history_user").order_by("-history_id")

@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections import Counter
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -19,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from learn.files.limits import URL_MAX_LENGTH
+from learn.http import is_web_address
 from learn.models import MissingPage
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def record_miss(request: HttpRequest) -> None:
     with _lock:
         if path in _hits or len(_hits) < GATHERED_MAX:
             _hits[path] += 1
-            if referrer and urlsplit(referrer).scheme in ("http", "https"):
+            if is_web_address(referrer):
                 _referrers[path] = referrer[:REFERRER_MAX_LENGTH]
         now = time.monotonic()
         if now - _last_write < SECONDS_BETWEEN_WRITES:

@@ -9,6 +9,7 @@ import re
 from django.urls import Resolver404, resolve
 
 from learn.files.limits import URL_MAX_LENGTH
+from learn.http import is_web_address
 from learn.models import Article, Redirect, Subject
 
 LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
@@ -71,7 +72,7 @@ def destination(path: str) -> str | None:
         if not row.new_path:
             raise GoneError
         if not row.new_path.startswith("/") or row.new_path.startswith("//"):
-            return row.new_path  # another host
+            return row.new_path if is_web_address(row.new_path) else None  # another host
         hop = SUFFIX.sub("", row.new_path)
         suffix = row.new_path[len(hop) :]
     return None

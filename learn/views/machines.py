@@ -70,7 +70,8 @@ def sitemap_library(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001
 @conditional(compress=False)
 def sitemap_subject(request: HttpRequest, subject_slug: str, number: int = 1) -> HttpResponseBase:
     """One file of a listed subject. The first one has no number."""
-    if number < 1 or (number == 1 and request.path != sitemaps.file_path(subject_slug, 1)):
+    is_ours = 1 <= number <= sitemaps.MOST_FILES and request.path == sitemaps.file_path(subject_slug, number)
+    if not is_ours:
         raise Http404
     lines = sitemaps.subject(get_object_or_404(Subject.objects.listed(), slug=subject_slug), number)
     if lines is None:
