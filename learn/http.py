@@ -4,6 +4,7 @@ The standard library's client: one POST now and then needs no sessions, redirect
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.error import HTTPError
@@ -17,6 +18,8 @@ def is_web_address(text: str) -> bool:
     """Whether `text` is an absolute address of http or https that names a host: what a browser can be sent to."""
     try:
         parts = urlsplit(text)
+        if re.search(r"[\x00-\x20\x7f\\]", text):
+            return False
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # "http://[", a port of letters
         return False

@@ -148,6 +148,8 @@ LOG_LEVEL = env.str(
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 # The largest file that an editor may upload, in megabytes.
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
+# What an archive may unpack to, in megabytes, with what the import skips: seven times today's library.
+ARCHIVE_MAX_MB = env.int("ARCHIVE_MAX_MB", default=1000, validate=validate.Range(min=1))
 env.seal()
 
 LIMITS = {name: parse_rate(text) for name, text in LIMITS.items()}
@@ -382,6 +384,7 @@ AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True  # failures are recorded; a row per successful login tells nobody anything
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = SITE_NAME
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # nobody looks at another's second factor; each sets up their own
 # Files that editors upload wait here until they are imported. Nothing serves this folder.
 UPLOAD_DIR = BASE_DIR / "var" / "uploads"
 

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn import rendering, search
+from learn import rendering, rights, search
 from learn.editing import related_links
 from learn.identity import row_key
 from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
@@ -33,7 +33,6 @@ Source = RevisionDetails.Source
 Status = Article.Status
 FOUND_MAX = 500  # articles that a search in the list finds at most, the best first
 RANKED = 100  # of these so many stand in the order of their rank
-PUBLISHERS_FIELDS = ("publish_at", "no_index")
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
@@ -79,11 +78,13 @@ class ArticleAdmin(LearnModelAdmin):
     # --- Who may do what --------------------------------------------------------------------------------------
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("learn.publish_article")
+        return rights.may_change(request.user, "article", "status")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
-        """When a page appears and whether search engines see it is publication: a publisher's to decide."""
-        return [] if self.has_publish_permission(request) else list(PUBLISHERS_FIELDS)
+        """What the table of rights (learn.rights) closes to this editor. The status has buttons instead."""
+        is_live = obj is not None and obj.status != Status.DRAFT
+        closed = rights.closed_fields(request.user, "article", is_live=is_live)
+        return [name for name in closed if name != "status"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without Django's own deletion: it would list every link of every article. One by one is enough."""

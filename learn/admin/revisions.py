@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from learn import rights
 from learn.db import state
 from learn.editing import bulk, diffs, related_links
 from learn.identity import row_key
@@ -215,7 +216,9 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
             modeladmin.message_user(request, reason, messages.ERROR)
             return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
         article = article or _revived(row)
-        for name in RESTORED:
+        is_live = article.pk is not None and article.status != Article.Status.DRAFT
+        closed = rights.closed_fields(request.user, "article", is_live=is_live)
+        for name in (name for name in RESTORED if name not in closed):
             setattr(article, name, getattr(row, name))
         article.save(source=None)  # the revision is written below, when the links are back, too
         related_links.restore(article, row.related)
