@@ -21,7 +21,7 @@ from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
 from learn.models.revisions import record
 from learn.rendering import flaws
 
-from . import actions, edit_conflicts, editing, revisions
+from . import actions, edit_conflicts, editing, kept_texts, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
@@ -31,7 +31,7 @@ from .markup import badge, short_troubles, time_tag
 
 Source = RevisionDetails.Source
 Status = Article.Status
-FOUND_MAX = 500  # articles that a search in the list finds at most, the best first
+FOUND_MAX = 2_000  # articles that a search in the list finds at most; it says so where there are more
 RANKED = 100  # of these so many stand in the order of their rank
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
@@ -121,6 +121,7 @@ class ArticleAdmin(LearnModelAdmin):
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         paginator: CappedPaginator = super().get_paginator(request, *args, **kwargs)  # type: ignore[assignment]
         paginator.known_count = getattr(request, "found_count", None)
+        paginator.known_limit = FOUND_MAX
         return paginator
 
     @admin.display(description="Subject", ordering="subject__title")
@@ -279,8 +280,10 @@ class ArticleAdmin(LearnModelAdmin):
 
     def _go_on(self, request: HttpRequest, obj: Article, url: str | None) -> HttpResponse:
         if "_save" in request.POST:
-            return self.response_post_save_change(request, obj)
-        return HttpResponseRedirect(url or reverse("admin:learn_article_change", args=[obj.pk]))
+            response = self.response_post_save_change(request, obj)
+        else:
+            response = HttpResponseRedirect(url or reverse("admin:learn_article_change", args=[obj.pk]))
+        return kept_texts.confirm(request, response)
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
@@ -311,6 +314,7 @@ class ArticleAdmin(LearnModelAdmin):
         context.update(
             conflict=getattr(request, "edit_conflict", None),
             may_publish=self.has_publish_permission(request),
+            draft_key=kept_texts.key_of(request),
             **(self._about(obj) if obj else {"status": Status.DRAFT}),
         )
         return super().render_change_form(request, context, add, change, form_url, obj)

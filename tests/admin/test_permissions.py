@@ -135,7 +135,7 @@ def test_a_publisher_changes_many_at_once(as_publisher: Client) -> None:
     act(as_publisher, "publish", first, second)
     page = as_publisher.get(LIST).content.decode()
     assert "Published: 1." in page
-    assert f'<a href="{second.pk}">{second.question}</a>: Write the description' in page
+    assert f'<a href="{change_url(second)}">{second.question}</a>: Write the description' in page
     act(as_publisher, "no_index", first)
     chemistry = make_subject("chemistry")
     assert act(as_publisher, "move", first) == 200  # asks where to
