@@ -31,9 +31,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 class Rate(NamedTuple):
-    """At most `count` in any `seconds` that begin at a multiple of `seconds`."""
+    """At most `most` in any `seconds` that begin at a multiple of `seconds`."""
 
-    count: int
+    most: int
     seconds: int
 
 
@@ -141,13 +141,13 @@ class Memory:
 class Use(NamedTuple):
     """One more of something: how many it is in its time, how many may be, and when to come again (seconds)."""
 
-    count: int
+    number: int
     limit: int
     retry_after: int
 
     @property
     def is_too_much(self) -> bool:
-        return self.limit > 0 and self.count > self.limit
+        return self.limit > 0 and self.number > self.limit
 
 
 NO_LIMIT = Use(0, 0, 0)
@@ -157,14 +157,15 @@ _paused_until = 0.0  # of the shared cache, by time.monotonic
 
 def use(kind: str, who: str) -> Use:
     """Count one more of `kind` (a key of settings.LIMITS) for `who`, such as an address."""
-    rate: Rate | None = settings.LIMITS.get(kind) if settings.RATE_LIMITS else None
+    limits: dict[str, Rate | None] = settings.LIMITS
+    rate = limits.get(kind) if settings.RATE_LIMITS else None
     if rate is None:
         return NO_LIMIT
     now = time.time()
     window = int(now // rate.seconds)
     key = f"limit:{kind}:{_hash(f'{kind} {who} {window}')}"
     retry_after = max(1, math.ceil((window + 1) * rate.seconds - now))
-    return Use(_add(key, rate.seconds), rate.count, retry_after)
+    return Use(_add(key, rate.seconds), rate.most, retry_after)
 
 
 def _hash(text: str) -> str:

@@ -52,7 +52,7 @@ def known_host(get_response: GetResponse) -> GetResponse:
 
 FLOOD = 10  # times the misses that are answered with a search: from there on 429
 LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest"}
-DOORS = ("/admin/login/", "/admin/second-factor/")
+DOORS = ("login/", "second-factor/")  # below ADMIN_PATH
 
 
 def rate_limits(get_response: GetResponse) -> GetResponse:
@@ -72,7 +72,7 @@ def rate_limits(get_response: GetResponse) -> GetResponse:
 def _limited_kind(request: HttpRequest) -> str:
     if request.method in ("GET", "HEAD"):
         return LIMITED.get(request.path, "")
-    if request.path.startswith(DOORS):
+    if request.path.removeprefix(settings.ADMIN_PATH).startswith(DOORS):
         return "login"
     # Whoever is logged in has been let in; without a session nobody is looked up.
     return "" if getattr(request, "user", None) and request.user.is_authenticated else "forms"
@@ -135,7 +135,7 @@ def redirects(get_response: GetResponse) -> GetResponse:
                 use = limits.use("missing", limits.client_address(request))
                 if use.is_too_much:
                     # A scan: no search for it, and soon no page.
-                    is_flood = use.count > FLOOD * use.limit
+                    is_flood = use.number > FLOOD * use.limit
                     return (
                         errors.too_many_requests(request, use.retry_after)
                         if is_flood

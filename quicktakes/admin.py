@@ -62,10 +62,8 @@ class LookupsByAllowList:
         names = {
             entry if isinstance(entry, str) else entry[0] for entry in filters if not isinstance(entry, type)
         }
-        own = {
-            entry.parameter_name for entry in filters if isinstance(entry, type)
-        }  # no look-ups: they answer alone
-        if lookup in own:
+        # Filters of our own are no look-ups: they answer alone.
+        if lookup in {getattr(entry, "parameter_name", "") for entry in filters if isinstance(entry, type)}:
             return True
         if admin.date_hierarchy:
             names.add(admin.date_hierarchy)

@@ -110,7 +110,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, username: str)
         DEVICE_COOKIE,
         _signer.sign_object(value),
         max_age=DEVICE_COOKIE_AGE,
-        path="/admin/",
+        path=settings.ADMIN_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -164,7 +164,7 @@ def _sequences() -> frozenset[str]:
         "qwertyuiopasdfghjklzxcvbnm",
         "1qaz2wsx3edc4rfv5tgb6yhn",
     )
-    found = set()
+    found: set[str] = set()
     for row in (*rows, *(row[::-1] for row in rows)):
         found.update(row[start:end] for start in range(len(row)) for end in range(start + 12, len(row) + 1))
     return frozenset(found)

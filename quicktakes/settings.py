@@ -66,7 +66,7 @@ TRUSTED_PROXY_COUNT = env.int(
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[], subcast=ipaddress.ip_network)
 # How often one address may ask (learn.limits); off where a proxy in front sees to it.
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
-LIMITS = {
+_rates = {
     "search": env.str("LIMIT_SEARCH", default="120/m", validate=parse_rate),
     "suggest": env.str("LIMIT_SUGGEST", default="600/m", validate=parse_rate),
     "missing": env.str("LIMIT_MISSING", default="30/m", validate=parse_rate),
@@ -152,7 +152,7 @@ UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(mi
 ARCHIVE_MAX_MB = env.int("ARCHIVE_MAX_MB", default=1000, validate=validate.Range(min=1))
 env.seal()
 
-LIMITS = {name: parse_rate(text) for name, text in LIMITS.items()}
+LIMITS = {name: parse_rate(text) for name, text in _rates.items()}
 if TRUSTED_PROXY_COUNT is None and not TRUSTED_PROXIES:
     # An address that a visitor can make up is none: nothing would ever be locked.
     if BIND.startswith(("unix:", "fd:")):

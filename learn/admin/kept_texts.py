@@ -30,7 +30,7 @@ def confirm(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         before = [key for key in request.COOKIES.get(COOKIE, "").split(".") if KEY.fullmatch(key)]
         keys = [*before, posted][-CONFIRMED_MAX:]
         response.set_cookie(
-            COOKIE, ".".join(keys), max_age=30 * 86_400, path="/admin/", samesite="Lax",
+            COOKIE, ".".join(keys), max_age=30 * 86_400, path=settings.ADMIN_PATH, samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
     return response

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 MEBIBYTE = 1 << 20
 HEADER_MAX_BYTES = MEBIBYTE  # one long name, or the extended header of one member
@@ -117,7 +117,7 @@ class Member(NamedTuple):
 class _Counted:
     """A file that is read once, from its beginning, up to a limit."""
 
-    def __init__(self, file: IO[bytes], limit: int) -> None:
+    def __init__(self, file: Any, limit: int) -> None:
         self._file, self._left, self._limit = file, limit, limit
 
     def read(self, size: int = -1) -> bytes:
@@ -171,7 +171,7 @@ def _tar_members(path: Path, limits: Limits) -> Iterator[Member]:
                 return file.read(limit) if file else b""
 
             for info in archive:
-                archive.members = []  # it would remember all of them
+                archive.members = []  # type: ignore[attr-defined]  # it would remember all of them
                 kind = "folder" if info.isdir() else "file" if info.isreg() else "other"
                 yield Member(info.name, info.size, kind, partial(read, info))
 

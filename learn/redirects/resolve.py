@@ -8,6 +8,7 @@ import re
 from posixpath import normpath
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from learn.files.limits import URL_MAX_LENGTH
@@ -84,7 +85,7 @@ def destination(path: str) -> str | None:
 
 # What browsers, search engines and our own machines ask for at fixed addresses: https://www.rfc-editor.org/rfc/rfc8615
 RESERVED = re.compile(
-    r"/(?:admin|static|og|\.[^/]*)(?:/|\Z)|/(?:healthz|readyz|favicon\.ico|site\.webmanifest)\Z"
+    r"/(?:static|og|\.[^/]*)(?:/|\Z)|/(?:healthz|readyz|favicon\.ico|site\.webmanifest)\Z"
     r"|/(?:sitemap[^/]*\.xml|[^/]*\.txt)\Z|/learn/search(?:/|\Z)|/learn(?:/[^/]+)?/feed\.atom\Z|/learn\Z|/\Z"
 )
 
@@ -95,7 +96,9 @@ def is_reserved(path: str) -> bool:
     for _ in range(3):
         decoded = unquote(decoded)
     plain = normpath(normalised(decoded.replace("\\", "/")))
-    return any(RESERVED.match(text) is not None for text in (path, normalised(path), plain))
+    admin = settings.ADMIN_PATH.rstrip("/")
+    texts = (path, normalised(path), plain)
+    return any(RESERVED.match(text) or f"{text}/".startswith(f"{admin}/") for text in texts)
 
 
 def leads_here(new_path: str) -> bool:
