@@ -23,4 +23,4 @@ def row_key(text: str) -> int | None:
 
 def digest(*parts: str) -> str:
     """128 bits of BLAKE2b over `parts`, as 32 hexadecimal digits: equal for equal texts, short to index."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -125,22 +124,24 @@ def test_a_shared_cache_counts_for_all_and_may_be_away(
     settings.LIMITS = {"search": Rate(2, 60)}
     counts: dict[str, int] = {}
     monkeypatch.setattr(limits, "_paused_until", 0.0)
-    monkeypatch.setattr(
-        cache, "add", lambda key, value, timeout: counts.setdefault(key, value), raising=False
-    )
 
-    def incr(key: str) -> int:
-        counts[key] += 1
-        return counts[key]
+    class Shared:
+        def add(self, key: str, value: int, timeout: int) -> None:
+            counts.setdefault(key, value)
 
-    monkeypatch.setattr(cache, "incr", incr, raising=False)
+        def incr(self, key: str) -> int:
+            counts[key] += 1
+            return counts[key]
+
+    class Away(Shared):
+        def add(self, key: str, value: int, timeout: int) -> None:
+            raise ConnectionError
+
+    monkeypatch.setattr(limits, "cache", Shared())
     assert [limits.use("search", "a").is_too_much for _ in range(3)] == [False, False, True]
     assert all("203" not in key and key.startswith("limit:search:") for key in counts)
 
-    def away(*_arguments: object, **_options: object) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, "add", away, raising=False)
+    monkeypatch.setattr(limits, "cache", Away())
     assert not limits.use("search", "b").is_too_much
     assert limits._paused_until > 0
     monkeypatch.setattr(limits, "_paused_until", 0.0)

@@ -6,9 +6,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_admin import desk, log_in
-
-__all__ = ["desk", "log_in"]
 ADD = "/admin/learn/article/add/"
 LIST = "/admin/learn/article/"
 
