@@ -27,7 +27,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from learn.limits import password_checks
-from learn.models import LoginAttempts
+
+from .accounts.models import LoginAttempts
 
 HOUR = dt.timedelta(hours=1)
 DEVICE_COOKIE = "known_device"

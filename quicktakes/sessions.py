@@ -20,8 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from learn.models import LoginSession
-
+from .accounts.models import LoginSession
 from .middleware import is_readers
 
 SEEN = "seen"  # in the session: seconds since 1970 of the last request, at most MOST_OFTEN old

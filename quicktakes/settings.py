@@ -180,6 +180,7 @@ INSTALLED_APPS = [
     "markdownify",
     "csp",
     "simple_history",
+    "quicktakes.accounts",
     "quicktakes.apps.LearnAdminConfig",
     "axes",
     "django_otp",

@@ -145,7 +145,7 @@ def _problem(path: str, code: str, message: str) -> Problem:
 def _unpack(archive: Path, folder: Path, found: Sources) -> None:
     """Write the archive's Markdown and subjects files below `folder`; note every member that cannot be taken."""
     limits = archives.Limits(total_bytes=settings.ARCHIVE_MAX_MB * 1_000_000, file_bytes=FILE_MAX_BYTES)
-    lock = Path(settings.UPLOAD_DIR) / "archive.lock"
+    lock = Path(settings.UPLOAD_DIR).with_name("archive.lock")
     try:
         faults = archives.unpack(archive, folder, limits, wanted=SUBJECTS_FILE, lock=lock)
     except (archives.ArchiveError, OSError) as error:

@@ -121,7 +121,7 @@ class _Counted:
         self._file, self._left, self._limit = file, limit, limit
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size if 0 <= size <= self._left else self._left + 1)
+        data: bytes = self._file.read(size if 0 <= size <= self._left else self._left + 1)
         self._left -= len(data)
         if self._left < 0:
             raise ArchiveError(too_large(self._limit))

@@ -6,7 +6,6 @@ is filed under several subjects with one id.
 
 from __future__ import annotations
 
-from .accounts import LoginAttempts, LoginSession
 from .articles import Article, DescriptionStart, Revision
 from .derived import MostLinked, SearchWord, SimilarQuestions, SiteState, SubjectCount, SubjectToRelate
 from .imports import ImportConflict, ImportRun, Upload
@@ -19,8 +18,6 @@ __all__ = [
     "DescriptionStart",
     "ImportConflict",
     "ImportRun",
-    "LoginAttempts",
-    "LoginSession",
     "MissingPage",
     "MostLinked",
     "Redirect",

@@ -23,7 +23,7 @@ from pytest_django.fixtures import Settings
 
 from learn import limits
 from learn.limits import UNKNOWN, BusyError, Gate, client_address
-from learn.models import LoginAttempts, LoginSession
+from quicktakes.accounts.models import LoginAttempts, LoginSession
 from quicktakes.login import DEVICE_COOKIE
 from tests.admin.conftest import PASSPHRASE, logged_in, make_user
 from tests.admin.test_login import code_of
