@@ -26,6 +26,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from learn import limits
 from learn.limits import password_checks
 
 from .accounts.models import LoginAttempts
@@ -39,9 +40,11 @@ _signer = TimestampSigner(salt="quicktakes.login.device")
 
 
 class TooManyAttemptsError(Exception):
-    """The account, or the known device, had all attempts of this hour; `retry_after` in seconds."""
+    """The address, the account or the known device had all its attempts; `retry_after` in seconds."""
 
-    retry_after = 600
+    def __init__(self, retry_after: int = 600) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
 
 
 class Argon2Hasher(Argon2PasswordHasher):
@@ -73,6 +76,9 @@ def _count_attempt(request: HttpRequest, username: str) -> None:
     if is_known_device(request, {"username": username}):
         key, limit = f"device {device['id']}", DEVICE_ATTEMPTS_PER_HOUR
     else:
+        use = limits.use("login", limits.client_address(request))
+        if use.is_too_much:
+            raise TooManyAttemptsError(use.retry_after)
         key, limit = f"account {_account(username)}", settings.LOGIN_ATTEMPTS_PER_HOUR
     hashed = salted_hmac("quicktakes.login.attempts", key, algorithm="sha256").hexdigest()
     if LoginAttempts.objects.add(hashed, HOUR) > limit:

@@ -4,14 +4,16 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('learn', '0011_triggers'),
+        ("learn", "0011_triggers"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='redirect',
-            options={'ordering': ['old_path'], 'permissions': [('redirect_elsewhere', 'Can lead visitors to other sites')]},
+            name="redirect",
+            options={
+                "ordering": ["old_path"],
+                "permissions": [("redirect_elsewhere", "Can lead visitors to other sites")],
+            },
         ),
     ]

@@ -214,6 +214,17 @@ def test_one_address_may_try_ten_times_a_minute(editor: User) -> None:
     assert guess(PASSPHRASE, REMOTE_ADDR="198.51.100.1") == 302
 
 
+@pytest.mark.usefixtures("limited")
+def test_a_stranger_in_the_same_office_does_not_keep_a_known_browser_out(editor: User) -> None:
+    known = Client(REMOTE_ADDR="203.0.113.5")
+    assert guess(PASSPHRASE, client=known) == 302
+    known.post("/admin/logout/")
+    for number in range(15):
+        guess(name=f"name-{number}", REMOTE_ADDR="203.0.113.5")
+    assert guess(PASSPHRASE, REMOTE_ADDR="203.0.113.5") == 429
+    assert guess(PASSPHRASE, client=known) == 302
+
+
 # --- What a check costs -----------------------------------------------------------------------------------------
 
 
