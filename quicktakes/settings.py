@@ -7,7 +7,6 @@ errors in one message.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,6 @@ from environs import Env, validate
 from learn.limits import parse_rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _is_none_or(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: value is None or check(value)
-
 
 env = Env(eager=False)
 env.read_env(BASE_DIR / ".env", recurse=False)
@@ -60,9 +54,7 @@ DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
 # Which part of X-Forwarded-For our own proxies wrote (learn.limits.client_address): by their number or their networks.
-TRUSTED_PROXY_COUNT = env.int(
-    "TRUSTED_PROXY_COUNT", default=None, validate=_is_none_or(validate.Range(min=0))
-)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=None, validate=validate.Range(min=0))
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[], subcast=ipaddress.ip_network)
 # How often one address may ask (learn.limits); off where a proxy in front sees to it.
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
