@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast bench lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz bench lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ coverage: setup ## Run the tests without a browser, and print how much of each m
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o .coverage.json
 	$(BIN)/python scripts/coverage_report.py
+
+fuzz: setup ## Throw made-up input at rendering, files, archives and requests, FUZZ_SECONDS (600) for each
+	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(FUZZ_SECONDS),600)
 
 bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
 	$(BIN)/python -m bench

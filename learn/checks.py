@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -43,6 +44,21 @@ def check_markdownify_profile(**_kwargs: Any) -> list[CheckMessage]:
     return [
         checks.Error("The MARKDOWNIFY profile “answer” would garble the answers.", hint=hint, id="learn.E001")
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_private_files(**_kwargs: Any) -> list[CheckMessage]:
+    """learn.W005: the database, uploads and `.env` can be read by nobody else on this machine."""
+    names = [
+        str(database["NAME"]) for database in settings.DATABASES.values() if "sqlite" in database["ENGINE"]
+    ]
+    paths = [*map(Path, names), Path(settings.UPLOAD_DIR), Path(settings.BASE_DIR) / ".env"]
+    messages: list[CheckMessage] = []
+    for path in paths:
+        if path.exists() and path.stat().st_mode & 0o077:
+            hint = f"chmod go= {path}"
+            messages.append(checks.Warning(f"Others may read {path}.", hint=hint, id="learn.W005"))
+    return messages
 
 
 @register

@@ -4,12 +4,25 @@ The standard library's client: one POST now and then needs no sessions, redirect
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 MOST_READ = 100_000  # bytes of an answer that are looked at
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an absolute address of http or https that names a host: what a browser can be sent to."""
+    try:
+        parts = urlsplit(text)
+        if re.search(r"[\x00-\x20\x7f\\]", text):
+            return False
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # "http://[", a port of letters
+        return False
 
 
 class RequestError(Exception):

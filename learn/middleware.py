@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
+from learn import limits
 from learn.redirects import missing
 from learn.redirects.resolve import GoneError, destination
 from learn.views import errors
@@ -24,6 +26,56 @@ PERMISSIONS_POLICY = ", ".join(
         "serial", "usb", "xr-spatial-tracking",
     )
 )  # fmt: skip
+
+
+# Asked by the machines that look after a process, under an address of theirs.
+ANY_HOST = frozenset({"/healthz", "/readyz"})
+
+
+def known_host(get_response: GetResponse) -> GetResponse:
+    """Answer 400 under a host name that is not ours (ALLOWED_HOSTS).
+
+    Django asks only where a page needs the name, and a page that is kept needs none: a cache in front would file it
+    under the visitor's word.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path not in ANY_HOST:
+            try:
+                request.get_host()
+            except DisallowedHost:
+                return HttpResponseBadRequest("This site has another name.\n", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
+FLOOD = 10  # times the misses that are answered with a search: from there on 429
+LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest"}
+DOOR = "login/"  # below ADMIN_PATH; quicktakes.login counts there, by browser where it knows one
+
+
+def rate_limits(get_response: GetResponse) -> GetResponse:
+    """Answer 429 to an address that searches, suggests or sends forms more often than people do (settings.LIMITS)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        kind = _limited_kind(request)
+        if kind:
+            use = limits.use(kind, limits.client_address(request))
+            if use.is_too_much:
+                return errors.too_many_requests(request, use.retry_after)
+        return get_response(request)
+
+    return middleware
+
+
+def _limited_kind(request: HttpRequest) -> str:
+    if request.method in ("GET", "HEAD"):
+        return LIMITED.get(request.path, "")
+    if request.path == settings.ADMIN_PATH + DOOR:
+        return ""
+    # Whoever is logged in has been let in; without a session nobody is looked up.
+    return "" if getattr(request, "user", None) and request.user.is_authenticated else "forms"
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -80,6 +132,15 @@ def redirects(get_response: GetResponse) -> GetResponse:
             if target is not None:
                 return HttpResponsePermanentRedirect(with_query(target, request.META.get("QUERY_STRING", "")))
             if status == 404:
+                use = limits.use("missing", limits.client_address(request))
+                if use.is_too_much:
+                    # A scan: no search for it, and soon no page.
+                    is_flood = use.number > FLOOD * use.limit
+                    return (
+                        errors.too_many_requests(request, use.retry_after)
+                        if is_flood
+                        else errors.bare_404(request)
+                    )
                 missing.record_miss(request)
         # Under DEBUG Django answers with a page for developers; who looks at the site wants the visitors' one.
         is_shown_to_developers = (

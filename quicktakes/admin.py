@@ -7,17 +7,21 @@ and its views with it, as every app does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 
-from . import second_factor
+from learn.limits import BusyError
+
+from . import second_factor, sessions
+from .login import TooManyAttemptsError, attempt, remember_device
 
 View = Callable[..., HttpResponse]
 
@@ -43,6 +47,33 @@ NAVIGATION = (
 QUERIES = {"Conflicts": "?decision=open"}  # what is decided is rarely looked for
 
 
+class LookupsByAllowList:
+    """A list's address may name what its filters ask, and no other look-up.
+
+    Django lets every column be asked in every way: a regular expression on the question, three times at once, held
+    every process for minutes, and a comparison tells the hash of a password letter by letter.
+    """
+
+    SUFFIXES = ("", "__exact", "__isnull", "__gte", "__gt", "__lte", "__lt", "__year", "__month", "__day")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:  # noqa: ARG002 Django's signature
+        admin: Any = self
+        filters = admin.get_list_filter(request)
+        names = {
+            entry if isinstance(entry, str) else entry[0] for entry in filters if not isinstance(entry, type)
+        }
+        # Filters of our own are no look-ups: they answer alone.
+        if lookup in {getattr(entry, "parameter_name", "") for entry in filters if isinstance(entry, type)}:
+            return True
+        if admin.date_hierarchy:
+            names.add(admin.date_hierarchy)
+        for name in names:
+            key = f"{name}__{admin.opts.pk.name}"  # of a foreign key: subject__id__exact
+            if lookup in {f"{start}{suffix}" for start in (name, key) for suffix in self.SUFFIXES}:
+                return True
+        return False
+
+
 class LearnAdminSite(AdminSite):
     site_header = "Learn desk"
     site_title = "Learn desk"
@@ -56,6 +87,12 @@ class LearnAdminSite(AdminSite):
         super().__init__(name)
         self._views: list[tuple[str, View, str]] = []
         self.index_context: Callable[[HttpRequest], dict[str, Any]] = lambda _request: {}
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Django's, with look-ups in the address by allow-list; of other packages' models, too."""
+        chosen = admin_class or ModelAdmin
+        guarded = type(chosen.__name__, (LookupsByAllowList, chosen), {"__module__": chosen.__module__})
+        super().register(model_or_iterable, guarded, **options)
 
     def register_view(self, route: str, view: View, name: str) -> None:
         """Serve `view(request, site=…)` at `route` below the admin, as `admin:<name>`, to users who may enter it."""
@@ -91,11 +128,33 @@ class LearnAdminSite(AdminSite):
         if super().has_permission(request) and second_factor.needs_second_factor(request):
             return second_factor.to_second_factor(request)
         context = {"cool_off": settings.AXES_COOLOFF_TIME, **(extra_context or {})}
-        return super().login(request, context)
+        try:
+            with attempt(request) if request.method == "POST" else nullcontext():
+                response = super().login(request, context)
+        except (BusyError, TooManyAttemptsError) as error:
+            return self._come_again(request, error)
+        if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
+            remember_device(request, response, request.user.get_username())
+        return response
+
+    def _come_again(self, request: HttpRequest, error: BusyError | TooManyAttemptsError) -> HttpResponse:
+        """429, without a word on whether the account exists or the password was right."""
+        context = {**self.each_context(request), "is_busy": isinstance(error, BusyError)}
+        response = TemplateResponse(request, "admin/locked_out.html", context, status=429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("second-factor/", second_factor.second_factor, {"site": self}, name="second_factor"),
+            *(
+                path(route, self.admin_view(view), {"site": self}, name=name)
+                for route, view, name in (
+                    ("second-factor/replace/", second_factor.replace, "second_factor_replace"),
+                    ("second-factor/recovery-codes/", second_factor.new_recovery_codes, "recovery_codes"),
+                    ("sessions/", sessions.own_sessions, "own_sessions"),
+                )
+            ),
             *(
                 path(route, self.admin_view(view), {"site": self}, name=name)
                 for route, view, name in self._views

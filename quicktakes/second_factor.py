@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from base64 import b32encode
 from typing import TYPE_CHECKING, Any
 
 import django_otp
+import segno
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,12 +20,19 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from learn.limits import BusyError, password_checks
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
 
 NEW_DEVICE = "Authenticator"
+RECOVERY = "Recovery codes"
+RECOVERY_CODES = 10
+CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another; twelve make 59 bits
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
@@ -64,7 +74,7 @@ class CodeForm(forms.Form):
         self.device: Any = None
 
     def clean_code(self) -> str:
-        code = str(self.cleaned_data["code"]).replace(" ", "")
+        code = str(self.cleaned_data["code"]).replace(" ", "").lower()
         patient = [device for device in self.devices if device.verify_is_allowed()[0]]
         if not patient:
             raise forms.ValidationError("The last code was wrong. Wait a minute, then try a new one.")
@@ -96,17 +106,111 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
             form.device.confirmed = True
             form.device.save()
         django_otp.login(request, form.device)
-        return HttpResponseRedirect(following)
+        return _recovery_codes(request, site, following) if new else HttpResponseRedirect(following)
     context = {
         **site.each_context(request),
         "title": "Set up a second factor" if new else "Second factor",
         "form": form,
         "next": following,
         "is_optional": not settings.REQUIRE_SECOND_FACTOR,
-        "secret": _readable_secret(new) if new else "",
-        "setup_url": new.config_url if new else "",
+        **(_how_to_set_up(new) if new else {}),
     }
     return render(request, "admin/second_factor.html", context)
+
+
+class ReplaceForm(CodeForm):
+    password = forms.CharField(
+        label="Your password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+        max_length=1000,
+    )
+    field_order = ("password", "code")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["code"].help_text = "Six digits from the new device."
+        del self.fields["code"].widget.attrs["autofocus"]
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        with password_checks.entered():
+            if not self.user.check_password(password):
+                raise forms.ValidationError("This password is not right.")
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+@sensitive_post_parameters("code", "password")
+@never_cache
+@csrf_protect
+def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Put a new device in the place of the old one: with the password, because a session alone may be left open.
+
+    Not with a code of the old device: whoever lost it came in with a recovery code, and has no other.
+    """
+    user: Any = request.user
+    if not _devices(user, confirmed=True).exists():
+        return HttpResponseRedirect(reverse("admin:second_factor"))
+    new = _unconfirmed_device(user)
+    form = ReplaceForm(request.POST or None, user=user, devices=[new])
+    try:
+        if request.method == "POST" and form.is_valid():
+            with transaction.atomic():
+                _devices(user, confirmed=True).delete()
+                form.device.confirmed = True
+                form.device.save()
+            django_otp.login(request, form.device)
+            return _recovery_codes(request, site, reverse("admin:index"))
+    except BusyError:
+        form.add_error(None, "Many people are logging in at this moment. Try again in a few seconds.")
+    context = {
+        **site.each_context(request),
+        "title": "Replace your second factor",
+        "form": form,
+        "next": reverse("admin:index"),
+        "codes_left": _codes_left(user),
+        **_how_to_set_up(new),
+    }
+    return render(request, "admin/second_factor_replace.html", context)
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def new_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Ten new codes in the place of those that are left; only for who has a device that they stand in for."""
+    if not _devices(request.user, confirmed=True).exists():
+        return HttpResponseRedirect(reverse("admin:second_factor"))
+    return _recovery_codes(request, site, reverse("admin:index"))
+
+
+def _recovery_codes(request: HttpRequest, site: AdminSite, following: str) -> HttpResponse:
+    """Make the codes anew and show them, this once."""
+    user: Any = request.user
+    codes = ["-".join(_random_part() for _ in range(2)) for _ in range(RECOVERY_CODES)]
+    with transaction.atomic():
+        device, _ = StaticDevice.objects.get_or_create(user=user, name=RECOVERY, defaults={"confirmed": True})
+        device.token_set.all().delete()
+        device.token_set.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    context = {
+        **site.each_context(request),
+        "title": "Your recovery codes",
+        "codes": codes,
+        "next": following,
+    }
+    return render(request, "admin/recovery_codes.html", context)
+
+
+def _random_part() -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(6))
+
+
+def _codes_left(user: Any) -> int:
+    return int(StaticToken.objects.filter(device__user=user, device__confirmed=True).count())
 
 
 def _unconfirmed_device(user: Any) -> Any:
@@ -114,6 +218,15 @@ def _unconfirmed_device(user: Any) -> Any:
     return _devices(user, confirmed=False).get_or_create(
         user=user, confirmed=False, defaults={"name": NEW_DEVICE}
     )[0]
+
+
+def _how_to_set_up(device: Any) -> dict[str, str]:
+    """The device's secret in the three forms that authenticator apps take: picture, link, and text to type."""
+    return {
+        "secret": _readable_secret(device),
+        "setup_url": device.config_url,
+        "qr_code": segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
+    }
 
 
 def _readable_secret(device: Any) -> str:

@@ -6,13 +6,17 @@ errors in one message.
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
+
+from learn.limits import parse_rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -49,6 +53,26 @@ CACHE_URL = env.dj_cache_url("CACHE_URL", default="locmem://")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+# Which part of X-Forwarded-For our own proxies wrote (learn.limits.client_address): by their number or their networks.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=None, validate=validate.Range(min=0))
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[], subcast=ipaddress.ip_network)
+# How often one address may ask (learn.limits); off where a proxy in front sees to it.
+RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
+_rates = {
+    "search": env.str("LIMIT_SEARCH", default="120/m", validate=parse_rate),
+    "suggest": env.str("LIMIT_SUGGEST", default="600/m", validate=parse_rate),
+    "missing": env.str("LIMIT_MISSING", default="30/m", validate=parse_rate),
+    "login": env.str("LIMIT_LOGIN", default="10/m", validate=parse_rate),
+    "forms": env.str("LIMIT_FORMS", default="60/m", validate=parse_rate),
+}
+# Of all who log in to one account with browsers that it does not know.
+LOGIN_ATTEMPTS_PER_HOUR = env.int(
+    "LOGIN_ATTEMPTS_PER_HOUR", default=100, validate=validate.Range(min=5, max=100)
+)
+# An editor who asks for nothing in so many minutes is logged out; previews while writing are requests, too.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=5))
+# Hosts besides this one to which a redirect may lead, of those who may make such redirects at all.
+REDIRECT_HOSTS: list[str] = env.list("REDIRECT_HOSTS", default=[])
 
 # --- What search engines, social networks and AI readers are told ---
 
@@ -116,7 +140,23 @@ LOG_LEVEL = env.str(
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 # The largest file that an editor may upload, in megabytes.
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
+# What an archive may unpack to, in megabytes, with what the import skips: seven times today's library.
+ARCHIVE_MAX_MB = env.int("ARCHIVE_MAX_MB", default=1000, validate=validate.Range(min=1))
 env.seal()
+
+LIMITS = {name: parse_rate(text) for name, text in _rates.items()}
+if TRUSTED_PROXY_COUNT is None and not TRUSTED_PROXIES:
+    # An address that a visitor can make up is none: nothing would ever be locked.
+    if BIND.startswith(("unix:", "fd:")):
+        raise ImproperlyConfigured(
+            "BIND is no address and port, so that visitors come without an address: say with TRUSTED_PROXY_COUNT how "
+            "many proxies in front write X-Forwarded-For, or with TRUSTED_PROXIES where they are."
+        )
+    if TRUST_PROXY_HEADERS:
+        raise ImproperlyConfigured(
+            "TRUST_PROXY_HEADERS is on: say with TRUSTED_PROXY_COUNT how many proxies in front add to "
+            "X-Forwarded-For (0 where none does), or with TRUSTED_PROXIES where they are."
+        )
 
 SITE_URL = SITE_URL.rstrip("/")
 ADMIN_PATH = f"/{ADMIN_PATH.strip('/')}/"
@@ -132,6 +172,7 @@ INSTALLED_APPS = [
     "markdownify",
     "csp",
     "simple_history",
+    "quicktakes.accounts",
     "quicktakes.apps.LearnAdminConfig",
     "axes",
     "django_otp",
@@ -147,6 +188,7 @@ INSTALLED_APPS = [
 # A reader's request passes sessions, accounts and messages by (quicktakes.middleware): no cookie is set and no
 # `Vary: Cookie` sent. tests/test_guards.py holds every public page to that.
 MIDDLEWARE = [
+    "learn.middleware.known_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "learn.caching.pages.page_cache",
@@ -159,6 +201,8 @@ MIDDLEWARE = [
     "quicktakes.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "quicktakes.middleware.MessageMiddleware",
+    "quicktakes.sessions.idle_sessions",
+    "learn.middleware.rate_limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",
     "axes.middleware.AxesMiddleware",
@@ -231,8 +275,14 @@ if DATABASE_REPLICA_URL:
 # A cache that hangs must cost a reader less than making the page.
 CACHE_TIMEOUTS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}  # seconds
 if "redis" in CACHE_URL["BACKEND"]:
-    CACHE_URL = {**CACHE_URL, "OPTIONS": {**CACHE_URL.get("OPTIONS", {}), **CACHE_TIMEOUTS}}
-CACHES = {"default": CACHE_URL}
+    # No pickle: who can write to the cache would run code here.
+    serializer = {"serializer": "learn.caching.sealed.BytesSerializer"}
+    CACHE_URL = {**CACHE_URL, "OPTIONS": {**CACHE_URL.get("OPTIONS", {}), **CACHE_TIMEOUTS, **serializer}}
+elif not CACHE_URL["BACKEND"].endswith((".LocMemCache", ".DummyCache")):
+    raise ImproperlyConfigured(
+        "CACHE_URL: give redis://host:6379/0 or locmem://; other caches store pickles."
+    )
+CACHES = {"default": CACHE_URL, "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- Markdown -----------------------------------------------------------------------------------------------
 
@@ -300,14 +350,17 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses those who are locked out, before the password is looked at
     "django.contrib.auth.backends.ModelBackend",
 ]
+# The others read passwords that were set before; each becomes the first kind when its owner logs in.
+PASSWORD_HASHERS = [
+    "quicktakes.login.Argon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "quicktakes.login.UncommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
@@ -317,11 +370,14 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "learn.admin.login.client_ip"
+AXES_CLIENT_IP_CALLABLE = "learn.limits.client_address"
+# A browser that the account knows has a budget of its own (quicktakes.login): nobody locks its owner out.
+AXES_WHITELIST_CALLABLE = "quicktakes.login.is_known_device"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True  # failures are recorded; a row per successful login tells nobody anything
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = SITE_NAME
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # nobody looks at another's second factor; each sets up their own
 # Files that editors upload wait here until they are imported. Nothing serves this folder.
 UPLOAD_DIR = BASE_DIR / "var" / "uploads"
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -43,21 +44,26 @@ def _report(modeladmin: Any, request: HttpRequest, outcome: bulk.Outcome, done: 
     parts = [f"{done}: {outcome.changed:,}."]
     if outcome.unchanged:
         parts.append(f"Already so: {outcome.unchanged:,}.")
-    if outcome.changed or not outcome.refused:
+    if outcome.changed or outcome.unchanged or not outcome.refused:
         modeladmin.message_user(request, " ".join(parts), messages.SUCCESS)
     if outcome.refused:
-        modeladmin.message_user(request, _refusals(outcome), messages.WARNING)
+        modeladmin.message_user(request, _refusals(outcome), messages.ERROR)
 
 
 def _refusals(outcome: bulk.Outcome) -> SafeString:
     lines = [
-        format_html('<li><a href="{}">{}</a>: {}</li>', article.pk, article.question, reason)
+        format_html(
+            '<li><a href="{}">{}</a>: {}</li>',
+            reverse("admin:learn_article_change", args=[article.pk]),
+            article.question,
+            reason,
+        )
         for article, reason in outcome.refused[:REFUSED_SHOWN]
     ]
     if len(outcome.refused) > REFUSED_SHOWN:
         lines.append(format_html("<li>and {} more</li>", len(outcome.refused) - REFUSED_SHOWN))
     return format_html(
-        "Left as they were: {}.<ul>{}</ul>",
+        "Refused and left as they were: {}.<ul>{}</ul>",
         len(outcome.refused),
         mark_safe("".join(lines)),  # each line is made by format_html
     )

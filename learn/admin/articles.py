@@ -14,13 +14,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn import rendering, search
+from learn import rendering, rights, search
 from learn.editing import related_links
+from learn.identity import row_key
 from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
 from learn.models.revisions import record
 from learn.rendering import flaws
 
-from . import actions, edit_conflicts, editing, revisions
+from . import actions, edit_conflicts, editing, kept_texts, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
@@ -30,9 +31,8 @@ from .markup import badge, short_troubles, time_tag
 
 Source = RevisionDetails.Source
 Status = Article.Status
-FOUND_MAX = 500  # articles that a search in the list finds at most, the best first
+FOUND_MAX = 2_000  # articles that a search in the list finds at most; it says so where there are more
 RANKED = 100  # of these so many stand in the order of their rank
-PUBLISHERS_FIELDS = ("publish_at", "no_index")
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
@@ -78,11 +78,13 @@ class ArticleAdmin(LearnModelAdmin):
     # --- Who may do what --------------------------------------------------------------------------------------
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("learn.publish_article")
+        return rights.may_change(request.user, "article", "status")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
-        """When a page appears and whether search engines see it is publication: a publisher's to decide."""
-        return [] if self.has_publish_permission(request) else list(PUBLISHERS_FIELDS)
+        """What the table of rights (learn.rights) closes to this editor. The status has buttons instead."""
+        is_live = obj is not None and obj.status != Status.DRAFT
+        closed = rights.closed_fields(request.user, "article", is_live=is_live)
+        return [name for name in closed if name != "status"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without Django's own deletion: it would list every link of every article. One by one is enough."""
@@ -119,6 +121,7 @@ class ArticleAdmin(LearnModelAdmin):
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         paginator: CappedPaginator = super().get_paginator(request, *args, **kwargs)  # type: ignore[assignment]
         paginator.known_count = getattr(request, "found_count", None)
+        paginator.known_limit = FOUND_MAX
         return paginator
 
     @admin.display(description="Subject", ordering="subject__title")
@@ -191,8 +194,8 @@ class ArticleAdmin(LearnModelAdmin):
         """
         version = request.POST.get("seen_version", "")
         is_current = (
-            object_id.isdigit()
-            and version.isdigit()
+            row_key(object_id) is not None
+            and row_key(version) is not None
             and Article.objects.filter(pk=object_id, version=version).update(version=F("version"))
         )
         article = None if is_current else self.get_object(request, object_id)
@@ -277,8 +280,10 @@ class ArticleAdmin(LearnModelAdmin):
 
     def _go_on(self, request: HttpRequest, obj: Article, url: str | None) -> HttpResponse:
         if "_save" in request.POST:
-            return self.response_post_save_change(request, obj)
-        return HttpResponseRedirect(url or reverse("admin:learn_article_change", args=[obj.pk]))
+            response = self.response_post_save_change(request, obj)
+        else:
+            response = HttpResponseRedirect(url or reverse("admin:learn_article_change", args=[obj.pk]))
+        return kept_texts.confirm(request, response)
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
@@ -309,6 +314,7 @@ class ArticleAdmin(LearnModelAdmin):
         context.update(
             conflict=getattr(request, "edit_conflict", None),
             may_publish=self.has_publish_permission(request),
+            draft_key=kept_texts.key_of(request),
             **(self._about(obj) if obj else {"status": Status.DRAFT}),
         )
         return super().render_change_form(request, context, add, change, form_url, obj)

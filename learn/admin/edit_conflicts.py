@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from learn.editing import diffs, merge, related_links
+from learn.identity import row_key
 from learn.models import Article, Revision
 
 from .revisions import latest
@@ -113,7 +114,7 @@ def _base_values(
     article: Article, form_class: type[forms.ModelForm], version: str
 ) -> Mapping[str, Any] | None:
     """The form as it was when the editor began; None where the history does not reach back (it always should)."""
-    if not version.isdigit():
+    if row_key(version) is None:
         return None
     revision = Revision.objects.filter(id=article.pk, version=int(version)).first()
     if revision is None:

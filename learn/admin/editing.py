@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from learn import derive, rendering, search
 from learn.editing import related_links
 from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
+from learn.identity import row_key
 from learn.models import Article
 from learn.rendering import flaws
 from learn.seo.cards import MEDIA_TYPE
@@ -75,9 +76,9 @@ def find(request: HttpRequest, modeladmin: Any) -> JsonResponse:
 def suggestions(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     """Articles like the one with the key `pk`; without one, like the words of `question`."""
     _require_view(request, modeladmin)
-    pk = request.GET.get("pk", "")
+    pk = row_key(request.GET.get("pk", ""))
     question = request.GET.get("question", "")
-    own = Article.objects.filter(pk=pk).first() if pk.isdigit() else None
+    own = Article.objects.filter(pk=pk).first() if pk is not None else None
     pks = _similar(own) if own else []
     if not pks and question:
         pks = search.article_ids(question, Article.objects.listable(), SUGGESTED_MAX + 1)

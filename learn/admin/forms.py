@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from learn.editing import bulk, merge, related_links
 from learn.files import limits
-from learn.models import Article, Subject, validate_slug
+from learn.models import Article, validate_slug
 
 from .edit_conflicts import EditConflict
 
@@ -202,22 +202,16 @@ class ArticleForm(forms.ModelForm):
         if not subject or not slug:
             return
         taken = Article.objects.filter(subject=subject, slug=slug).exclude(pk=self.instance.pk).first()
-        if self.instance.pk and not self.may_publish:
-            self._check_visibility(subject)
         if taken:
             self.add_error("slug", f"“{taken.question}” already stands at this address. Choose another slug.")
-
-    def _check_visibility(self, subject: Subject) -> None:
-        """A move into or out of an unlisted subject hides or shows the page: a publisher's to decide."""
-        before = Subject.objects.get(pk=self.initial["subject"])
-        if before.is_listed != subject.is_listed and self.instance.status == Article.Status.PUBLISHED:
-            change = "shows the page in" if subject.is_listed else "takes the page from"
-            self.add_error("subject", f"This {change} lists and search engines. Ask a publisher to move it.")
 
     def _check_publication(self) -> None:
         """A page must not be published without what it needs; one that is live must not lose its substance."""
         candidate = Article(
-            **{name: self.cleaned_data[name] for name in ("question", "slug", "answer", "description")}
+            **{
+                name: self.cleaned_data.get(name, getattr(self.instance, name))
+                for name in ("question", "slug", "answer", "description")
+            }
         )
         wanted = bulk.missing_for_publication if self.wants_publication else bulk.missing_for_live_page
         missing = wanted(candidate)

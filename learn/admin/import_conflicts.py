@@ -15,9 +15,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from learn import files
+from learn import files, rights
 from learn.documents import Related
 from learn.editing import bulk, diffs, import_conflicts, merge
+from learn.identity import row_key
 from learn.models import Article, ImportConflict
 
 from .lists import ReadOnlyAdmin
@@ -160,14 +161,15 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     ) -> str:
         """Do what was chosen; return why not, where it could not be done."""
         version = request.POST.get("version", "")
-        if not version.isdigit():
+        if row_key(version) is None:
             return "The form is incomplete. Load the page again."
         try:
             resolution, values, related = _chosen(request, differences, file)
         except ValidationError as error:
             return " ".join(error.messages)
-        if values and not request.user.has_perm("learn.publish_article"):
-            values.pop("no_index", None)  # whether search engines see a page is a publisher's to decide
+        for name in rights.closed_fields(request.user, "article"):
+            if values:
+                values.pop(name, None)
         if lacks := _lacks(conflict.article, values or {}):
             return f"The page is live and would lose its substance. {lacks}"
         done = import_conflicts.resolve(

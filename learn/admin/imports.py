@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
+from learn.identity import row_key
 from learn.importing.report import COUNTS
 from learn.models import ImportConflict, ImportRun, Upload
 
@@ -77,7 +78,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """The counts and every problem of one run."""
-        run = get_object_or_404(ImportRun, pk=object_id if object_id.isdigit() else 0)
+        run = get_object_or_404(ImportRun, pk=row_key(object_id) or 0)
         severity = request.GET.get("severity", "")
         problems = [p for p in run.problems if not severity or p["severity"] == severity]
         page = Paginator(problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page"))

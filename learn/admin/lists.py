@@ -29,6 +29,7 @@ class CappedPaginator(Paginator):
     """
 
     known_count: int | None = None
+    known_limit = COUNT_LIMIT  # `known_count` was counted no further
 
     @cached_property
     def count(self) -> int:
@@ -54,7 +55,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def is_capped(self) -> bool:
-        return self.count == COUNT_LIMIT
+        return self.count == (COUNT_LIMIT if self.known_count is None else self.known_limit)
 
     @property
     def _objects(self) -> QuerySet[Any]:

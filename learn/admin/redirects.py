@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
@@ -14,14 +18,19 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from learn import rights
 from learn.editing import related_links
 from learn.files.limits import URL_MAX_LENGTH
+from learn.http import is_web_address
 from learn.models import Article, MissingPage, Redirect
 from learn.redirects import resolve
 from learn.search.nearest import nearest_questions
 
 from .lists import LearnModelAdmin
 from .markup import time_tag
+
+# Browsers take a backslash for a slash, and leave out tabs and newlines: "/\\host" leads to another site.
+NO_PATH = re.compile(r"[\\\x00-\x20\x7f-\x9f]")
 
 
 class RedirectForm(forms.ModelForm):
@@ -47,6 +56,8 @@ class RedirectForm(forms.ModelForm):
             "old_path": AdminTextInputWidget(attrs={"class": "vLargeTextField"})
         }
 
+    user: Any = None  # set by the page that shows the form
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
@@ -60,6 +71,10 @@ class RedirectForm(forms.ModelForm):
         old = _path(self.cleaned_data["old_path"])
         if resolve.has_page(old):
             raise forms.ValidationError("A page stands at this address; a redirect would never be looked at.")
+        if resolve.is_reserved(old):
+            raise forms.ValidationError(
+                "This address belongs to the site itself. No redirect may stand there."
+            )
         leading_here = self._others().filter(new_path__in=[old, f"{old}/"]).first()
         if leading_here:
             raise forms.ValidationError(
@@ -74,12 +89,29 @@ class RedirectForm(forms.ModelForm):
         found = related_links.look_up(own)[0].article if own else None
         if found and not found.is_published:
             raise forms.ValidationError("This article is not published: visitors would be led to nothing.")
+        self._check_rights(text, is_elsewhere=not found and "://" in text)
         self.instance.target = found
         self.instance.new_path = "" if found else self._new_path(text)
         return text
 
+    def _check_rights(self, text: str, *, is_elsewhere: bool) -> None:
+        """What the table of rights says of destinations; another host has to be in REDIRECT_HOSTS besides."""
+        if not text and not rights.may_change(self.user, "redirect", "gone"):
+            raise forms.ValidationError("Only a publisher may answer 410 Gone. Give the address of a page.")
+        if not is_elsewhere:
+            return
+        if not rights.may_change(self.user, "redirect", "elsewhere"):
+            raise forms.ValidationError(
+                "You may not lead visitors to other sites. Give an address of this one."
+            )
+        if not is_web_address(text):
+            raise forms.ValidationError("Write a whole address, such as https://www.example.org/page.")
+        host = urlsplit(text).hostname or ""
+        if host not in settings.REDIRECT_HOSTS:
+            raise forms.ValidationError(f"{host} is not among the hosts that REDIRECT_HOSTS allows.")
+
     def _new_path(self, text: str) -> str:
-        if not text or text.startswith(("https://", "http://")):
+        if not text or "://" in text:
             return text
         new = _path(text, with_suffix=True)
         path = resolve.SUFFIX.sub("", new)
@@ -97,7 +129,8 @@ class RedirectForm(forms.ModelForm):
 
 def _path(text: str, *, with_suffix: bool = False) -> str:
     path = text.strip()
-    if not path.startswith("/") or path.startswith("//") or len(path) > URL_MAX_LENGTH:
+    is_plain = path.startswith("/") and not path.startswith("//") and not NO_PATH.search(path)
+    if not is_plain or len(path) > URL_MAX_LENGTH:
         raise forms.ValidationError("Write a path that begins with one slash.")
     if with_suffix:
         return path
@@ -176,6 +209,28 @@ class RedirectAdmin(LearnModelAdmin):
     search_fields = ("old_path__startswith",)
     search_help_text = "The beginning of the old address."
     change_form_template = "admin/learn/redirect/change_form.html"
+
+    def get_form(
+        self, request: HttpRequest, obj: Redirect | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
+        """One that a move left keeps old addresses alive, one to another site or to 410 was decided by a publisher."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or not self._is_closed(request, obj))
+
+    def _is_closed(self, request: HttpRequest, obj: Redirect) -> bool:
+        is_elsewhere = not obj.target_id and obj.new_path != "" and not resolve.leads_here(obj.new_path)
+        is_gone = not obj.target_id and not obj.new_path
+        may = partial(rights.may_change, request.user, "redirect")
+        return (
+            not may("leads_to", is_live=obj.is_automatic)
+            or (is_gone and not may("gone"))
+            or (is_elsewhere and not may("elsewhere"))
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redirect]:
         columns = ("old_path", "new_path", "is_automatic", "created_at")

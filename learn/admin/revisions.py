@@ -17,8 +17,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from learn import rights
 from learn.db import state
 from learn.editing import bulk, diffs, related_links
+from learn.identity import row_key
 from learn.models import Article, Revision, RevisionDetails, Subject
 from learn.models.revisions import record, snapshot
 
@@ -74,7 +76,7 @@ def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpRespo
     """All revisions of an article, the newest first, also of one that is deleted."""
     if not modeladmin.has_view_permission(request):
         raise PermissionDenied
-    if not object_id.isdigit():
+    if row_key(object_id) is None:
         raise Http404
     article = Article.objects.select_related("subject").filter(pk=object_id).first()
     rows = Revision.objects.filter(id=object_id).select_related("history_user").order_by("-history_id")
@@ -214,7 +216,9 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
             modeladmin.message_user(request, reason, messages.ERROR)
             return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
         article = article or _revived(row)
-        for name in RESTORED:
+        is_live = article.pk is not None and article.status != Article.Status.DRAFT
+        closed = rights.closed_fields(request.user, "article", is_live=is_live)
+        for name in (name for name in RESTORED if name not in closed):
             setattr(article, name, getattr(row, name))
         article.save(source=None)  # the revision is written below, when the links are back, too
         related_links.restore(article, row.related)

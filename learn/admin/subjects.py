@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from learn import rights
 from learn.models import Article, Subject
 
 from .lists import LearnModelAdmin
@@ -34,9 +35,9 @@ class SubjectAdmin(LearnModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> list[str]:
         """Whether a subject is listed decides what search engines see of all its articles."""
-        readonly = [] if request.user.has_perm("learn.publish_article") else ["is_listed"]
+        closed = rights.closed_fields(request.user, "subject")
         # Its slug is part of the address of every article; moving them all is the bulk action's work.
-        return [*readonly, "slug"] if obj else readonly
+        return closed if obj else [name for name in closed if name != "slug"]
 
     @admin.display(description="Articles")
     def article_link(self, subject: Any) -> SafeString:

@@ -21,7 +21,8 @@ from django.core.signals import setting_changed
 # Differ between machines or must not leave this one, and change no page.
 NOT_SHOWN = {
     "BIND", "CACHE_URL", "CACHES", "CONTENT_SECURITY_POLICY", "DATABASE_REPLICA_URL", "DATABASE_URL", "DATABASES",
-    "LOGGING", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "WEB_CONCURRENCY",
+    "LIMITS", "LOGGING", "LOGIN_ATTEMPTS_PER_HOUR", "RATE_LIMITS", "SECRET_KEY", "SECRET_KEY_FALLBACKS",
+    "SESSION_IDLE_MINUTES", "TRUSTED_PROXIES", "TRUSTED_PROXY_COUNT", "WEB_CONCURRENCY",
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from .conditional import (
     chosen_encoding,
     digest,
 )
+from .sealed import seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,8 @@ class SharedPages:
     """The same for all processes and machines, in the cache that CACHE_URL names, unless that is a process's own.
 
     A page is found by its version, so that no entry is ever wrong: an old one is just not asked for again,
-    and the cache drops it. A cache that does not answer is left alone for PAUSE seconds; pages are made meanwhile.
+    and the cache drops it. What others wrote there is not looked at (learn.caching.sealed). A cache that does not
+    answer is left alone for PAUSE seconds; pages are made meanwhile.
     """
 
     PAUSE = 10.0
@@ -118,12 +120,17 @@ class SharedPages:
         return is_shared and settings.PAGE_CACHE_MB > 0 and time.monotonic() >= self._paused_until
 
     def get(self, version: str) -> CachedPage | None:
-        stored = self._ask(lambda: cache.get(f"page:{version}"))
-        return CachedPage(version, *stored) if stored else None
+        name = f"page:{version}"
+        stored = unseal(name, self._ask(lambda: cache.get(name)))
+        if stored is None:
+            return None
+        (tag, headers), body = stored
+        return CachedPage(version, tag, body, headers)
 
     def put(self, page: CachedPage) -> None:
-        value = (page.tag, page.body, page.headers)
-        self._ask(lambda: cache.set(f"page:{page.version}", value, timeout=settings.CDN_MAX_AGE))
+        name = f"page:{page.version}"
+        value = seal(name, (page.tag, page.headers), page.body)
+        self._ask(lambda: cache.set(name, value, timeout=settings.CDN_MAX_AGE))
 
     def _ask(self, question: Callable[[], Any]) -> Any:
         try:

@@ -41,7 +41,10 @@ def parse(text: str) -> list[str]:
 
 
 def _path(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # "https://[": no article stands there
+        return address
     own = urlsplit(settings.SITE_URL)
     if parts.netloc and (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
         return address

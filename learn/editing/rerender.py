@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from learn.jobs.workers import Workers
 from learn.models import Article
 from learn.signals import pages_changed
 
+logger = logging.getLogger(__name__)
+
 
 class _Source(NamedTuple):
     pk: int
@@ -25,7 +28,7 @@ class _Source(NamedTuple):
 
 class _Rendered(NamedTuple):
     source: _Source
-    columns: dict[str, Any] | None  # None: the article ended the process that rendered it
+    columns: dict[str, Any] | None  # None: it ended the process that rendered it, or could not be
 
 
 def render_articles(
@@ -75,7 +78,11 @@ def _sources() -> Iterator[_Source]:
 
 
 def _render(source: _Source) -> _Rendered:
-    return _Rendered(source, derive.derived_fields(source.question, source.answer))
+    try:
+        return _Rendered(source, derive.derived_fields(source.question, source.answer))
+    except Exception:
+        logger.exception("article %s could not be rendered", source.pk)
+        return _Rendered(source, None)
 
 
 def _store(batch: list[_Rendered]) -> None:

@@ -9,6 +9,16 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 
 
+def printable(text: str) -> str:
+    """`text` without characters that a terminal obeys or that begin another line of a log, each as its escape.
+
+    Names of files come from archives: an escape sequence in one could rename a window, or forge a line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One problem: `path`, the line and column as a text editor shows them, and what to write instead.
@@ -25,7 +35,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+        return printable(f"{self.path}:{self.line}:{self.column}: {self.message}")
 
 
 class DocumentError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from learn.models.querysets import ArticleQuerySet
 
 from .reader import content_hash, unreadable
 from .sources import SourceFile, Sources
+
+logger = logging.getLogger(__name__)
 
 
 class Known(NamedTuple):
@@ -164,6 +167,9 @@ def _parsed_url(data: bytes, source: SourceFile) -> str | None:
         return files.read_document(data, source.path)[0].url
     except files.DocumentError:
         return None
+    except Exception:  # a fault of our own: `load` says so of this file, and the others go on
+        logger.exception("%r could not be read", source.path)
+        return None
 
 
 def _without_repeated_urls(seen: list[_Seen], plan: Plan) -> list[_Seen]:
@@ -248,6 +254,9 @@ def _same_question(file: _Seen, articles: list[Known]) -> list[Known]:
         document, _warnings = files.read_document(file.source.file.read_bytes(), file.source.path)
     except (OSError, files.DocumentError):
         return []  # it will be rejected, with its reasons, when it is loaded
+    except Exception:  # as above
+        logger.exception("%r could not be read", file.source.path)
+        return []
     said = {
         pk
         for pk, question, answer in Article.objects.filter(

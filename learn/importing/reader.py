@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from learn.files.problems import Problem
 from learn.rendering import flaws
 
 from .sources import SourceFile
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -31,7 +34,19 @@ class Loaded:
 
 
 def load(source: SourceFile, *, render: bool = True) -> Loaded:
-    """Read, validate and (unless told otherwise) render one file; what is wrong is in `problems`, never raised."""
+    """Read, validate and (unless told otherwise) render one file; what is wrong is in `problems`, never raised.
+
+    A fault of our own is that file's problem, with a traceback in the log: never the end of everybody's import.
+    """
+    try:
+        return _load(source, render=render)
+    except Exception as error:
+        logger.exception("%r could not be loaded", source.path)
+        message = f"this file could not be loaded: {type(error).__name__}. The log says where; report it."
+        return Loaded(source.path, [Problem(source.path, 1, 1, "error", "load-failed", message)])
+
+
+def _load(source: SourceFile, *, render: bool) -> Loaded:
     try:
         data = source.file.read_bytes()
         document, problems = files.read_document(data, source.path)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
-import tarfile
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
+
+from django.conf import settings
 
 from learn.files.limits import FILE_MAX_BYTES
 from learn.files.problems import Problem
+from learn.jobs import archives
 
 SUBJECTS_FILE = "subjects.yaml"
 ARCHIVE_SUFFIXES = (".zip", ".tar.gz", ".tgz")
-MAX_ARCHIVE_BYTES = 4 << 30  # unpacked; some fifty times today's library
-MAX_ARCHIVE_MEMBERS = 2_000_000
+FOLDER_PREFIX = "learn-import-"
+ONE_DAY = 86_400  # seconds
 
 
 class SourceError(Exception):
@@ -79,7 +80,8 @@ def find(sources: list[str], stack: ExitStack) -> Sources:
         if stat.S_ISDIR(mode):
             _find_in_folder(path, found)
         elif path.name.endswith(ARCHIVE_SUFFIXES):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="learn-import-")))
+            _sweep()
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX)))
             _unpack(path, folder, found)
             _find_in_folder(folder, found)
         elif path.suffix == ".md":
@@ -142,83 +144,25 @@ def _problem(path: str, code: str, message: str) -> Problem:
 
 def _unpack(archive: Path, folder: Path, found: Sources) -> None:
     """Write the archive's Markdown and subjects files below `folder`; note every member that cannot be taken."""
-    members = _zip_members if archive.suffix == ".zip" else _tar_members
-    total = 0
+    limits = archives.Limits(total_bytes=settings.ARCHIVE_MAX_MB * 1_000_000, file_bytes=FILE_MAX_BYTES)
+    lock = Path(settings.UPLOAD_DIR).with_name("archive.lock")
     try:
-        for number, (name, size, kind, read) in enumerate(members(archive), 1):
-            if number > MAX_ARCHIVE_MEMBERS:
-                raise SourceError(f"{archive}: more than {MAX_ARCHIVE_MEMBERS:,} members.")
-            if kind == "folder":
-                continue
-            if reason := _refusal(name, size, kind):
-                found.problems.append(_problem(name, *reason))
-                continue
-            path = PurePosixPath(name)
-            if path.suffix != ".md" and path.name != SUBJECTS_FILE:
-                continue
-            target = folder / path
-            try:
-                data = read(FILE_MAX_BYTES + 1)  # a header may lie about the size
-                total += len(data)
-                if total > MAX_ARCHIVE_BYTES:
-                    raise SourceError(f"{archive}: unpacks to more than {MAX_ARCHIVE_BYTES >> 30} GiB.")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("xb") as file:
-                    file.write(data)
-            except FileExistsError:
-                message = "stands twice in the archive. Keep one."
-                found.problems.append(_problem(name, "repeated-member", message))
-            except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
-                found.problems.append(_problem(name, "unreadable", f"cannot unpack: {error}."))
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, NotImplementedError) as error:
-        raise SourceError(f"{archive}: not a readable archive: {error}.") from error
+        faults = archives.unpack(archive, folder, limits, wanted=SUBJECTS_FILE, lock=lock)
+    except (archives.ArchiveError, OSError) as error:
+        raise SourceError(f"{archive}: {error}") from error
+    found.problems += [_problem(*fault) for fault in faults]
 
 
-def _refusal(name: str, size: int, kind: str) -> tuple[str, str] | None:
-    """Code and message of the reason for not unpacking a member, or None."""
-    path = PurePosixPath(name)
-    if (
-        path.is_absolute()
-        or ".." in path.parts
-        or "\\" in name
-        or "\0" in name
-        or ":" in name.split("/", 1)[0]
-    ):
-        return "unsafe-path", "its path leads out of the archive. Pack the files with plain relative paths."
-    if kind != "file":
-        return "not-a-file", "neither a file nor a folder. Pack the file itself instead of a link to it."
-    if path.suffix == ".md" and size > FILE_MAX_BYTES:
-        return "file-too-large", f"{size:,} bytes; an article file may have {FILE_MAX_BYTES:,}."
-    return None
-
-
-class Member(NamedTuple):
-    name: str
-    size: int  # bytes, as the archive says
-    kind: str  # "file", "folder" or "other"
-    read: Callable[[int], bytes]  # at most so many bytes of it
-
-
-def _zip_members(path: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(path) as archive:
-
-        def read(info: zipfile.ZipInfo, limit: int) -> bytes:
-            with archive.open(info) as file:
-                return file.read(limit)
-
-        for info in archive.infolist():
-            is_link = stat.S_ISLNK(info.external_attr >> 16)
-            kind = "folder" if info.is_dir() else "other" if is_link else "file"
-            yield Member(info.filename, info.file_size, kind, partial(read, info))
-
-
-def _tar_members(path: Path) -> Iterator[Member]:
-    with tarfile.open(path, "r:gz") as archive:
-
-        def read(info: tarfile.TarInfo, limit: int) -> bytes:
-            file = archive.extractfile(info)
-            return file.read(limit) if file else b""
-
-        for info in archive:
-            kind = "folder" if info.isdir() else "file" if info.isreg() else "other"
-            yield Member(info.name, info.size, kind, partial(read, info))
+def _sweep() -> None:
+    """Remove the folders that a killed import left: those of ours that are older than any import takes."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        try:
+            status = folder.lstat()
+        except OSError:
+            continue
+        if (
+            status.st_uid == os.getuid()
+            and stat.S_ISDIR(status.st_mode)
+            and status.st_mtime < time.time() - ONE_DAY
+        ):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -56,7 +56,8 @@ def store(file: UploadedFile[Any], user: User) -> Upload:
         )
     discard_old()
     folder = Path(settings.UPLOAD_DIR) / secrets.token_hex(8)
-    folder.mkdir(parents=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(mode=0o700)
     path = folder / _NOT_IN_NAMES.sub("-", name)[-200:].lstrip(".-")
     with path.open("xb") as kept:
         for chunk in file.chunks():

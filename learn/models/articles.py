@@ -308,11 +308,15 @@ class Article(models.Model):
 
     def _follow_address(self, before: Article | None) -> None:
         """Let redirects and related links follow a new address."""
+        draft = self.Status.DRAFT
         path = self.get_absolute_url()
-        if before is not None and before.get_absolute_url() == path:
+        is_moved = before is None or before.get_absolute_url() != path
+        if self.status != draft and (is_moved or (before is not None and before.status == draft)):
+            Redirect.objects.filter(old_path=path).delete()  # a live page is never hidden by a redirect
+        if not is_moved:
             return
-        Redirect.objects.filter(old_path=path).delete()  # a live page is never hidden by a redirect
-        if before is not None:
+        # Nobody has seen a draft: its old address is no visitor's, and may be that of another redirect.
+        if before is not None and before.status != draft:
             Redirect.objects.leave({before.get_absolute_url(): self})
         RelatedLink.objects.resolve()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from .articles import Article
@@ -25,6 +29,17 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+FORMER = "a former colleague"
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
+def forget_name(instance: Any, **_kwargs: Any) -> None:
+    """Take the name of a deleted account from the runs that it started: `who` is text, and no key of a row."""
+    name = instance.get_username()
+    for run in ImportRun.objects.filter(Q(who=name) | Q(who__startswith=f"{name}, ")).only("pk", "who"):
+        ImportRun.objects.filter(pk=run.pk).update(who=FORMER + run.who[len(name) :])
 
 
 class ImportConflict(models.Model):

@@ -58,6 +58,7 @@ class Redirect(models.Model):
 
     class Meta:
         ordering = ["old_path"]
+        permissions = [("redirect_elsewhere", "Can lead visitors to other sites")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(target=None) | Q(new_path=""), name="redirect_has_one_destination"

@@ -19,6 +19,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from learn.files.limits import URL_MAX_LENGTH
+from learn.http import is_web_address
+from learn.identity import digest
 from learn.models import MissingPage
 
 logger = logging.getLogger(__name__)
@@ -49,8 +51,8 @@ def record_miss(request: HttpRequest) -> None:
     with _lock:
         if path in _hits or len(_hits) < GATHERED_MAX:
             _hits[path] += 1
-            if referrer and urlsplit(referrer).scheme in ("http", "https"):
-                _referrers[path] = referrer[:REFERRER_MAX_LENGTH]
+            if is_web_address(referrer):
+                _referrers[path] = _without_secrets(referrer)
         now = time.monotonic()
         if now - _last_write < SECONDS_BETWEEN_WRITES:
             return
@@ -62,6 +64,19 @@ def record_miss(request: HttpRequest) -> None:
         write(hits, referrers)
     except DatabaseError:
         logger.exception("%s requests that found no page could not be counted", sum(hits.values()))
+
+
+def _without_secrets(referrer: str) -> str:
+    """Where a visitor came from, as far as it helps to mend a link: our own path, or another site's name.
+
+    An address of another site may hold a search, a name, a token. A hash of it tells whether two came from one page.
+    """
+    parts = urlsplit(referrer)
+    if referrer.startswith(f"{settings.SITE_URL}/"):
+        return f"{settings.SITE_URL}{parts.path}"[:REFERRER_MAX_LENGTH]
+    if parts.path in ("", "/") and not parts.query:
+        return f"{parts.scheme}://{parts.hostname}/"
+    return f"{parts.scheme}://{parts.hostname}/#{digest(settings.SECRET_KEY, referrer)[:12]}"
 
 
 def forget() -> None:

@@ -5,10 +5,14 @@ Django's redirects app knows one exact path to another: no articles that move ag
 from __future__ import annotations
 
 import re
+from posixpath import normpath
+from urllib.parse import unquote
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from learn.files.limits import URL_MAX_LENGTH
+from learn.http import is_web_address
 from learn.models import Article, Redirect, Subject
 
 LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
@@ -70,11 +74,40 @@ def destination(path: str) -> str | None:
             return current_path(row.target)
         if not row.new_path:
             raise GoneError
-        if not row.new_path.startswith("/") or row.new_path.startswith("//"):
-            return row.new_path  # another host
+        if not leads_here(row.new_path):
+            # Another host. A destination from before may leave the scheme out.
+            whole = f"https:{row.new_path}" if row.new_path.startswith("//") else row.new_path
+            return row.new_path if is_web_address(whole) else None
         hop = SUFFIX.sub("", row.new_path)
         suffix = row.new_path[len(hop) :]
     return None
+
+
+# What browsers, search engines and our own machines ask for at fixed addresses: https://www.rfc-editor.org/rfc/rfc8615
+RESERVED = re.compile(
+    r"/(?:static|og|\.[^/]*)(?:/|\Z)|/(?:healthz|readyz|favicon\.ico|site\.webmanifest)\Z"
+    r"|/(?:sitemap[^/]*\.xml|[^/]*\.txt)\Z|/learn/search(?:/|\Z)|/learn(?:/[^/]+)?/feed\.atom\Z|/learn\Z|/\Z"
+)
+
+
+def is_reserved(path: str) -> bool:
+    """Whether `path` is the site's own and never an article's: no redirect may take it. However it is written."""
+    decoded = path
+    for _ in range(3):
+        decoded = unquote(decoded)
+    plain = normpath(normalised(decoded.replace("\\", "/")))
+    admin = settings.ADMIN_PATH.rstrip("/")
+    texts = (path, normalised(path), plain)
+    return any(RESERVED.match(text) or f"{text}/".startswith(f"{admin}/") for text in texts)
+
+
+def leads_here(new_path: str) -> bool:
+    """Whether a destination is a path of this site; browsers take "//host" and "/\\host" for another one."""
+    return (
+        new_path.startswith("/")
+        and not re.match(r"/[\s\\]*[/\\]", new_path)
+        and not re.search(r"[\x00-\x20\x7f\\]", new_path)
+    )
 
 
 def current_path(article: Article) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from html import escape
 
 from .markdown import to_html
-from .math import neutralise, protect
+from .math import protect
+from .placeholders import neutralise
 from .rendered import Heading, Problems, Rendered, RenderProblem
 from .writer import TooDeepError
 
@@ -19,11 +21,27 @@ RENDER_VERSION = 5
 # In characters. The longest answer of the library has 5,000.
 MAX_LENGTH = 200_000
 
+logger = logging.getLogger(__name__)
+
 _LINE_ENDING = re.compile(r"\r\n?")
 
 
 def render(text: str) -> Rendered:
-    """Renders an answer, given with real newlines. Never raises: what cannot be rendered is shown as it was written."""
+    """Renders an answer, given with real newlines. Never raises: what cannot be rendered is shown as it was written.
+
+    A fault of our own becomes the problem "render-failed" of that answer, with a traceback in the log: it must stop
+    neither an editor's save nor the import of everybody else's files.
+    """
+    try:
+        return _render(text)
+    except Exception as error:
+        logger.exception("an answer could not be rendered")
+        problems = Problems()
+        problems.add("render-failed", f"The answer could not be rendered: {type(error).__name__}.", text[:80])
+        return _as_written(text, problems)
+
+
+def _render(text: str) -> Rendered:
     problems = Problems()
     if "\r" in text:
         text = _LINE_ENDING.sub("\n", text)

@@ -1,7 +1,8 @@
 r"""The formulas of an answer, each a single character of its Markdown, and how they come back into the HTML.
 
 Each formula is replaced by one character from a private-use plane of Unicode, which no author can write: the same
-characters in the text itself are neutralised first. The character takes part in Markdown as a letter would.
+characters in the text itself are neutralised first, and learn.rendering.placeholders chooses none that the text may
+decode to. The character takes part in Markdown as a letter would.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from html import escape
 
+from .placeholders import PLACEHOLDER, REPLACEMENT, neutralise
 from .tex import WIDE, Converted
 
-# Planes 15 and 16 hold nothing but private characters: enough for 131,068 formulas.
-FIRST, LAST = 0xF0000, 0x10FFFD
-FIRST_PLACEHOLDER = chr(FIRST)
-PLACEHOLDER = re.compile("[\U000f0000-\U0010fffd]")
 _BLOCK = '<math display="block"'
 _STAYS_BEFORE = frozenset("([“‘\"'")
 _STAYS_BEHIND = re.compile(
@@ -40,40 +38,49 @@ class Formula:
 
 @dataclass(slots=True)
 class Protected:
-    """A text whose formulas are single characters: the first is U+F0000, and so on."""
+    """A text whose formulas are single characters, and the formula that each stands for."""
 
     text: str
-    formulas: list[Formula] = field(default_factory=list)
+    by_placeholder: dict[str, Formula] = field(default_factory=dict)
 
-    def formula(self, character: str) -> Formula:
-        return self.formulas[ord(character) - FIRST]
+    @property
+    def formulas(self) -> list[Formula]:
+        return list(self.by_placeholder.values())
 
     def restore(self, text: str) -> str:
         """The text with what the author wrote in the place of every formula: for code and for addresses."""
-        if not self.formulas:
+        if not self.by_placeholder:
             return text
-        return PLACEHOLDER.sub(lambda match: self.formula(match[0]).source, text)
+        return PLACEHOLDER.sub(self._source_of_formula, text)
 
     def readable(self, text: str) -> str:
         """The text with a line of Unicode in the place of every formula: for search, excerpts and labels."""
-        if not self.formulas:
-            return text
+        if not self.by_placeholder:
+            return neutralise(text)  # of what the parser decoded
         return PLACEHOLDER.sub(self._readable_formula, text)
 
     def is_display_line(self, line: str) -> bool:
         """Whether a line, given without its indentation, is nothing but formulas with a line of their own."""
         return _PLACEHOLDERS_ALONE.fullmatch(line) is not None and all(
-            self.formula(character).is_display for character in line if not character.isspace()
+            character in self.by_placeholder and self.by_placeholder[character].is_display
+            for character in line
+            if not character.isspace()
         )
 
+    def _source_of_formula(self, match: re.Match[str]) -> str:
+        formula = self.by_placeholder.get(match[0])
+        return formula.source if formula else REPLACEMENT
+
     def _readable_formula(self, match: re.Match[str]) -> str:
-        formula = self.formula(match[0])
+        formula = self.by_placeholder.get(match[0])
+        if formula is None:
+            return REPLACEMENT
         return formula.converted.text if formula.converted else formula.tex
 
     def insert(self, html: str, blocks: Container[str]) -> str:
         """Sanitised HTML with its formulas; ``blocks`` are the placeholders that are blocks of their own."""
-        if not self.formulas:
-            return html
+        if not self.by_placeholder:
+            return neutralise(html)
         out: list[str] = []
         position = 0
         for match in PLACEHOLDER.finditer(html):
@@ -95,7 +102,9 @@ class Protected:
         return "".join(out)
 
     def _formula_html(self, character: str, *, is_block: bool) -> str:
-        formula = self.formula(character)
+        formula = self.by_placeholder.get(character)
+        if formula is None:
+            return REPLACEMENT  # written by the author, as an entity
         if formula.converted is None:
             source = f'<code class="math-source">{escape(formula.tex, quote=False)}</code>'
             return f"<p>{source}</p>\n" if is_block else source

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .formulas import FIRST_PLACEHOLDER, Protected
+from .formulas import Protected
+from .placeholders import FIRST_PLACEHOLDER
 
 _ITEM = re.compile(r"(?P<indent> *)(?P<number>\d{1,9})(?P<mark>[.)])(?P<space> {1,4})(?=\S)")
 _FENCE = re.compile(r" *(`{3,}|~{3,})")

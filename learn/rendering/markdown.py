@@ -21,8 +21,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdownify.templatetags.markdownify import markdownify
 
-from .formulas import FIRST_PLACEHOLDER, Protected
+from .formulas import Protected
 from .notes import install, read_task
+from .placeholders import FIRST_PLACEHOLDER
 from .rendered import Problems
 from .writer import MAX_NESTING, Writer
 
@@ -97,7 +98,7 @@ class CommonMarkExtension(Extension):
 
 def _convert(source: str) -> str:
     writer = source.writer if isinstance(source, Source) else Writer(Protected(source))
-    parser = _parser(has_formulas=bool(writer.protected.formulas), has_notes="[^" in source)
+    parser = _parser(has_formulas=bool(writer.protected.by_placeholder), has_notes="[^" in source)
     env = {"protected": writer.protected, "problems": writer.problems}
     # Python reads the characters of a plain string faster than those of a subclass.
     return writer.write(parser.parse(str(source), env))

@@ -12,18 +12,12 @@ from bisect import bisect_left
 from collections import defaultdict
 
 from .dollars import is_formula, is_formula_over_lines
-from .formulas import FIRST as _FIRST
-from .formulas import FIRST_PLACEHOLDER, PLACEHOLDER, Formula, Protected
-from .formulas import LAST as _LAST
+from .formulas import Formula, Protected
 from .lists import keep_together
 from .macros import MacroError, Macros
+from .placeholders import neutralise, unwritten_placeholders
 from .rendered import Problems
 from .tex import NOTHING, FormulaError, convert
-
-__all__ = ["FIRST_PLACEHOLDER", "PLACEHOLDER", "Formula", "Protected", "neutralise", "protect"]
-
-# Lone surrogates cannot be encoded, and NUL cannot be stored by PostgreSQL.
-_FORBIDDEN = re.compile("[\0\ud800-\udfff\U000f0000-\U0010ffff]")
 
 _OPENING = re.compile(r"\\[\s\S]|`+|~{3,}|\$+")
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
@@ -80,18 +74,6 @@ _LONGEST_LOOK_BACK = 200
 _PUNCTUATION = re.compile(r"[.,;:](?=[ \t]*(?:\n|\Z))")
 
 
-def neutralise(text: str) -> str:
-    """The text without the characters that stand for formulas here, and without those that no page can hold."""
-    try:
-        encoded = text.encode()
-    except UnicodeEncodeError:
-        return _FORBIDDEN.sub("\ufffd", text)
-    # Searching the bytes for the lead bytes of the two planes costs a twentieth of what the pattern does.
-    if b"\xf3" in encoded or b"\xf4" in encoded or b"\0" in encoded:
-        return _FORBIDDEN.sub("\ufffd", text)
-    return text
-
-
 def protect(text: str, problems: Problems) -> Protected:
     """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear."""
     text = neutralise(text)
@@ -108,7 +90,8 @@ class _Finder:
         self.problems = problems
         self.out: list[str] = []
         self.copied = 0  # everything before this position is in `out`
-        self.formulas: list[Formula] = []
+        self.by_placeholder: dict[str, Formula] = {}
+        self.placeholders = unwritten_placeholders(text)
         self.macros = Macros()
         self.next_found: dict[str, int] = {}  # the next closing delimiter of each kind, as far as known
         self.next_blank = -1
@@ -134,7 +117,7 @@ class _Finder:
                     self._report_unbalanced(mark, match.start())
                 position = match.end()
         self.out.append(self.text[self.copied :])
-        protected = Protected("".join(self.out), self.formulas)
+        protected = Protected("".join(self.out), self.by_placeholder)
         protected.text = keep_together(protected)
         return protected
 
@@ -319,10 +302,11 @@ class _Finder:
     def _take(self, start: int, end: int, body: str, *, is_display: bool) -> None:
         self.out.append(self.text[self.copied : start])
         self.copied = end
-        if len(self.formulas) > _LAST - _FIRST:
+        placeholder = next(self.placeholders, None)
+        if placeholder is None:
             self.out.append(self.text[start:end])
             return
-        self.out.append(chr(_FIRST + len(self.formulas)))
+        self.out.append(placeholder)
         source = self.text[start:end]
         body = body.strip()
         try:
@@ -331,7 +315,7 @@ class _Finder:
         except (FormulaError, MacroError) as error:
             converted = None
             self.problems.add("math-failed", f"A formula cannot be shown: {error}", source)
-        self.formulas.append(Formula(body, source, is_display, converted))
+        self.by_placeholder[placeholder] = Formula(body, source, is_display, converted)
 
     # Searches forward, each remembered.
 

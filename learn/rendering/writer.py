@@ -13,6 +13,7 @@ from django.conf import settings
 
 from . import code
 from .formulas import Protected
+from .placeholders import neutralise
 from .rendered import Heading, Problems
 
 if TYPE_CHECKING:
@@ -24,12 +25,10 @@ LOWEST_HEADING = 6
 # one costs the parser a pass over the lines inside it.
 MAX_NESTING = 40
 
-_NOT_IN_AN_ID = re.compile(r"[^\w]+")
-_MAX_ID = 60
-_MAX_LABEL = 80
+_NOT_IN_AN_ID, _SPACES = re.compile(r"[^\w]+"), re.compile(r"[^\S\n]+")
+_MAX_ID, _MAX_LABEL = 60, 80  # characters
 # The placeholders of formulas, as the parser writes them in an address.
 _ENCODED_PLACEHOLDER = re.compile(r"%F[34](?:%[89AB][0-9A-F]){3}")
-_SPACES = re.compile(r"[^\S\n]+")
 
 _TAGS = {
     "blockquote_close": "</blockquote>\n",
@@ -285,7 +284,9 @@ class Writer:
         for child in children:
             kind = child.type
             if kind == "text":
-                content = self.protected.restore(child.content) if is_address else child.content
+                content = child.content
+                if is_address:  # decoded by the parser
+                    content = neutralise(self.protected.restore(content))
                 html.append(escape(content, quote=False))
                 text.append(content)
                 if "`" in content or "**" in content:
@@ -349,11 +350,13 @@ class Writer:
 
     def _address(self, address: str) -> str:
         """An address in which dollar signs are dollar signs, whatever the finder of formulas took them for."""
-        if not self.protected.formulas or "%F" not in address:
+        if not self.protected.by_placeholder or "%F" not in address:
             return address
-        return _ENCODED_PLACEHOLDER.sub(
-            lambda match: quote(self.protected.restore(unquote(match[0])), safe="/?#&=$(){}"), address
-        )
+        return _ENCODED_PLACEHOLDER.sub(self._encoded_source, address)
+
+    def _encoded_source(self, match: re.Match[str]) -> str:
+        formula = self.protected.by_placeholder.get(unquote(match[0]))
+        return quote(formula.source, safe="/?#&=$(){}") if formula else match[0]
 
     def _image(self, token: Token) -> tuple[str, str]:
         """A link in the place of an image: the library has none, and its pages load nothing from elsewhere."""

@@ -163,14 +163,18 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
     """The primary keys of at most `limit` articles that hold the words of `text`, the best first.
 
     For editors: looks in all articles, published or not, unless `scope` (a queryset that joins nothing) says
-    otherwise, and takes the last word as far as it goes. At most RANKED are found. Three to five queries.
+    otherwise, and takes the last word as far as it goes. The first RANKED are the best; the others, where `limit` asks
+    for more, follow as they are found. Three to six queries.
     """
     query = parse(text)
     if not query:
         return []
     scope = Article.objects.all() if scope is None else scope
     found = Search(as_prefix(query, scope.db), scope)
-    return found.ranked()[:limit]
+    best = found.ranked()
+    if limit > RANKED and len(best) == RANKED:
+        best = list(dict.fromkeys([*best, *found.matches(limit)]))
+    return best[:limit]
 
 
 def rebuild() -> None:

@@ -51,6 +51,13 @@ class Search:
             )
             return dict(cursor.fetchall())
 
+    def matches(self, limit: int) -> list[int]:
+        """The primary keys of `limit` matches, in no order. One query."""
+        statement, parameters = self.statement("learn_article.id", limit, columns=ALL, is_ordered=False)
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return [pk for (pk,) in cursor.fetchall()]
+
     def ranked(self, total: int | None = None) -> list[int]:
         """The primary keys of the RANKED best of `total` matches (None: unknown), the best first. One to three queries.
 

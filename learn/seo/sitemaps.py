@@ -26,6 +26,7 @@ from learn.models import Article, Subject
 from . import absolute, library_url
 
 MOST_URLS = 50_000  # in one file, by the protocol
+MOST_FILES = 50_000  # in one index, by the protocol
 ROWS_AT_ONCE = 10_000
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

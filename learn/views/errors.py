@@ -28,6 +28,22 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return _helpful(request, "404.html", 404, seo.plain_head("Page not found", "No page has this address."))
 
 
+def bare_404(request: HttpRequest) -> HttpResponse:
+    """404 without a look for questions near the address, which costs a search: for who asks in vain all the time."""
+    head = seo.plain_head("Page not found", "No page has this address.")
+    ctx = {"head": head, "query": "", "nearest": []}
+    return render(request, "404.html", ctx, status=404)
+
+
+def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
+    """429: when to come again. No query, and no template's cost beyond its own text."""
+    head = seo.plain_head("Too many requests", "Wait a moment.")
+    response = render(request, "429.html", {"head": head, "retry_after": retry_after}, status=429)
+    response.headers["Retry-After"] = str(retry_after)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def gone(request: HttpRequest) -> HttpResponse:
     """410: what stood here was removed for good; search engines drop it at once."""
     head = seo.plain_head("This question was removed", "It will not come back.")

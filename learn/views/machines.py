@@ -70,7 +70,8 @@ def sitemap_library(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001
 @conditional(compress=False)
 def sitemap_subject(request: HttpRequest, subject_slug: str, number: int = 1) -> HttpResponseBase:
     """One file of a listed subject. The first one has no number."""
-    if number < 1 or (number == 1 and request.path != sitemaps.file_path(subject_slug, 1)):
+    is_ours = 1 <= number <= sitemaps.MOST_FILES and request.path == sitemaps.file_path(subject_slug, number)
+    if not is_ours:
         raise Http404
     lines = sitemaps.subject(get_object_or_404(Subject.objects.listed(), slug=subject_slug), number)
     if lines is None:
@@ -212,17 +213,17 @@ WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
 
 @require_safe
 def picture(request: HttpRequest, key: str, subject_slug: str = "", slug: str = "") -> HttpResponse:
-    """The social picture of a page. A file that exists costs no query; only the picture of today is ever made.
+    """The social picture of a page that may be seen; of a page that was withdrawn none, kept or not. One query.
 
     An address with a hash of former content leads to the present picture, so no request can fill the disk.
     """
     if not cards.KEY.fullmatch(key):
         raise Http404
+    card = card_of(subject_slug, slug)
+    if card.key != key:
+        return HttpResponsePermanentRedirect(card.path)
     content = cards.stored(key)
     if content is None:
-        card = card_of(subject_slug, slug)
-        if card.key != key:
-            return HttpResponsePermanentRedirect(card.path)
         content = cards.make(card)
     is_known = f'"{key}"' in parse_etags(request.headers.get("If-None-Match", ""))
     response = HttpResponse(status=304) if is_known else HttpResponse(content, content_type=cards.MEDIA_TYPE)

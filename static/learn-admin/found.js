@@ -23,7 +23,12 @@ if (form && question && description) {
   let excerpt = "";
   let timer = 0;
 
-  const subjectTitle = () => (subject.selectedOptions[0]?.value ? subject.selectedOptions[0].text : "");
+  // Where an editor may not move the page, the subject stands there as text.
+  const fixedSubject = document.querySelector(".field-subject .readonly")?.textContent.trim() ?? "";
+  const subjectTitle = () => {
+    if (!subject) return fixedSubject;
+    return subject.selectedOptions[0]?.value ? subject.selectedOptions[0].text : "";
+  };
 
   function show() {
     place.textContent = `${location.host} › learn › ${subjectTitle()}`;
@@ -58,7 +63,7 @@ if (form && question && description) {
     measure();
   }
   question.addEventListener("input", drawCard);
-  subject.addEventListener("change", () => {
+  subject?.addEventListener("change", () => {
     show();
     drawCard();
   });
@@ -73,7 +78,7 @@ if (form && question && description) {
 
 // A changed slug or subject moves the page; its old address leads on, but search engines need time to learn the new.
 function warnOfMove() {
-  if (!form.dataset.version || !slug) return;
+  if (!form.dataset.version || !slug || !subject) return;
   const before = [slug.value, subject.value];
   const warning = document.createElement("p");
   warning.className = "admin-note";

@@ -104,34 +104,34 @@ def test_a_save_is_in_the_history_with_who_and_from_where(as_editor: Client) -> 
 # --- The address --------------------------------------------------------------------------------------------
 
 
-def test_a_new_slug_moves_the_page_and_leaves_a_301(as_editor: Client) -> None:
+def test_a_new_slug_moves_the_page_and_leaves_a_301(as_publisher: Client) -> None:
     article = make_article(slug="before")
-    save(as_editor, article, slug="after")
-    response = as_editor.get("/learn/physics/questions/before")
+    save(as_publisher, article, slug="after")
+    response = as_publisher.get("/learn/physics/questions/before")
     assert (response.status_code, response["Location"]) == (301, "/learn/physics/questions/after")
     assert Redirect.objects.get().target_id == article.pk
 
 
-def test_a_new_subject_moves_the_page_and_what_the_file_calls_it(as_editor: Client) -> None:
+def test_a_new_subject_moves_the_page_and_what_the_file_calls_it(as_publisher: Client) -> None:
     article = make_article(slug="why")
-    save(as_editor, article, subject=make_subject("chemistry").pk)
+    save(as_publisher, article, subject=make_subject("chemistry").pk)
     article.refresh_from_db()
     assert article.get_absolute_url() == "/learn/chemistry/questions/why"
     assert (article.subject_label, article.seo_title) == ("Chemistry", "QuickTakes | Chemistry")
-    assert as_editor.get("/learn/physics/questions/why")["Location"] == "/learn/chemistry/questions/why"
+    assert as_publisher.get("/learn/physics/questions/why")["Location"] == "/learn/chemistry/questions/why"
 
 
-def test_a_taken_address_is_refused_with_the_name_of_who_has_it(as_editor: Client) -> None:
+def test_a_taken_address_is_refused_with_the_name_of_who_has_it(as_publisher: Client) -> None:
     make_article(slug="taken", question="Who was first?")
     article = make_article(slug="free")
-    response = save(as_editor, article, slug="taken")
+    response = save(as_publisher, article, slug="taken")
     assert errors(response)["slug"] == [
         "“Who was first?” already stands at this address. Choose another slug."
     ]
 
 
-def test_a_slug_is_held_to_the_form_of_addresses(as_editor: Client) -> None:
-    assert "slug" in errors(save(as_editor, make_article(), slug="Nicht so!"))
+def test_a_slug_is_held_to_the_form_of_addresses(as_publisher: Client) -> None:
+    assert "slug" in errors(save(as_publisher, make_article(), slug="Nicht so!"))
 
 
 # --- Related questions --------------------------------------------------------------------------------------
@@ -212,12 +212,12 @@ def test_a_later_moment_schedules_the_page(as_publisher: Client) -> None:
     assert as_publisher.get(article.get_absolute_url()).status_code == 404
 
 
-def test_the_preferred_copy_becomes_the_canonical_one(as_editor: Client) -> None:
+def test_the_preferred_copy_becomes_the_canonical_one(as_publisher: Client) -> None:
     first = make_article(subject="biology", question="Same?", answer="Same.", is_preferred=True)
     second = make_article(subject="zoology", question="Same?", answer="Same.")
-    html = as_editor.get(change_url(second)).content.decode()
+    html = as_publisher.get(change_url(second)).content.decode()
     assert first.get_absolute_url() in html
-    save(as_editor, second, is_preferred="on")
+    save(as_publisher, second, is_preferred="on")
     first.refresh_from_db()
     second.refresh_from_db()
     assert (second.canonical, first.canonical, first.is_preferred) == (None, second, False)

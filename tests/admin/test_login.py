@@ -12,7 +12,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django.fixtures import Settings
 
-from learn.admin.login import client_ip
+from learn.limits import client_address
 from tests.admin.conftest import PASSPHRASE
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +56,9 @@ def test_nobody_can_lock_an_editor_out_from_elsewhere(
 def test_only_the_trusted_proxys_own_word_counts(rf: RequestFactory, settings: Settings) -> None:
     request = rf.get("/", headers={"x-forwarded-for": "1.2.3.4, 203.0.113.9"}, REMOTE_ADDR="10.0.0.1")
     settings.TRUST_PROXY_HEADERS = False
-    assert client_ip(request) == "10.0.0.1"
+    assert client_address(request) == "10.0.0.1"
     settings.TRUST_PROXY_HEADERS = True
-    assert client_ip(request) == "203.0.113.9"
+    assert client_address(request) == "203.0.113.9"
 
 
 def test_a_confirmed_device_is_asked_for(client: Client, editor: User) -> None:

@@ -81,11 +81,13 @@ def test_a_diff_escapes_what_it_shows(as_editor: Client) -> None:
     assert "&lt;script&gt;" in html
 
 
-def test_a_restore_brings_text_and_links_back_and_loses_nothing(as_editor: Client) -> None:
+def test_a_restore_brings_text_and_links_back_and_loses_nothing(
+    as_editor: Client, as_publisher: Client
+) -> None:
     article, first, second = make_article(answer="One.", slug="before"), make_article(), make_article()
     make_link(article, first, title="As it was")
     Revision.objects.all().delete()  # as after an import
-    save(as_editor, article, answer="Two.", slug="after", related=second.get_absolute_url())
+    save(as_publisher, article, answer="Two.", slug="after", related=second.get_absolute_url())
     assert "Version 1 is restored" in restore(as_editor, article.pk, numbers(article)[0])
     article.refresh_from_db()
     assert (article.answer, article.slug, article.version) == ("One.", "after", 3)

@@ -28,8 +28,9 @@ import html5lib
 import yaml
 
 from learn.files.newlines import decode
+from learn.rendering.formulas import Protected
 from learn.rendering.markdown import to_html
-from learn.rendering.math import Protected, protect
+from learn.rendering.math import protect
 from learn.rendering.rendered import Problems
 
 HERE = Path(__file__).resolve().parent

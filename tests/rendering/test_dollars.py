@@ -8,7 +8,9 @@ import pytest
 
 from learn.files.newlines import decode
 from learn.rendering.dollars import is_formula
-from learn.rendering.math import PLACEHOLDER, Protected, protect
+from learn.rendering.formulas import Protected
+from learn.rendering.math import protect
+from learn.rendering.placeholders import PLACEHOLDER
 from learn.rendering.rendered import Problems
 from tests.files.test_newlines import raw_answers
 
@@ -109,7 +111,7 @@ def formula_positions(protected: Protected) -> set[int]:
     for character in protected.text:
         length = 1
         if PLACEHOLDER.match(character):
-            length = len(protected.formula(character).source)
+            length = len(protected.by_placeholder[character].source)
             covered.update(range(position, position + length))
         position += length
     return covered

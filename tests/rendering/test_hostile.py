@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from learn.rendering import math, render
+from learn.rendering import placeholders, render
 from learn.rendering.code import MAX_BLOCK
 
 LENGTH = 100_000
@@ -57,7 +57,7 @@ def test_what_is_too_long_is_shown_as_it_was_written() -> None:
 
 
 def test_more_formulas_than_there_are_placeholders_stay_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(math, "_LAST", math._FIRST + 2)
+    monkeypatch.setattr(placeholders, "_LAST", placeholders._FIRST + 2)
     assert render("$a$ $b$ $c$ $d$").html.count("<math ") == 3
 
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from learn.rendering import render
-from learn.rendering.math import FIRST_PLACEHOLDER, PLACEHOLDER, protect
+from learn.rendering.math import protect
+from learn.rendering.placeholders import FIRST_PLACEHOLDER, PLACEHOLDER
 from learn.rendering.rendered import Problems
 from tests.rendering.formulas import bare
 
@@ -95,9 +96,8 @@ def test_the_text_can_be_put_together_again() -> None:
 
 
 def test_placeholders_cannot_be_forged() -> None:
-    forged = FIRST_PLACEHOLDER
-    protected = protect(f"{forged} $x$ \U0010fffd \ud800 \0", Problems())
-    assert PLACEHOLDER.findall(protected.text) == [forged]
+    protected = protect(f"{FIRST_PLACEHOLDER} $x$ \U0010fffd \ud800 \0", Problems())
+    assert PLACEHOLDER.findall(protected.text) == list(protected.by_placeholder)
     assert protected.text.count("\ufffd") == 4
     assert protected.text.startswith("\ufffd")
 

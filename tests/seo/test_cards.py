@@ -151,7 +151,7 @@ def test_the_picture_that_a_page_names_is_there(
     assert "Vary" not in response.headers
     assert len(list(folder.rglob("*.png"))) == 1
     assert not list(folder.rglob("*.tmp"))
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(0 if page == "/learn" else 2):  # may it be seen?
         assert client.get(address).content == response.content
         assert client.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
 

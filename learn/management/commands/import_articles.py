@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from learn.files.problems import Problem
+from learn.files.problems import Problem, printable
 from learn.importing import AlreadyRunningError, ExitCode, ImportReport, SourceError, import_articles
 from learn.jobs.progress import Progress, progress_on
 
@@ -115,4 +115,5 @@ class Command(BaseCommand):
 
     @staticmethod
     def _line(problem: Problem) -> str:
-        return f"{problem.path}:{problem.line}:{problem.column}: {problem.severity}: {problem.message}"
+        place = f"{problem.path}:{problem.line}:{problem.column}"
+        return printable(f"{place}: {problem.severity}: {problem.message}")

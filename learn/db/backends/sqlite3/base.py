@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base, schema
@@ -36,3 +39,11 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Django's; a database that is made now is its owner's alone, and so are the files that SQLite adds to it."""
+        path = Path(str(self.settings_dict["NAME"]))
+        if not self.is_in_memory_db() and not path.exists() and path.parent.is_dir():
+            with suppress(OSError):  # SQLite says what is wrong with the folder
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        return super().get_new_connection(conn_params)

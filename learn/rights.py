@@ -1,0 +1,103 @@
+"""Who may change what visitors see: one table, asked by every page of the desk and by tests that try all of it.
+
+The permissions of Django say who may change a kind of object at all. This table says the same of each field, because
+some fields of one object are writing and others are publication: a member of the group Editor writes, a Publisher
+(`learn.publish_article`) decides what is on the site, where, and which page search engines are sent to.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+PUBLISH = "learn.publish_article"
+ELSEWHERE = "learn.redirect_elsewhere"
+
+
+class Right(Enum):
+    """What changing a field takes besides the permission to change its object."""
+
+    WRITE = "nothing more"
+    LIVE = "to publish, once visitors have seen the object"
+    PUBLISH = "to publish"
+    ELSEWHERE = "to lead visitors to other sites, and the host in REDIRECT_HOSTS"
+    NOBODY = "nobody: the program sets it"
+
+
+_WRITE, _LIVE, _PUBLISH, _NOBODY = Right.WRITE, Right.LIVE, Right.PUBLISH, Right.NOBODY
+
+TABLE: dict[str, dict[str, Right]] = {
+    "article": {
+        "question": _WRITE,
+        "answer": _WRITE,
+        "description": _WRITE,
+        "keywords": _WRITE,
+        "author": _WRITE,
+        "title": _WRITE,
+        "article_title": _WRITE,
+        "seo_title": _WRITE,
+        "subject_label": _WRITE,
+        "date_format": _WRITE,
+        "post_on_text": _WRITE,
+        "body": _WRITE,
+        "related": _WRITE,
+        # Where it stands; and of copies the one with the earlier date is the one that is indexed.
+        "slug": _LIVE,
+        "subject": _LIVE,
+        "date": _LIVE,
+        "publish_at": _PUBLISH,
+        "no_index": _PUBLISH,
+        "is_preferred": _PUBLISH,
+        "status": _PUBLISH,
+    },
+    "subject": {"title": _WRITE, "description": _WRITE, "is_listed": _PUBLISH, "slug": _NOBODY},
+    # "live": one that a move left; "gone" and "elsewhere" are destinations.
+    "redirect": {
+        "old_path": _LIVE,
+        "leads_to": _LIVE,
+        "gone": _PUBLISH,
+        "elsewhere": Right.ELSEWHERE,
+    },
+}
+
+
+def may_change(user: Any, model: str, field: str, *, is_live: bool = False) -> bool:
+    """Whether `user`, who may change this kind of object, may change `field` of one; `is_live`: visitors saw it.
+
+    Raises KeyError for a field that the table does not know, so that none is forgotten.
+    """
+    match TABLE[model][field]:
+        case Right.WRITE:
+            return True
+        case Right.LIVE:
+            return not is_live or bool(user.has_perm(PUBLISH))
+        case Right.PUBLISH:
+            return bool(user.has_perm(PUBLISH))
+        case Right.ELSEWHERE:
+            return bool(user.has_perm(ELSEWHERE))
+        case _:
+            return False
+
+
+def closed_fields(user: Any, model: str, *, is_live: bool = False) -> list[str]:
+    """The fields of `model` that `user` may not change, in the order of the table."""
+    return [field for field in TABLE[model] if not may_change(user, model, field, is_live=is_live)]
+
+
+def as_markdown() -> str:
+    """The table for people: docs/rights.md, which a test holds to it."""
+    lines = [
+        "# Who may change what visitors see",
+        "",
+        "Written by `learn.rights.as_markdown()` from the table that the desk asks; a test compares both, and another",
+        "one tries every role, address, field and action (tests/attacks/test_rights.py).",
+        "",
+        "| Object | Field | Besides the permission to change the object it takes |",
+        "| --- | --- | --- |",
+    ]
+    lines += [
+        f"| {model} | {field} | {right.value} |"
+        for model, fields in TABLE.items()
+        for field, right in fields.items()
+    ]
+    return "\n".join(lines) + "\n"

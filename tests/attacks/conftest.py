@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from learn import limits
+
+TRIED: Counter[str] = Counter()  # combinations of role, address, field and action
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for what, count in TRIED.items():
+        terminalreporter.write_line(f"{what}: {count}")
+    if TRIED:
+        terminalreporter.write_line(f"combinations of role, address, field and action: {sum(TRIED.values())}")
+
+
+@pytest.fixture
+def limited(settings: Settings) -> Iterator[None]:
+    """The limits as they are in production, and nothing counted yet."""
+    settings.RATE_LIMITS = True
+    limits.memory.clear()
+    yield
+    limits.memory.clear()
