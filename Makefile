@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz bench lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz bench relevance lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ fuzz: setup ## Throw made-up input at rendering, files, archives and requests, F
 
 bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
 	$(BIN)/python -m bench
+
+relevance: setup ## Measure the search on a library with judged queries: make relevance LIBRARY=... QUERIES=...
+	$(BIN)/python -m bench.relevance --library "$(LIBRARY)" --queries "$(QUERIES)"
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt

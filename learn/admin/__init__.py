@@ -6,9 +6,19 @@ from typing import Any
 
 from django.contrib import admin
 
-from . import articles, content_health, dashboard, import_conflicts, imports, redirects, subjects, uploads
+from . import (
+    articles,
+    content_health,
+    dashboard,
+    import_conflicts,
+    imports,
+    redirects,
+    searching,
+    subjects,
+    uploads,
+)
 
-__all__ = ["articles", "import_conflicts", "imports", "redirects", "subjects", "uploads"]
+__all__ = ["articles", "import_conflicts", "imports", "redirects", "searching", "subjects", "uploads"]
 
 _site: Any = admin.site
 _site.index_context = dashboard.context

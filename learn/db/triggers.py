@@ -229,7 +229,7 @@ def forget_counts(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     drop_functions(schema_editor.connection, names)
 
 
-# --- In which subjects an article changed (learn.related.similar) -----------------------------------------------------
+# --- In which subjects an article changed (until migration 0013) -----------------------------------------------------
 
 # What decides which articles are similar, and which may be shown as such. Of a column outside, no change matters.
 RELATED_COLUMNS = ("subject_id", "question", "keywords", "status", "no_index", "canonical_id", "is_indexable")
@@ -272,6 +272,64 @@ def follow_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def forget_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The reverse of `follow_related`."""
     names = [f"learn_similar_{event}" for event in EVENTS]
+    drop(schema_editor.connection, names, "learn_article")
+    drop_functions(schema_editor.connection, names)
+
+
+# --- Which articles changed (learn.related.similar) -------------------------------------------------------------------
+
+COMPARED_COLUMNS = (*RELATED_COLUMNS, "description", "answer_text")
+_NOTE_ARTICLE = """
+    INSERT INTO learn_articletorelate (article_id, is_taken)
+    SELECT id, false FROM ({articles}) noted WHERE true
+    ON CONFLICT (article_id) DO UPDATE SET is_taken = false WHERE learn_articletorelate.is_taken
+"""
+
+
+def follow_changes(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Write down in learn_articletorelate which article arrived, changed or left; now, all of them."""
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql":
+        articles = {
+            "insert": "SELECT after.id AS id FROM after",
+            "delete": "SELECT before.id AS id FROM before",
+            "update": "SELECT id FROM ({}) changed".format(
+                _changed_rows("before", "after") + " UNION " + _changed_rows("after", "before")
+            ),
+        }
+        bodies = {event: _NOTE_ARTICLE.format(articles=f"{of} ORDER BY 1") for event, of in articles.items()}
+        _create_statement_triggers(connection, "learn_compare", bodies)
+    else:
+        inserted, deleted = "SELECT new.id AS id", "SELECT old.id AS id"
+        articles = {"insert": inserted, "delete": deleted, "update": f"{deleted} UNION {inserted}"}
+        bodies = {event: _NOTE_ARTICLE.format(articles=of) for event, of in articles.items()}
+        _create_row_triggers(connection, "learn_compare", bodies, COMPARED_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_ARTICLE.format(articles="SELECT id FROM learn_article ORDER BY 1"))
+
+
+def _changed_rows(those: str, others: str) -> str:
+    """The keys of rows of one transition table that the other does not hold as they are.
+
+    Not joined: that would be a loop in a loop, because the plan is kept from the first statement of the session, which
+    may have changed one row. The answer is compared by its digest, which is short to sort.
+    """
+
+    def columns(table: str) -> str:
+        values = (
+            f"md5({table}.{column}) AS {column}"
+            if column == "answer_text"
+            else f"{table}.{column} AS {column}"
+            for column in ("id", *COMPARED_COLUMNS)
+        )
+        return f"SELECT {', '.join(values)} FROM {table}"
+
+    return f"SELECT id FROM ({columns(those)} EXCEPT {columns(others)}) {those}_only"
+
+
+def forget_changes(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `follow_changes`."""
+    names = [f"learn_compare_{event}" for event in EVENTS]
     drop(schema_editor.connection, names, "learn_article")
     drop_functions(schema_editor.connection, names)
 

@@ -16,7 +16,7 @@ from django.db.models.lookups import GreaterThan
 from learn import rendering
 from learn.db.rows import BATCH, batched
 from learn.identity import article_path
-from learn.models import Article, DescriptionStart, RelatedLink
+from learn.models import Article, DescriptionStart, DuplicateMember, RelatedLink
 from learn.models.querysets import ArticleQuerySet
 from learn.rendering import flaws
 from learn.rendering.flaws import Flaw, LinkFlaw
@@ -147,6 +147,12 @@ KINDS: dict[str, Kind] = {
             _namesakes,
         ),
         Kind(
+            "near-duplicates", "near-duplicate", "Near-duplicates",
+            "Another article asks the same in other words. Merge the two, or make the questions differ; or mark them "
+            "as different, under “Groups of near-duplicates”.",
+            lambda: Q(duplicate_member__isnull=False),
+        ),
+        Kind(
             "dead-links", "dead link", "Related links to nowhere",
             "A related question leads to no published article. Mend or remove it.",
             _dead_links,
@@ -245,6 +251,8 @@ def _messages(kind: Kind, rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int
             for pk, subject, slug in originals.values_list("pk", "subject__slug", "slug")
         }
         return {row["pk"]: (0, paths.get(row["canonical"], "")) for row in rows}
+    elif kind.key == "near-duplicates":
+        return _others_of_groups(pks)
     else:
         return {}
     urls: dict[int, list[str]] = {}
@@ -256,3 +264,18 @@ def _messages(kind: Kind, rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int
             for pk, of_article in urls.items()
         }
     return {pk: (0, ", ".join(of_article)) for pk, of_article in urls.items()}
+
+
+def _others_of_groups(pks: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """The paths of the articles that ask the same as each of `pks`. Two queries."""
+    group_of = dict(DuplicateMember.objects.filter(article__in=pks).values_list("article_id", "group_id"))
+    paths: dict[int, list[tuple[int, str]]] = {}
+    members = DuplicateMember.objects.filter(group__in=set(group_of.values())).order_by("article_id")
+    for group, pk, subject, slug in members.values_list(
+        "group_id", "article_id", "article__subject__slug", "article__slug"
+    ):
+        paths.setdefault(group, []).append((pk, article_path(subject, slug)))
+    return {
+        pk: (0, ", ".join(path for other, path in paths.get(group, ()) if other != pk))
+        for pk, group in group_of.items()
+    }

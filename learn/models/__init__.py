@@ -7,15 +7,33 @@ is filed under several subjects with one id.
 from __future__ import annotations
 
 from .articles import Article, DescriptionStart, Revision
-from .derived import MostLinked, SearchWord, SimilarQuestions, SiteState, SubjectCount, SubjectToRelate
+from .derived import (
+    ArticleToRelate,
+    ArticleVector,
+    DifferentQuestions,
+    DuplicateGroup,
+    DuplicateMember,
+    MostLinked,
+    SearchWord,
+    SimilarityBasis,
+    SimilarQuestions,
+    SiteState,
+    SubjectCount,
+)
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
+from .searching import SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
 
 __all__ = [
     "Article",
+    "ArticleToRelate",
+    "ArticleVector",
     "DescriptionStart",
+    "DifferentQuestions",
+    "DuplicateGroup",
+    "DuplicateMember",
     "ImportConflict",
     "ImportRun",
     "MissingPage",
@@ -25,12 +43,13 @@ __all__ = [
     "Revision",
     "RevisionDetails",
     "Revisions",
+    "SearchSynonym",
     "SearchWord",
     "SimilarQuestions",
+    "SimilarityBasis",
     "SiteState",
     "Subject",
     "SubjectCount",
-    "SubjectToRelate",
     "Upload",
     "validate_slug",
     "validate_subject_slug",

@@ -78,19 +78,77 @@ class SimilarQuestions(models.Model):
     article = models.OneToOneField(
         Article, on_delete=models.CASCADE, primary_key=True, related_name="similar"
     )
-    targets = models.JSONField(help_text="Primary keys, the most similar first.")
-    leaves_subject = models.BooleanField(
-        default=False, help_text="Some targets stand in other subjects: the article's own had too few."
+    targets = models.JSONField(help_text="Primary keys, the most similar first, none that asks the same.")
+    weak_links = models.JSONField(
+        default=list, help_text="Targets of its related links that are too unlike it to come first."
     )
-
-    class Meta:
-        indexes = [
-            # The few rows that a change in another subject can spoil.
-            models.Index(fields=["article"], name="similar_leaves_subject", condition=Q(leaves_subject=True))
-        ]
+    nearest = models.BinaryField(
+        default=b"", help_text="The most similar ones with their likeness, before any is left out."
+    )
 
     def __str__(self) -> str:
         return f"{self.article_id}: {self.targets}"
+
+
+class ArticleVector(models.Model):
+    """What an article is compared by (learn.related.vectors), so that comparing it reads no text again."""
+
+    article = models.OneToOneField(Article, on_delete=models.CASCADE, primary_key=True, related_name="vector")
+    features = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.article_id)
+
+
+class SimilarityBasis(models.Model):
+    """How rare each word was when they were last counted: until the next time, an edit changes no other list."""
+
+    size = models.PositiveIntegerField(help_text="How many articles were counted.")
+    users = models.BinaryField(help_text="How many of them use each word, compressed.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="similarity_basis_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.size} articles"
+
+
+class DuplicateGroup(models.Model):
+    """Articles that ask the same in other words, as far as `learn.related.duplicates` can tell. An editor decides."""
+
+    likelihood = models.FloatField(db_index=True, help_text="How alike the least alike two are, from 0 to 1.")
+
+    class Meta:
+        verbose_name = "group of near-duplicates"
+        verbose_name_plural = "groups of near-duplicates"
+
+    def __str__(self) -> str:
+        return f"{self.likelihood:.0%}"
+
+
+class DuplicateMember(models.Model):
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="duplicate_member"
+    )
+    group = models.ForeignKey(DuplicateGroup, on_delete=models.CASCADE, related_name="members")
+
+    def __str__(self) -> str:
+        return f"{self.article_id} in {self.group_id}"
+
+
+class DifferentQuestions(models.Model):
+    """Two articles that an editor marked as different: never a group again. The first has the smaller key."""
+
+    first = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="different_questions_are_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}"
 
 
 class MostLinked(models.Model):
@@ -105,20 +163,20 @@ class MostLinked(models.Model):
         return f"{self.article_id}: {self.links}"
 
 
-class SubjectToRelate(models.Model):
-    """A subject in which an article arrived, changed or left since `refresh_similar` looked at it.
+class ArticleToRelate(models.Model):
+    """An article that arrived, changed or left since `learn.related.similar.refresh_similar` looked at it.
 
-    Triggers of the database write these rows (learn.db.triggers.follow_related), so that no writer can forget to.
+    Triggers of the database write these rows (learn.db.triggers.follow_changes), so that no writer can forget to.
     """
 
-    # No foreign key: a trigger must not fail because the subject goes in the same transaction.
-    subject_id = models.BigIntegerField(primary_key=True)
+    # No foreign key: it tells of articles that are gone.
+    article_id = models.BigIntegerField(primary_key=True)
     is_taken = models.BooleanField(
         default=False, help_text="A run is looking at it. A change in the meantime sets this back."
     )
 
     def __str__(self) -> str:
-        return str(self.subject_id)
+        return str(self.article_id)
 
 
 @receiver(post_save, sender=SubjectCount)

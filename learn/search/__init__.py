@@ -21,8 +21,8 @@ from . import backends
 from .highlight import mark, snippet
 from .matching import COUNTED, FEW, RANKED, Search, as_prefix
 from .query import QUESTION, parse
-from .ranking import Candidate, Term
-from .spelling import MOST_EDITS, closest, correction, is_form, refresh_vocabulary
+from .ranking import Candidate, Term, marked
+from .spelling import COMMONER, MOST_EDITS, Closest, closest, correction, is_form, refresh_vocabulary
 from .words import fold
 
 __all__ = [
@@ -46,6 +46,7 @@ SUGGESTIONS = 8
 SUGGESTED_FROM = 100  # matches among which suggestions are chosen
 SHORTEST_SUGGESTED = 2  # letters
 CORRECTED = 3  # words of one query: a text with more mistakes is in another language
+SURELY = 30  # times as many articles use the word that was meant
 BULK = 5_000  # rows from which indexing them afterwards is cheaper
 
 
@@ -107,13 +108,23 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
         return Results(query.text, subject)
     scope = Article.objects.indexable()
     found = Search(query, scope)
-    counts = found.count_by_subject()
-    better = _corrected(found)
+    counts: dict[int, int] | None = None
+    sure, maybe = _corrected(found)
     instead_of = ""
-    if better and not counts:
-        other = Search(parse(better), scope)
+    if sure:
+        other = Search(parse(sure), scope)
+        counts = other.count_by_subject()
+        if counts or not (old := found.count_by_subject()):
+            found, instead_of = other, query.text
+        else:
+            counts, maybe = old, maybe or sure
+    if counts is None:
+        counts = found.count_by_subject()
+    if maybe and not counts and not instead_of:
+        other = Search(parse(maybe), scope)
         if counts := other.count_by_subject():
-            found, instead_of, better = other, query.text, ""
+            found, instead_of, maybe = other, query.text, ""
+    better = "" if instead_of else maybe
     results = Results(found.query.text, subject, did_you_mean=better, instead_of=instead_of)
     results.total = sum(counts.values())
     results.is_capped = results.total >= COUNTED
@@ -125,13 +136,10 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
             counts = found.count_by_subject()
         results.total = counts.get(subject.pk, 0)
         results.is_capped = results.total >= COUNTED
-    ids = found.ranked(results.total) if results.total else []
-    if results.total < FEW:
-        partly = found.partial_matches(without=ids)[:RANKED]
-        results.partial = len(partly)
-        ids += partly
+    ids = found.ranked(results.total)
+    results.partial = max(0, len(ids) - results.total)
     results.reachable = len(ids)
-    results.hits = _hits(ids[(page - 1) * page_size : page * page_size], found.terms)
+    results.hits = _hits(ids[(page - 1) * page_size : page * page_size], marked(found.terms))
     return results
 
 
@@ -218,24 +226,37 @@ def bulk_load(rows: int) -> Iterator[None]:
         repair_index()
 
 
-def _corrected(found: Search) -> str:
-    """What the visitor may have meant; "" where every word is one that several articles use, or a form of one."""
+def _corrected(found: Search) -> tuple[str, str]:
+    """What the visitor surely meant, and what he may have meant; "" where every word is one that articles use.
+
+    Surely: a word that next to nobody uses, beside one that many more do.
+    """
     if found.query.is_common:
-        return ""
-    better: dict[str, str] = {}
+        return "", ""
+    sure: dict[str, str] = {}
+    maybe: dict[str, str] = {}
     for word in found.query.single_words:
-        if sum(map(bool, better.values())) == CORRECTED:
+        if len(maybe) == CORRECTED:
             break
         folded, forms = fold(word), found.forms_of(word)
-        if forms.get(folded, 0) >= FEW:
+        own = forms.get(folded, 0)
+        better = Closest()
+        if own >= FEW or (sum(forms.values()) >= FEW and is_form(folded, forms.keys() - {folded})):
             continue
         if sum(forms.values()) >= FEW:
-            # Others have its stem. It may be one more of them, or a mistake that only looks so: `existance`.
-            if not is_form(folded, forms.keys() - {folded}):
-                better[word] = closest(folded, forms.get(folded, 0), edits=1)
-        elif (users := found.users(word)) < FEW:
-            better[word] = closest(folded, users, edits=MOST_EDITS)
-    return correction(found.query.text, found.query.spans, better)
+            # Others have its stem, but it is none of their forms: a mistake that only looks so, like `existance`.
+            better = closest(folded, own, edits=1)
+        elif (users := max(own, found.users(word))) < FEW:
+            better = closest(folded, users, edits=MOST_EDITS)
+        elif not own and users < FEW * COMMONER and not sum(forms.values()):
+            # Some answers have it, and nothing that editors wrote about them: a mistake of one letter, at most.
+            better = closest(folded, users * COMMONER, edits=1)
+        if better.word:
+            maybe[word] = better.word
+            if better.articles >= SURELY * max(own, 1):
+                sure[word] = better.word
+    text, spans = found.query.text, found.query.spans
+    return correction(text, spans, sure), correction(text, spans, maybe)
 
 
 def _facets(counts: Mapping[int, int]) -> list[Facet]:

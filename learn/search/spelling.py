@@ -6,25 +6,34 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from string import ascii_lowercase
+from typing import NamedTuple
 
 from django.db import connections, router, transaction
-from rapidfuzz.distance import OSA
+from django.db.models.functions import Length
+from rapidfuzz.distance import DamerauLevenshtein
 
 from learn.db import rows
 from learn.db.rows import batched
-from learn.models import Article, SearchWord
+from learn.models import Article, SearchSynonym, SearchWord
 
 from . import backends
 from .query import Span
+from .synonyms import Acronyms, store
 from .words import COMMON_WORDS, shared_beginning, stem, tokens
 
-SHORTEST = 4  # letters of a word that is corrected: of shorter ones, too many are one letter from another
+SHORTEST = 3  # letters of a word that is corrected
+# Of a word of three letters, too many others are one letter away: only a very common one is meant.
+MEANT_BY_THREE = 50  # articles
 MEDIUM = 8  # of longer words, groups of three letters find whatever is one edit away
 LONGEST = 40
 # How many times as many articles must use the better word: a rare word is not taken for a mistake, but a mistake
 # that an author made, too, is.
 COMMONER = 10
 MOST_EDITS = 3
+FEWEST = (
+    3  # articles that use a word which one is corrected to, where only its first letter is right for sure
+)
+COMMON_BONUS = 0.8  # of an edit: a common word is the likelier one, but not by more
 # With these at its end a word is a form of another rather than a mistake.
 ENDINGS = frozenset(
     (
@@ -56,21 +65,25 @@ CHUNK = 2_000  # articles read at once
 def refresh_vocabulary() -> int:
     """Collect the words of all public questions, descriptions and keywords anew; return how many there are.
 
-    A second or two for 36,000 articles, in one pass of constant memory but for the words themselves.
+    Learns the acronyms that the articles spell out as well (learn.search.synonyms). Some seconds for
+    36,000 articles, in one pass of constant memory but for the words themselves.
     """
     counts: Counter[str] = Counter()
+    acronyms = Acronyms()
     after = 0
     while True:
         rows = list(
             Article.objects.filter(is_indexable=True, pk__gt=after)
             .order_by("pk")
-            .values_list("pk", "question", "description", "keywords")[:CHUNK]
+            .values_list("pk", "question", "description", "keywords", "answer_text")[:CHUNK]
         )
         if not rows:
             break
-        for _pk, *texts in rows:
+        for _pk, *texts, answer in rows:
             counts.update(words_of(texts))
+            acronyms.read("\n".join(texts), answer)
         after = rows[-1][0]
+    store(acronyms.learnt(), SearchSynonym.Source.LEARNT)
     connection = connections[router.db_for_write(SearchWord)]
     with transaction.atomic(using=connection.alias), backends.of(connection).loading_words(connection):
         SearchWord.objects.all().delete()
@@ -121,33 +134,73 @@ def correction(text: str, spans: Iterable[Span], better: Mapping[str, str]) -> s
     return corrected + text[end:] if end else ""
 
 
-def closest(word: str, users: int, edits: int) -> str:
+class Closest(NamedTuple):
+    """The word that another was probably meant to be, and how many articles use it; "" and 0 where there is none."""
+
+    word: str = ""
+    articles: int = 0
+
+
+def closest(word: str, users: int, edits: int) -> Closest:
     """The word of the vocabulary that folded `word`, which `users` articles use, was probably meant to be.
 
-    "" where none is at most `edits` away (fewer where it is short) and used so much more. One or two queries.
+    None where none is at most `edits` away (fewer where it is short) and used so much more. One or two queries.
     """
     if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
-        return ""
-    allowed = min(edits, 1 if len(word) < 6 else 2 if len(word) < 10 else 3)
+        return Closest()
+    if len(word) <= MEDIUM and (common := _swapped(word) & COMMON_WORDS):
+        return Closest(min(common), LONGEST * COMMONER)
+    allowed = min(edits, 1 if len(word) < 6 else 2 if len(word) < 8 else 3)
     candidates = _one_edit_away(word) if len(word) <= MEDIUM else {}
-    if allowed > 1 or not candidates:
+    if len(word) > SHORTEST and (allowed > 1 or not candidates):
         connection = connections[SearchWord.objects.db]
         with connection.cursor() as cursor:
             candidates.update(backends.of(connection).similar_words(cursor, word, allowed, CANDIDATES))
-    best, best_cost = "", math.inf
+        # Two edits in the middle leave no group of three letters: then the first letter is mostly right.
+        candidates.update(_same_beginning(word, allowed, max(COMMONER * users, FEWEST)))
+    best, best_cost = Closest(), math.inf
     letters = frozenset(word)
+    least = max(COMMONER * users, MEANT_BY_THREE if len(word) == SHORTEST else 0)
     for candidate, articles in candidates.items():
         # An edit adds one letter to those that are used, or takes one away, or both: cheaper to see than the edits.
         if len(letters.symmetric_difference(candidate)) > 2 * allowed:
             continue
         needed = distance(word, candidate, allowed)
-        if candidate == word or needed > allowed or articles < COMMONER * users:
+        if candidate == word or needed > allowed or articles < least:
             continue
-        # A common word is the likelier one, but not by more than half an edit; so is one that begins alike.
-        cost = needed - min(0.5, 0.05 * math.log2(articles)) + (0.3 if candidate[0] != word[0] else 0.0)
-        if (cost, candidate) < (best_cost, best):
-            best, best_cost = candidate, cost
+        cost = needed - min(COMMON_BONUS, 0.08 * math.log2(articles))
+        cost += 0.3 if candidate[0] != word[0] else 0.0
+        # Letters that changed places, and one too many or too few of a double letter, are what fingers do.
+        if sorted(candidate) == sorted(word):
+            cost -= 0.3
+        elif _undoubled(candidate) == _undoubled(word):
+            cost -= 0.4
+        if (cost, candidate) < (best_cost, best.word):
+            best, best_cost = Closest(candidate, articles), cost
     return best
+
+
+def _undoubled(word: str) -> str:
+    return "".join(
+        letter for letter, following in zip(word, word[1:] + " ", strict=True) if letter != following
+    )
+
+
+def _swapped(word: str) -> set[str]:
+    """`word` with two letters that follow each other in each other's place."""
+    return {
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1)
+    }
+
+
+def _same_beginning(word: str, edits: int, least: int) -> dict[str, int]:
+    """The words with the first letter of `word`, about as long, that `least` articles use. One query over an index."""
+    first = word[0]
+    found = SearchWord.objects.filter(word__gte=first, word__lt=chr(ord(first) + 1), articles__gte=least)
+    lengths = found.annotate(length=Length("word")).filter(
+        length__gte=len(word) - edits, length__lte=len(word) + edits
+    )
+    return dict(lengths.values_list("word", "articles"))
 
 
 def _one_edit_away(word: str) -> dict[str, int]:
@@ -167,10 +220,9 @@ def _one_edit_away(word: str) -> dict[str, int]:
 def distance(first: str, second: str, limit: int) -> int:
     """The least number of letters to insert, delete, change or swap with their neighbour that makes one the other.
 
-    Beyond `limit` the result is limit + 1. Optimal string alignment:
-    https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance.
+    Beyond `limit` the result is limit + 1. https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance
     """
-    return OSA.distance(first, second, score_cutoff=limit)
+    return DamerauLevenshtein.distance(first, second, score_cutoff=limit)
 
 
 def _add(words: Mapping[str, int]) -> int:

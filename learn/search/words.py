@@ -21,12 +21,24 @@ COMMON_WORDS = frozenset(
     """.split()  # noqa: SIM905 a word list, not a list of strings
 )
 
+# Words that say what is asked, not about what: an article with them comes first, one without them is found as well.
+ASKING_WORDS = frozenset(
+    """
+    characteristics compare comparison define defined definition definitions describe description differ
+    difference differences different discuss example examples explain explained explanation happen happens
+    help helps homework identify importance important kind kinds list main makes matters mean meaning means
+    needed overview question questions simple summary tell type types used versus vs
+    """.split()  # noqa: SIM905 a word list, not a list of strings
+)
+
 
 class _Folding(dict[int, str]):
-    """Maps a character to its base letter in lower case, always one character for one."""
+    """Maps a character to its base letter in lower case, always one character for one: `É` to e, `₂` and `²` to 2."""
 
     def __missing__(self, code: int) -> str:
-        base = unicodedata.normalize("NFD", chr(code))[0].lower()
+        compatible = unicodedata.normalize("NFKD", chr(code))
+        # A ligature or a fraction is several characters: it keeps its place as it is.
+        base = (compatible if len(compatible) == 1 else unicodedata.normalize("NFD", chr(code))[0]).lower()
         folded = base if len(base) == 1 else chr(code)
         if len(self) < 10_000:  # visitors could send a million different ones
             self[code] = folded

@@ -26,11 +26,12 @@ def articles() -> list[Article]:
 
 
 def test_says_what_it_did(articles: list[Article]) -> None:
-    done = "1 subject looked at; the similar questions of 4 articles changed.\n"
-    assert run() == done
-    assert run() == "0 subjects looked at; the similar questions of 0 articles changed.\n"
+    waiting = "0 groups of near-duplicates wait on the health page.\n"
+    changed = "compared with all others; the similar questions of"
+    assert run() == f"4 articles {changed} 4 articles changed. {waiting}"
+    assert run() == f"0 articles {changed} 0 articles changed. {waiting}"
     SimilarQuestions.objects.all().delete()
-    assert run("--all") == done
+    assert run("--all") == f"0 articles {changed} 4 articles changed. {waiting}"
     assert run("--all", verbosity=0) == ""
     assert SimilarQuestions.objects.count() == 4
 

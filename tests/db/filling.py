@@ -64,6 +64,8 @@ def _value(field: Field[Any, Any], number: int) -> Any:  # noqa: PLR0911 one kin
         return field.choices[0][0]
     if isinstance(field, (fields.CharField, fields.TextField)):
         return f"word{number}"
+    if isinstance(field, fields.BinaryField):
+        return b""
     if isinstance(field, fields.DateTimeField):
         return timezone.now()
     if isinstance(field, fields.DateField):

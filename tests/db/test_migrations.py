@@ -21,7 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from learn.db import counts, state
-from learn.models import Article, Subject, SubjectCount, SubjectToRelate
+from learn.models import Article, ArticleToRelate, Subject, SubjectCount
 from learn.search import backends
 from tests.db.filling import DERIVED, fill
 from tests.factories import make_article, make_subject
@@ -567,5 +567,5 @@ def test_the_first_subject_of_a_new_database_starts_its_state(scratch: BaseDatab
     assert before is not None
     assert state.read() != before
     assert not SubjectCount.objects.exists()
-    assert not SubjectToRelate.objects.exists()
+    assert not ArticleToRelate.objects.exists()
     assert Subject.objects.count() == 1

@@ -118,8 +118,8 @@ def test_every_write_of_the_vocabulary_is_indexed() -> None:
     SearchWord.objects.filter(word="matter").delete()
     SearchWord.objects.create(word="chemistry", stem="chemistri", articles=1)
     backends.of(connection).check(connection)
-    assert spelling.closest("chemestry", users=0, edits=1) == "chemistry"
-    assert spelling.closest("distanse", users=0, edits=1) == "distance"
+    assert spelling.closest("chemestry", users=0, edits=1).word == "chemistry"
+    assert spelling.closest("distanse", users=0, edits=1).word == "distance"
 
 
 @of_its_own

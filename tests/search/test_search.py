@@ -43,7 +43,11 @@ def test_finds_words_in_every_field_in_all_their_forms() -> None:
 def test_the_question_counts_more_than_any_number_of_words_elsewhere() -> None:
     answer = make("First?", answer="Entropy. " * 200)
     keywords = make("Second?", keywords="entropy, " * 20)
-    description = make("Third?", description="Entropy and entropy and entropy.")
+    description = make(
+        "Third?",
+        description="Entropy, and what else there is to say of it in a sentence of the usual length, "
+        "which names the things that it has to do with.",
+    )
     question = make("How does one measure, in the laboratory and by calculation, the entropy of a substance?")
     assert found("entropy") == [question, description, keywords, answer]
 
@@ -361,11 +365,12 @@ def test_a_search_asks_few_queries(django_assert_num_queries: DjangoAssertNumQue
     for number in range(8):
         make(f"Energy and matter {number}?")
     search.refresh_vocabulary()
-    # how common the words are; the counts, the subjects; the matches; the page of articles
-    with django_assert_num_queries(5):
+    # synonyms, how common the words are, the subjects; the counts, their subjects; the matches, what holds some of the
+    # words; the page of articles
+    with django_assert_num_queries(8):
         search.search("energy matter")
-    # the words that begin so, how common they are; the matches; the articles
-    with django_assert_num_queries(4):
+    # the words that begin so, synonyms, how common they are, the subjects; the matches; the articles
+    with django_assert_num_queries(6):
         search.suggest("energy mat")
 
 

@@ -13,13 +13,14 @@ from learn.related.similar import refresh_similar
 
 class Command(BaseCommand):
     help = (
-        "Choose the similar questions of all articles in the subjects where one changed since the last run, and bring "
+        "Choose the similar questions of the articles that changed since the last run and of those they concern, find "
+        "near-duplicates, and bring "
         "the vocabulary that spelling is corrected to up to date. An import does both at its end; run this now and "
         "then for what editors change. Stop and repeat it at any time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="in all subjects, changed or not")
+        parser.add_argument("--all", action="store_true", help="compare all articles, changed or not")
         parser.add_argument(
             "--reindex",
             action="store_true",
@@ -38,7 +39,8 @@ class Command(BaseCommand):
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
         if options["verbosity"] > 0:
-            subjects = f"{done.subjects:,} subject{'' if done.subjects == 1 else 's'}"
+            articles = f"{done.changed:,} article{'' if done.changed == 1 else 's'}"
             self.stdout.write(
-                f"{subjects} looked at; the similar questions of {done.articles:,} articles changed."
+                f"{articles} compared with all others; the similar questions of {done.articles:,} articles changed. "
+                f"{done.groups:,} groups of near-duplicates wait on the health page."
             )
