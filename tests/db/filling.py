@@ -53,7 +53,7 @@ def _links(model: type[Model]) -> list[Any]:
     return [field for field in model._meta.concrete_fields if field.is_relation]
 
 
-def _value(field: Field[Any, Any], number: int) -> Any:  # noqa: PLR0911 one kind of column each
+def _value(field: Field[Any, Any], number: int) -> Any:  # noqa: C901, PLR0911 one kind of column each
     if field.default is not NOT_PROVIDED:
         return field.get_default()
     if field.null:
