@@ -92,15 +92,24 @@ def document_of(article: Article) -> ArticleDocument:
 
     Raises pydantic's ValidationError where the row says what no file may, such as an empty answer.
     """
+    return document_from(
+        {column: getattr(article, column) for column in FILE_COLUMNS},
+        [related_of(link) for link in article.related_links.all()],
+        article_path(article.subject.slug, article.slug),
+    )
+
+
+def document_from(values: dict[str, Any], related: Iterable[Related], path: str) -> ArticleDocument:
+    """What a file has to say that has these columns (FILE_COLUMNS), links and address. Raises ValidationError."""
     return ArticleDocument(
-        **{attribute: getattr(article, column) for column, attribute in COPIED.items()},
-        seo=Seo(**{attribute: getattr(article, column) for column, attribute in COPIED_FROM_SEO.items()}),
-        url=article_path(article.subject.slug, article.slug),
+        **{attribute: values[column] for column, attribute in COPIED.items()},
+        seo=Seo(**{attribute: values[column] for column, attribute in COPIED_FROM_SEO.items()}),
+        url=path,
         related=tuple(
             RelatedArticle(
                 number=link.position, id=link.source_id, title=link.title, subject=link.subject, url=link.url
             )
-            for link in article.related_links.all()
+            for link in related
         ),
     )
 

@@ -50,7 +50,7 @@ TABLE: dict[str, dict[str, Right]] = {
         "is_preferred": _PUBLISH,
         "status": _PUBLISH,
     },
-    "subject": {"title": _WRITE, "description": _WRITE, "is_listed": _PUBLISH, "slug": _NOBODY},
+    "subject": {"title": _WRITE, "description": _WRITE, "is_listed": _PUBLISH, "slug": _PUBLISH},
     # "live": one that a move left; "gone" and "elsewhere" are destinations.
     "redirect": {
         "old_path": _LIVE,

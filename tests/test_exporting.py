@@ -111,17 +111,27 @@ def test_any_answer_that_an_editor_saves_comes_back_as_it_is(tmp_path: Path, ans
     imported = import_articles([str(tmp_path)], jobs=1)
     assert (imported.unchanged, imported.conflicts, imported.rejected) == (1, 0, 0)
     Article.objects.all().delete()
-    import_articles([str(tmp_path)], jobs=1)
+    import_articles([str(tmp_path)], jobs=1, revive_deleted=True)
     assert Article.objects.get().answer == answer
 
 
-def test_drafts_and_unpublished_articles_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_drafts_and_unpublished_articles_say_so_in_their_files(tmp_path: Path) -> None:
     make_article(slug="why")
     make_article(slug="draft", status="draft")
     make_article(slug="gone", status="unpublished")
     report = export_articles(tmp_path)
-    assert (report.written, report.left_out) == (2, 2)
-    assert [path.name for path in tmp_path.rglob("*.md")] == ["why.md"]
+    assert (report.written, report.left_out) == (4, 0)
+    folder = tmp_path / "learn" / "physics"
+    assert "\ndraft: True\n" in (folder / "draft.md").read_text()
+    assert "\npublished: False\n" in (folder / "gone.md").read_text()
+    assert "publish" not in (folder / "why.md").read_text()
+    Article.objects.all().delete()
+    import_articles([str(tmp_path)], jobs=1, revive_deleted=True)
+    assert dict(Article.objects.values_list("slug", "status")) == {
+        "why": "published",
+        "draft": "draft",
+        "gone": "unpublished",
+    }
     assert yaml.safe_load((tmp_path / "subjects.yaml").read_text()) == {
         "physics": {"title": "Physics", "listed": True}
     }

@@ -10,6 +10,7 @@ from . import (
     articles,
     content_health,
     dashboard,
+    deletion,
     import_conflicts,
     imports,
     redirects,
@@ -18,7 +19,16 @@ from . import (
     uploads,
 )
 
-__all__ = ["articles", "import_conflicts", "imports", "redirects", "searching", "subjects", "uploads"]
+__all__ = [
+    "articles",
+    "deletion",
+    "import_conflicts",
+    "imports",
+    "redirects",
+    "searching",
+    "subjects",
+    "uploads",
+]
 
 _site: Any = admin.site
 _site.index_context = dashboard.context

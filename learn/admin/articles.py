@@ -15,13 +15,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from learn import rendering, rights, search
-from learn.editing import related_links
+from learn.editing import related_links, trash
 from learn.identity import row_key
-from learn.models import Article, ImportConflict, RelatedLink, RevisionDetails
+from learn.models import Article, ImportConflict, RevisionDetails
 from learn.models.revisions import record
 from learn.rendering import flaws
 
-from . import actions, edit_conflicts, editing, kept_texts, revisions
+from . import actions, deletion, edit_conflicts, editing, kept_texts, revisions
 from .exporting import zip_response
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .forms import ArticleForm
@@ -219,21 +219,12 @@ class ArticleAdmin(LearnModelAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What a deletion does to visitors, instead of every row that goes with an article."""
-        told = []
-        for article in objs:
-            links = RelatedLink.objects.filter(target=article).count()
-            told.append(
-                f"{article.get_absolute_url()}: visitors get “410 Gone” there. Its history stays and can bring it back."
-            )
-            if links:
-                told.append(
-                    f"{links:,} related link{'s' if links != 1 else ''} of other articles will lead nowhere."
-                )
+        told = [line for article in objs for line in deletion.consequences(article)]
         return told, {"articles": len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         pk = obj.pk
-        super().delete_model(request, obj)
+        trash.delete(obj, editor(request), lead_to=deletion.chosen_target(request, obj))
         revisions.attribute(revisions.latest(pk), source=Source.ADMIN, user=editor(request))
 
     def _status(self, request: HttpRequest, obj: Article, *, change: bool) -> str:

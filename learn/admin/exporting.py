@@ -13,17 +13,15 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from pydantic import ValidationError
 
-from learn.db.rows import BATCH
-from learn.documents import document_of
-from learn.exporting import file_path, subjects_text
-from learn.files.writer import write_document
+from learn.db.rows import BATCH, batched
+from learn.exporting import files_of, subjects_text
 from learn.models import Article
 
 REPORT_NAME = "export-report.txt"
 
 
 def zip_response(articles: QuerySet[Article]) -> StreamingHttpResponse:
-    """The files of the published ones among `articles`, ready to be imported; what is left out is in a report."""
+    """The files of `articles`, ready to be imported; what is left out is in a report."""
     name = f"articles-{timezone.now():%Y-%m-%d-%H%M}.zip"
     return StreamingHttpResponse(
         zip_pieces(articles),
@@ -45,24 +43,17 @@ def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
     )
     now = timezone.now()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for article in rows.iterator(BATCH):
-            path = file_path(article)
-            if article.status != Article.Status.PUBLISHED:
-                left_out.append(f"{path}: {article.get_status_display().lower()}")
-                continue
-            try:
-                text = write_document(document_of(article))
-            except ValidationError as error:
-                faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-                left_out.append(f"{path}: {faults}")
-            else:
-                archive.writestr(_entry(path, now), text)
-                yield sink.take()
+        for batch in batched(rows.iterator(BATCH)):
+            for _article, path, data in files_of(batch):
+                if isinstance(data, ValidationError):
+                    faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in data.errors())
+                    left_out.append(f"{path}: {faults}")
+                else:
+                    archive.writestr(_entry(path, now), data)
+                    yield sink.take()
         archive.writestr(_entry("subjects.yaml", now), subjects_text())
         if left_out:
-            heading = (
-                "These articles are not in this archive. A file cannot say that its article is no page.\n\n"
-            )
+            heading = "These articles are not in this archive: no file may say what they say.\n\n"
             archive.writestr(_entry(REPORT_NAME, now), heading + "\n".join(left_out) + "\n")
     yield sink.take()
 

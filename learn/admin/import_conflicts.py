@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 
 from learn import files, rights
 from learn.documents import Related
-from learn.editing import bulk, diffs, import_conflicts, merge
+from learn.editing import bulk, diffs, import_conflicts, merge, trash
+from learn.editing.three_way import CHOSEN, TEXTS, Side
 from learn.identity import row_key
 from learn.models import Article, ImportConflict
 
@@ -43,10 +44,6 @@ class Difference:
 
 
 LONG = ("answer", "description", "keywords", "body")
-TEXTS = (
-    "question", "answer", "description", "keywords", "title", "article_title", "seo_title", "subject_label", "author",
-    "date_format", "post_on_text", "file_name", "schema_name", "body",
-)  # fmt: skip
 
 
 class DecisionFilter(admin.SimpleListFilter):
@@ -72,7 +69,8 @@ class DecisionFilter(admin.SimpleListFilter):
 class ImportConflictAdmin(ReadOnlyAdmin):
     list_display = ("article_question", "source_path", "found", "resolution_shown")
     list_filter = (DecisionFilter,)
-    list_select_related = ("article",)
+    list_select_related = ("article", "deleted")
+    actions = ("merge_clean", "keep_mine", "take_files")  # type: ignore[assignment]  # others have none
     change_list_template = "admin/learn/importconflict/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportConflict]:
@@ -91,6 +89,8 @@ class ImportConflictAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Article", ordering="article__question")
     def article_question(self, conflict: ImportConflict) -> str:
+        if conflict.article is None:
+            return f"{conflict.deleted} (deleted)"
         return conflict.article.question
 
     @admin.display(description="Found", ordering="created_at")
@@ -108,9 +108,13 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         """Article and file side by side; keep the one, take the other, or choose field by field."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        conflict = get_object_or_404(ImportConflict.objects.select_related("article__subject", "run"), pk=pk)
+        conflict = get_object_or_404(
+            ImportConflict.objects.select_related("article__subject", "run", "deleted__deleted_by"), pk=pk
+        )
         if request.method == "POST" and not self.may_choose(request):
             raise PermissionDenied
+        if conflict.article is None:
+            return self._choose_deleted(request, conflict)
         error = ""
         try:
             mine, file, base = import_conflicts.sides(conflict)
@@ -134,6 +138,52 @@ class ImportConflictAdmin(ReadOnlyAdmin):
             moved_to=file.path if file.path != mine.path else "",
         )
 
+    def _choose_deleted(self, request: HttpRequest, conflict: ImportConflict) -> HttpResponse:
+        """A changed file whose article was deleted here: bring it back as the file says, or leave it deleted."""
+        error = ""
+        if request.method == "POST":
+            try:
+                done = trash.decide(conflict, editor(request), revive="_revive" in request.POST)
+            except files.DocumentError as fault:
+                error = f"The file cannot be taken any more: {fault}"
+            else:
+                if done:
+                    text = (
+                        "The article is back." if "_revive" in request.POST else "The article stays deleted."
+                    )
+                    self.message_user(request, text, messages.SUCCESS)
+                    return self._back_to_list()
+                error = (
+                    "Somebody settled this while you were looking, or another article stands at its address."
+                )
+        return self._render(request, conflict, error=error, deleted=conflict.deleted)
+
+    @admin.action(description="Merge what merges without a clash", permissions=["choose"])
+    def merge_clean(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
+        self._resolve_many(request, queryset, Resolution.MERGED)
+
+    @admin.action(description="Keep the articles as they are", permissions=["choose"])
+    def keep_mine(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
+        self._resolve_many(request, queryset, Resolution.MINE)
+
+    @admin.action(description="Take the files", permissions=["choose"])
+    def take_files(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
+        self._resolve_many(request, queryset, Resolution.FILE)
+
+    def has_choose_permission(self, request: HttpRequest) -> bool:
+        return self.may_choose(request)
+
+    def _resolve_many(
+        self, request: HttpRequest, queryset: QuerySet[ImportConflict], how: Resolution
+    ) -> None:
+        keep = rights.closed_fields(request.user, "article")
+        waiting = queryset.filter(resolved_at=None).defer(None).select_related(None)
+        settled, left = import_conflicts.resolve_many(waiting.iterator(100), how, editor(request), keep=keep)
+        if settled:
+            self.message_user(request, f"{settled:,} settled: {how.label.lower()}.", messages.SUCCESS)
+        if left:
+            self.message_user(request, f"{left:,} wait for a decision one by one.", messages.WARNING)
+
     def _back_to_list(self) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:learn_importconflict_changelist')}?decision=open")
 
@@ -141,7 +191,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Article or file?",
-            "subtitle": conflict.article.question,
+            "subtitle": conflict.article.question if conflict.article else str(conflict.deleted),
             "opts": self.opts,
             "conflict": conflict,
             "may_choose": self.may_choose(request) and conflict.resolved_at is None,
@@ -157,7 +207,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         conflict: ImportConflict,
         differences: list[Difference],
-        file: import_conflicts.Side | None,
+        file: Side | None,
     ) -> str:
         """Do what was chosen; return why not, where it could not be done."""
         version = request.POST.get("version", "")
@@ -170,7 +220,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         for name in rights.closed_fields(request.user, "article"):
             if values:
                 values.pop(name, None)
-        if lacks := _lacks(conflict.article, values or {}):
+        if conflict.article and (lacks := _lacks(conflict.article, values or {})):
             return f"The page is live and would lose its substance. {lacks}"
         done = import_conflicts.resolve(
             conflict, resolution, editor(request), values=values, related=related, version=int(version)
@@ -178,7 +228,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         if not done:
             return "The article changed, or somebody settled this, while you were looking. See how it is now."
         label = Resolution(resolution).label.lower()
-        self.message_user(request, f"{conflict.article.question}: {label}.", messages.SUCCESS)
+        self.message_user(request, f"{conflict.article}: {label}.", messages.SUCCESS)
         return ""
 
 
@@ -192,7 +242,7 @@ def _lacks(article: Article, values: dict[str, Any]) -> str:
 
 
 def _chosen(
-    request: HttpRequest, differences: Sequence[Difference], file: import_conflicts.Side | None
+    request: HttpRequest, differences: Sequence[Difference], file: Side | None
 ) -> tuple[Resolution, dict[str, Any] | None, Sequence[Related] | None]:
     """What the form says: the decision, and the columns and links that the article gets (None: keeps)."""
     if file is None or "_mine" in request.POST:
@@ -225,10 +275,8 @@ def _merged_text(request: HttpRequest, difference: Difference) -> str:
         raise ValidationError([f"{difference.label}: {message}" for message in error.messages]) from error
 
 
-def _differences(
-    mine: import_conflicts.Side, file: import_conflicts.Side, base: import_conflicts.Side | None
-) -> Any:
-    for name in import_conflicts.CHOSEN:
+def _differences(mine: Side, file: Side, base: Side | None) -> Any:
+    for name in CHOSEN:
         if mine.values[name] == file.values[name]:
             continue
         ours, theirs = (_as_text(side.values[name]) for side in (mine, file))

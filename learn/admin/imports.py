@@ -19,6 +19,7 @@ from .lists import ReadOnlyAdmin
 from .markup import time_tag
 
 PROBLEMS_PER_PAGE = 100
+USUAL = 9  # of COUNTS: those that every import has
 
 
 @admin.register(ImportRun)
@@ -102,5 +103,6 @@ def _count(run: ImportRun, name: str) -> str:
 
 
 def counts(report: dict[str, Any]) -> list[tuple[str, int]]:
-    """The counts of a report with their names, for people."""
-    return [(name.capitalize(), report[name]) for name in COUNTS if name in report]
+    """The counts of a report with their names, for people; those of rare cases only where there are any."""
+    shown = [name for name in COUNTS if name in report and (name in COUNTS[:USUAL] or report[name])]
+    return [(name.replace("_", " ").capitalize(), report[name]) for name in shown]

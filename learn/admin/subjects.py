@@ -13,9 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from learn import rights
+from learn.editing import subjects
 from learn.models import Article, Subject
 
 from .lists import LearnModelAdmin
+from .login import editor
 
 
 @admin.register(Subject)
@@ -36,7 +38,7 @@ class SubjectAdmin(LearnModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> list[str]:
         """Whether a subject is listed decides what search engines see of all its articles."""
         closed = rights.closed_fields(request.user, "subject")
-        # Its slug is part of the address of every article; moving them all is the bulk action's work.
+        # Its slug is part of the address of every article: a new one moves them all.
         return closed if obj else [name for name in closed if name != "slug"]
 
     @admin.display(description="Articles")
@@ -45,7 +47,13 @@ class SubjectAdmin(LearnModelAdmin):
         return format_html('<a href="{}">{}</a>', url, f"{subject.article_count:,}")
 
     def save_model(self, request: HttpRequest, obj: Subject, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        if change and {"title", "slug"} & set(form.changed_data):
+            moved = subjects.rename(obj, editor(request))
+            self.message_user(
+                request, f"{moved:,} articles follow; their former addresses lead to the new ones."
+            )
+        else:
+            super().save_model(request, obj, form, change)
         if change and "is_listed" in form.changed_data:
             keys = Article.objects.filter(subject=obj).order_by().values_list("content_key", flat=True)
             Article.objects.choose_canonicals(keys.iterator())

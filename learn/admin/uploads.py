@@ -91,6 +91,9 @@ class UploadAdmin(ReadOnlyAdmin):
             # A file of some articles says nothing of the others: none is missing.
             "counts": [item for item in counts(upload.report) if item[0] not in ("Missing", "Unpublished")],
             "open_conflicts": ImportConflict.objects.filter(run=upload.run_id, resolved_at=None).count(),
+            "changes": Paginator(upload.report.get("changes", []), PROBLEMS_PER_PAGE).get_page(
+                request.GET.get("changes")
+            ),
             "problems": Paginator(problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page")),
         }
         return TemplateResponse(request, "admin/learn/upload/report.html", context)

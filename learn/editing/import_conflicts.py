@@ -1,36 +1,41 @@
-"""Import conflicts: changed files whose article an editor had changed too, stored until somebody decides."""
+"""Files that changed although an editor had changed or deleted their article: kept until somebody chooses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from learn import documents, files
 from learn.db import state
-from learn.models import Article, ImportConflict, ImportRun, Revision, RevisionDetails, Subject
+from learn.models import Article, ImportConflict, ImportedFile, ImportRun, Revision, RevisionDetails, Subject
 from learn.models.revisions import record
 
 from . import related_links
+from .three_way import CHOSEN, Side, put_together, side_of, side_of_file
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Resolution = ImportConflict.Resolution
-# The columns that an editor chooses between; `layout` only says how the file was written.
-CHOSEN = tuple(column for column in documents.FILE_COLUMNS if column != "layout")
 
 
 class Clash(NamedTuple):
-    """What the import knows of a conflict: the article's key, and the file with its hash and its whole text."""
+    """What the import knows of a conflict: the article's key, and the file with its hash and its whole text.
 
-    article_id: int
+    `deleted_id`, in its place: the key of the DeletedArticle. `file_source_id`: the source that the file belongs to.
+    """
+
+    article_id: int | None
     source_path: str
     source_hash: str
     document: str
+    deleted_id: int | None = None
+    file_source_id: int | None = None
 
 
 def record_conflicts(run: ImportRun, clashes: Iterable[Clash]) -> None:
@@ -39,29 +44,26 @@ def record_conflicts(run: ImportRun, clashes: Iterable[Clash]) -> None:
     An article has one open conflict, that with the latest file; the same file reported again changes nothing.
     Call it in the transaction of the batch.
     """
-    by_article = {clash.article_id: clash for clash in clashes}
-    still_open = ImportConflict.objects.filter(article__in=by_article, resolved_at=None)
+    waiting = {(clash.article_id, clash.deleted_id): clash for clash in clashes}
+    articles = [article for article, _deleted in waiting if article]
+    deleted = [gone for _article, gone in waiting if gone]
+    still_open = ImportConflict.objects.filter(
+        Q(article__in=articles) | Q(deleted__in=deleted), resolved_at=None
+    )
     superseded = []
-    for pk, article_id, source_hash in still_open.values_list("pk", "article", "source_hash"):
-        if source_hash == by_article[article_id].source_hash:
-            del by_article[article_id]
+    for pk, article_id, deleted_id, source_hash in still_open.values_list(
+        "pk", "article", "deleted", "source_hash"
+    ):
+        if source_hash == waiting[article_id, deleted_id].source_hash:
+            del waiting[article_id, deleted_id]
         else:
             superseded.append(pk)
     ImportConflict.objects.filter(pk__in=superseded).update(
         resolved_at=timezone.now(), resolution=ImportConflict.Resolution.SUPERSEDED
     )
     ImportConflict.objects.bulk_create(
-        ImportConflict(run=run, **clash._asdict()) for clash in by_article.values()
+        ImportConflict(run=run, **clash._asdict()) for clash in waiting.values()
     )
-
-
-@dataclass(frozen=True)
-class Side:
-    """What one side says: the columns of CHOSEN, the related links, the address."""
-
-    values: Mapping[str, Any]
-    related: Sequence[documents.Related]
-    path: str
 
 
 def sides(conflict: ImportConflict) -> tuple[Side, Side, Side | None]:
@@ -69,21 +71,23 @@ def sides(conflict: ImportConflict) -> tuple[Side, Side, Side | None]:
 
     Raises DocumentError where the stored file is not one that can be imported (any more).
     """
-    article = Article.objects.select_related("subject").get(pk=conflict.article_id)
-    related = [documents.related_of(link) for link in article.related_links.order_by("position")]
-    values = {column: getattr(article, column) for column in CHOSEN}
-    return Side(values, related, article.get_absolute_url()), file_side(conflict), _base(conflict)
+    article = Article.objects.select_related("subject").get(pk=conflict.article_id or 0)
+    return side_of(article), file_side(conflict), _base(conflict)
 
 
 def file_side(conflict: ImportConflict) -> Side:
     """What the file of a conflict says. Raises DocumentError where it cannot be imported (any more)."""
-    document, _warnings = files.read_document(conflict.document.encode(), conflict.source_path)
-    values = documents.row_values(document)
-    return Side(values, documents.related_values(document), document.url)
+    return side_of_file(conflict.document.encode(), conflict.source_path)
 
 
 def _base(conflict: ImportConflict) -> Side | None:
-    """What file and article last agreed on: the file of the last choice, else the last imported revision."""
+    """What file and article last agreed on: the file as it was last imported, where its bytes are kept.
+
+    Failing that, the file of the last choice, then the last imported revision.
+    """
+    if known := ImportedFile.objects.of_conflict(conflict.file_source_id, conflict.source_path):
+        with suppress(files.DocumentError):
+            return side_of_file(known, conflict.source_path)
     earlier = (
         ImportConflict.objects.filter(article=conflict.article_id, resolved_at__isnull=False)
         .exclude(resolution=Resolution.SUPERSEDED)
@@ -136,7 +140,7 @@ def resolve(
         article = (
             Article.objects.select_for_update(of=("self",))
             .select_related("subject")
-            .get(pk=conflict.article_id)
+            .get(pk=conflict.article_id or 0)
         )
         settled = ImportConflict.objects.filter(pk=conflict.pk, resolved_at=None)
         if version not in (None, article.version) or not settled.update(
@@ -150,6 +154,7 @@ def resolve(
         article.source_hash = conflict.source_hash
         if file:
             article.imported_key = documents.import_key(file.path, dict(file.values), file.related)
+        _renew_base(conflict, article.pk, file)
         if is_changed:
             article.save(source=None)  # the revision is written below, with the links
             if related is not None:
@@ -162,3 +167,54 @@ def resolve(
             reason = f"{Resolution(resolution).label}: {conflict.source_path}"
             record([article], source=RevisionDetails.Source.ADMIN, user=user, reason=reason)
     return True
+
+
+def resolve_many(
+    waiting: Iterable[ImportConflict], how: str, user: User, *, keep: Collection[str] = ()
+) -> tuple[int, int]:
+    """Settle many conflicts alike; return how many were settled and how many were left.
+
+    `how` (of Resolution): MINE keeps the articles, FILE takes the files, MERGED takes both where nothing clashes.
+    `keep` names columns that stay as they are. Left are those whose file cannot be taken, or whose article is deleted.
+    """
+    settled = left = 0
+    for conflict in waiting:
+        done = False
+        if conflict.article_id and conflict.resolved_at is None:
+            with suppress(files.DocumentError):
+                chosen = _values_for(conflict, how)
+                if chosen is not None:
+                    values, related = chosen
+                    kept = values and {name: value for name, value in values.items() if name not in keep}
+                    done = resolve(conflict, how, user, values=kept, related=related)
+        settled += done
+        left += not done
+    return settled, left
+
+
+def _values_for(
+    conflict: ImportConflict, how: str
+) -> tuple[Mapping[str, Any] | None, Sequence[documents.Related] | None] | None:
+    """The columns and links that a decision gives the article (None: keeps); None where it cannot be made."""
+    if how == Resolution.MINE:
+        return None, None
+    mine, file, base = sides(conflict)
+    if how == Resolution.FILE:
+        return file.values, file.related
+    if base is None:
+        return None
+    together = put_together(base, mine, file)
+    return None if together.clashes else (together.values, together.related)
+
+
+def _renew_base(conflict: ImportConflict, key: int, file: Side | None) -> None:
+    """The file of a settled conflict counts as imported."""
+    if conflict.file_source_id:
+        ImportedFile.objects.settle(
+            conflict.file_source_id,
+            conflict.source_path,
+            digest=conflict.source_hash,
+            data=conflict.document.encode(),
+            article_key=key,
+            url=file.path if file else None,
+        )

@@ -220,6 +220,13 @@ def _fence_fault(text: str) -> Fault:
             "front-matter-not-closed",
             "the front matter is not closed: write a line `---` after its last key",
         )
+    if _end_of_fence(text.lstrip(), 0):
+        message = "a blank line stands before the front matter: begin the file with the line `---`"
+        return Fault(START, "no-front-matter", message)
+    for mark, language in (("+++", "TOML"), ("{", "JSON")):
+        if text.startswith(mark):
+            message = f"the front matter is {language}: write it as YAML, between two lines `---`"
+            return Fault(START, "no-front-matter", message)
     return Fault(
         START,
         "no-front-matter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from . import lifecycle
 from .complaints import complain, describe
 from .document import URL_PATTERN, ArticleDocument
 from .fields import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, related_key
@@ -217,6 +219,8 @@ def _problem(path: str, position: tuple[int, int], severity: Severity, code: str
 
 def _position_of_key(text: str, data: bytes, path: Path) -> Position:
     """A glance at the text where that is enough; else the file is parsed again."""
+    if path == ("body",):
+        return Position(text.count("\n") + 2, 1)  # below the second `---`
     mark = f"\n{path[0]}:"
     if len(path) == 1 and text.count(mark) == 1:
         return position_of(text, text.index(mark) + 1)
@@ -260,6 +264,7 @@ def _warnings(fields: _Fields, front: FrontMatter, path: str) -> Iterator[_Warni
     yield from _warnings_of_names(values, path)
     yield from _warnings_of_related(fields)
     yield from _warnings_of_keys(values.get("extra", {}))
+    yield from _warnings_of_life(values)
     raw = front.values.get("answer")
     if isinstance(raw, str) and "\n" in raw and ESCAPE in raw and "answer" not in front.literal_keys:
         yield _Warning(
@@ -328,6 +333,32 @@ def _warnings_of_keys(extra: Mapping[str, Any]) -> Iterator[_Warning]:
                     f"`{path[-1]}` is kept but means nothing here: write `{like}`, if that is what it is"
                 )
                 yield _Warning(path, "unknown-key", message)
+
+
+def _warnings_of_life(values: Mapping[str, Any]) -> Iterator[_Warning]:
+    """What will be seen when, and what will never be seen."""
+    extra = values.get("extra", {})
+    for key, code, message in lifecycle.faults(extra):
+        yield _Warning((key,), code, message)
+    for key in extra:
+        if key != key.strip() or "\u00a0" in key:
+            yield _Warning(
+                (key,),
+                "no-break-space",
+                f"`{key.strip()}` begins with no-break spaces, so that it stands at the left: indent it with spaces",
+            )
+    body = values.get("body", "")
+    if body.replace("&nbsp;", "").strip():
+        yield _Warning(
+            ("body",),
+            "body",
+            "the text below the front matter is kept but never shown: write it into `answer`",
+        )
+    day = values.get("date")
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    if isinstance(day, str) and len(day) == len(today) and day > today and "publish_at" not in extra:
+        message = "`date` is in the future, but the page is live at once: write publish_at, or draft: true"
+        yield _Warning(("date",), "future-date", message)
 
 
 def _warnings_of_comments(front: FrontMatter) -> Iterator[_Warning]:

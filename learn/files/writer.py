@@ -38,6 +38,11 @@ def write_document(document: ArticleDocument) -> str:
     return _Writer(document).write()
 
 
+def entry_text(document: ArticleDocument, path: Path, value: Any, indent: int) -> str:
+    """The lines of one key of the document's front matter, `indent` spaces in."""
+    return _Writer(document).entry(path, value, indent)
+
+
 class _Writer:
     def __init__(self, document: ArticleDocument) -> None:
         self.document = document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from learn.jobs.lock import AlreadyRunningError
 
-from .report import ExitCode, ImportReport
+from .report import Change, ExitCode, ImportReport
 from .run import import_articles
 from .sources import SourceError
 
-__all__ = ["AlreadyRunningError", "ExitCode", "ImportReport", "SourceError", "import_articles"]
+__all__ = ["AlreadyRunningError", "Change", "ExitCode", "ImportReport", "SourceError", "import_articles"]

@@ -3,118 +3,215 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from learn import files
 from learn.db.rows import batched
 from learn.files.problems import Problem
-from learn.identity import article_path
 from learn.models import Article
-from learn.models.querysets import ArticleQuerySet
 
+from . import bases
+from .absence import match_moved, missing_of, redirected
+from .bases import Adoption, Base
+from .cases import Case, File, Row, decide
+from .facts import Known, Plan, Seen, Task, known_articles
 from .reader import content_hash, unreadable
 from .sources import SourceFile, Sources
 
 logger = logging.getLogger(__name__)
 
 
-class Known(NamedTuple):
-    """What the plan needs to know of an article in the database."""
+class _Planner:
+    """Matches files with bases, articles and deleted articles. Holds what its steps hand on."""
 
-    pk: int
-    source_path: str
-    source_hash: str
-    source_url: str  # the address under which the files know it
-    path: str  # where it stands now
-    is_published: bool
-    is_missing: bool
+    def __init__(self, sources: Sources, *, force: bool, revive: bool) -> None:
+        self.sources, self.force, self.revive = sources, force, revive
+        self.plan = Plan(deleted=bases.deleted_articles())
+        whole = sources.can_show_missing
+        self.bases = bases.load(sources, all_of_them=whole)
+        scope = None if whole else _scope(sources.files, self.bases)
+        self.known = known_articles() if scope is None else scope
+        self.by_pk = {article.pk: article for article in self.known}
+        # An article is known by where it stands; failing that, by the URL that its file had when it was imported.
+        self.by_url = {article.source_url: article for article in self.known if article.source_url}
+        self.by_url.update((article.path, article) for article in self.known)
+        self.by_path = {article.source_path: article for article in self.known if article.source_path}
+        self.plan.urls.update(self.by_url)
+        self.claims: dict[int, Seen] = {}
+
+    def make(self) -> Plan:
+        plan = self.plan
+        seen = [file for source in self.sources.files if (file := self.look_at(source))]
+        seen = _without_repeated_urls(seen, plan)
+        self.match(seen)
+        self.follow_redirects([file for file in seen if file.article is None and file.deleted is None])
+        for file in seen:
+            self.sort_out(file)
+        new = [file for file in seen if file.article is None and file.deleted is None]
+        missing = missing_of(self.sources, seen, self.bases, self.known, plan)
+        plan.tasks += match_moved(new, missing)
+        moved = {task.pk for task in plan.tasks if task.moved}
+        missing = [article for article in missing if article.pk not in moved]
+        for article in missing:
+            row = Row.EDITED if article.is_edited else Row.AS_BASE
+            (plan.kept if decide(File.GONE, row) == Case.KEPT else plan.missing).append(article)
+        plan.named = self.named_deleted()
+        plan.tasks.sort(key=lambda task: task.source)
+        return plan
+
+    def look_at(self, source: SourceFile) -> Seen | None:
+        try:
+            data = source.file.read_bytes()
+        except OSError as error:
+            self.plan.problems.append(unreadable(source, error))
+            return None
+        source_hash = content_hash(data)
+        base = self.bases.get((source.source, source.place))
+        if base and base.hash == source_hash:
+            return Seen(source, source_hash, base.url, base=base, is_known=True)
+        legacy = None if base else (self.by_path.get(source.place) or self.by_path.get(source.path))
+        if legacy and legacy.source_hash == source_hash:
+            return Seen(source, source_hash, legacy.source_url or legacy.path, article=legacy, is_known=True)
+        peek = files.peek(data)
+        return Seen(source, source_hash, peek.url or _parsed_url(data, source), peek.id, base)
+
+    def match(self, seen: list[Seen]) -> None:
+        """Find the article of each file, or that it was deleted; of two files of one article one is its own."""
+        gone_at = {}
+        for key, row in self.plan.deleted.items():
+            gone_at.update(dict.fromkeys((row.url, row.source_url), key))
+        gone_at.pop("", None)
+        # First those that stand where their article stands, then those that are known to be its file.
+        for file in seen:
+            article = self.by_url.get(file.url) if file.url else None
+            if article and article.path == file.url:
+                self.claim(file, article)
+        for file in seen:
+            if file.article is not None and self.claims.get(file.article.pk) is file:
+                continue
+            base = file.base
+            article = file.article or (
+                self.by_pk.get(base.article_key) if base and base.url == file.url else None
+            )
+            article = article or (self.by_url.get(file.url) if file.url else None)
+            if article is None and file.url is None:
+                article = (base and self.by_pk.get(base.article_key)) or self.by_path.get(file.source.path)
+            if article:
+                self.claim(file, article)
+            elif base and base.article_key in self.plan.deleted:
+                file.deleted = base.article_key
+            elif file.url in gone_at:
+                file.deleted = gone_at[file.url]
+        self.recognise(seen)
+
+    def claim(self, file: Seen, article: Known) -> None:
+        file.article = article
+        other = self.claims.setdefault(article.pk, file)
+        if other is not file:
+            file.is_superseded = True
+
+    def recognise(self, seen: list[Seen]) -> None:
+        """Mark the files whose bytes were imported into their article before, from another place."""
+        strange = [file for file in seen if not file.is_known and (file.article or file.deleted)]
+        keys = {
+            file.article.pk if file.article else file.deleted or 0 for file in strange if file.base is None
+        }
+        others = bases.others_of(keys) if keys else {}
+        for file in strange:
+            if file.base is not None:
+                continue
+            key = file.article.pk if file.article else file.deleted or 0
+            hashes = {base.hash for base in others.get(key, ())}
+            if file.article:
+                hashes.add(file.article.source_hash)
+            elif key in self.plan.deleted:
+                hashes.add(self.plan.deleted[key].source_hash)
+            file.is_known = file.source_hash in hashes
+
+    def follow_redirects(self, new: list[Seen]) -> None:
+        """A new file at an address that leads to an article which the files know elsewhere may be its former file."""
+        if not new or self.sources.is_partial:
+            return
+        for file, article in redirected(new, self.by_pk):
+            if article.pk not in self.claims:
+                self.claim(file, article)
+            else:
+                file.article, file.is_superseded = article, True
+
+    def sort_out(self, file: Seen) -> None:
+        if file.deleted is not None:
+            self.sort_out_deleted(file, file.deleted)
+        elif file.article is not None:
+            self.sort_out_known(file, file.article)
+
+    def sort_out_deleted(self, file: Seen, key: int) -> None:
+        case = decide(File.SAME if file.is_known else File.CHANGED, Row.DELETED)
+        if case == Case.KEPT_DELETED and not self.revive:
+            self.plan.kept_deleted.append(file.source.path)
+            if file.base is None:
+                self.adopt(file, key)
+            return
+        self.plan.tasks.append(Task(file.source, None, base=file.base, deleted=key))
+
+    def sort_out_known(self, file: Seen, article: Known) -> None:
+        plan = self.plan
+        base = file.base if file.base and file.base.article_key == article.pk else None
+        if file.is_superseded:
+            case = decide(File.SAME if file.is_known else File.CHANGED, Row.MOVED)
+            if case == Case.SUPERSEDED:
+                plan.superseded.append((file.source.path, file.url or "", article.path))
+            else:
+                plan.tasks.append(Task(file.source, article.pk, base=base, superseded=True))
+            return
+        if file.url and article.path != file.url and file.is_known:
+            plan.superseded.append((file.source.path, file.url, article.path))
+        if not file.is_known or self.force:
+            plan.tasks.append(Task(file.source, article.pk, base=base))
+            return
+        plan.unchanged += 1
+        if file.base is None:
+            self.adopt(file, article.pk)
+        if article.is_missing:
+            plan.returned.append(article.pk)
+
+    def adopt(self, file: Seen, key: int) -> None:
+        self.plan.adopted.append(Adoption(file.source, file.url or "", file.source_hash, key))
+
+    def named_deleted(self) -> list[Known]:
+        """The articles whose files were named and are not there; a name that means nothing is a problem."""
+        named = []
+        for source in self.sources.deleted:
+            base = self.bases.get((source.source, source.place))
+            article = self.by_pk.get(base.article_key) if base else self.by_path.get(source.path)
+            if article:
+                named.append(article)
+            elif base is None:
+                message = "there is no such file, and none was ever imported from there."
+                self.plan.problems.append(Problem(source.path, 1, 1, "error", "not-found", message))
+        return named
 
 
-class Task(NamedTuple):
-    """A file to load; `pk` is the article that it may update. `moved`: that article stands elsewhere."""
-
-    source: SourceFile
-    pk: int | None = None
-    moved: bool = False
-
-
-@dataclass(slots=True)
-class Plan:
-    tasks: list[Task] = field(default_factory=list)
-    unchanged: int = 0
-    returned: list[int] = field(default_factory=list)  # unchanged, but unpublished as missing: publish again
-    missing: list[Known] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    urls: set[str] = field(
-        default_factory=set
-    )  # of the articles looked at, as they stand and as the files know them
-    in_scope: int = 0  # published articles of which the source speaks: what --prune-limit is a share of
-
-
-@dataclass(slots=True)
-class _Seen:
-    """A file that could be read; `url` is None where its front matter is beyond reading."""
-
-    source: SourceFile
-    source_hash: str
-    url: str | None
-    source_id: int | None = None
-    article: Known | None = None
-
-
-def make(sources: Sources, *, force: bool = False) -> Plan:
+def make(sources: Sources, *, force: bool = False, revive: bool = False) -> Plan:
     """Read and hash every file, find its article, and sort out what is to do.
 
-    `force`: load files that did not change, too. Costs one query over all articles, or, where the source speaks of
-    nothing but its files, two per 500 of them; memory is some 300 bytes per file and per article.
+    `force`: load files that did not change, too; `revive`: those of deleted articles. Costs one query over all articles
+    and one over the bases, or, where the source speaks of nothing but its files, a few per 500 of them; memory is some
+    500 bytes per file and article.
     """
-    plan = Plan()
-    known = _known_articles() if sources.can_show_missing else _articles_of(sources.files)
-    by_path = {article.source_path: article for article in known if article.source_path}
-    seen = [file for source in sources.files if (file := _look_at(source, by_path, plan))]
-    seen = _without_repeated_urls(seen, plan)
-
-    # An article is known by where it stands; failing that, by the URL that its file had when it was imported.
-    by_url = {article.source_url: article for article in known if article.source_url}
-    by_url.update((article.path, article) for article in known)
-    plan.urls.update(by_url)
-    claimed = {file.article.pk for file in seen if file.article}
-    for file in seen:
-        if file.article is None:
-            article = by_url.get(file.url) if file.url else by_path.get(file.source.path)
-            if article and article.pk not in claimed:
-                file.article = article
-                claimed.add(article.pk)
-    for file in seen:
-        if file.article and file.article.source_hash == file.source_hash and not force:
-            plan.unchanged += 1
-            if file.article.is_missing:
-                plan.returned.append(file.article.pk)
-        elif file.article:
-            plan.tasks.append(Task(file.source, file.article.pk))
-
-    missing = _missing(sources, seen, plan, [article for article in known if article.source_path])
-    plan.tasks += _match_moved([file for file in seen if file.article is None], missing)
-    moved = {task.pk for task in plan.tasks if task.moved}
-    plan.missing = [article for article in missing if article.pk not in moved]
-    plan.tasks.sort()
-    return plan
+    return _Planner(sources, force=force, revive=revive).make()
 
 
-def _articles_of(sources: list[SourceFile]) -> list[Known]:
-    """The articles that stand at the URLs of these files, or are known by them."""
+def _scope(sources: list[SourceFile], known: dict[tuple[str, str], Base]) -> list[Known]:
+    """The articles that stand at the URLs of these files, are known by them, or were imported from them."""
     urls = sorted({url for source in sources if (url := _url_of(source))})
-    pks: set[int] = set()
+    pks = {base.article_key for base in known.values()}
     for batch in batched(urls):
         pks.update(Article.objects.filter(source_url__in=batch).values_list("pk", flat=True))
         pks.update(Article.objects.at_paths(batch).values())
     return [
         article
         for batch in batched(sorted(pks))
-        for article in _known_articles(Article.objects.filter(pk__in=batch))
+        for article in known_articles(Article.objects.filter(pk__in=batch))
     ]
 
 
@@ -124,41 +221,6 @@ def _url_of(source: SourceFile) -> str | None:
     except OSError:
         return None  # said when it is looked at
     return files.peek(data).url or _parsed_url(data, source)
-
-
-def _known_articles(scope: ArticleQuerySet | None = None) -> list[Known]:
-    articles = Article.objects.all() if scope is None else scope
-    missing = set(articles.filter(missing_since__isnull=False).values_list("pk", flat=True))
-    # No column that Django has to convert: to read a moment takes it longer than all else here.
-    rows = articles.order_by("pk").values_list(
-        "pk", "source_path", "source_hash", "source_url", "subject__slug", "slug", "status"
-    )
-    return [
-        Known(
-            pk,
-            source_path,
-            source_hash,
-            source_url or "",
-            article_path(subject, slug),
-            status == Article.Status.PUBLISHED,
-            pk in missing,
-        )
-        for pk, source_path, source_hash, source_url, subject, slug, status in rows.iterator(2000)
-    ]
-
-
-def _look_at(source: SourceFile, by_path: dict[str, Known], plan: Plan) -> _Seen | None:
-    try:
-        data = source.file.read_bytes()
-    except OSError as error:
-        plan.problems.append(unreadable(source, error))
-        return None
-    source_hash = content_hash(data)
-    article = by_path.get(source.path)
-    if article and article.source_hash == source_hash:
-        return _Seen(source, source_hash, article.source_url, article=article)
-    peek = files.peek(data)
-    return _Seen(source, source_hash, peek.url or _parsed_url(data, source), peek.id)
 
 
 def _parsed_url(data: bytes, source: SourceFile) -> str | None:
@@ -172,9 +234,9 @@ def _parsed_url(data: bytes, source: SourceFile) -> str | None:
         return None
 
 
-def _without_repeated_urls(seen: list[_Seen], plan: Plan) -> list[_Seen]:
+def _without_repeated_urls(seen: list[Seen], plan: Plan) -> list[Seen]:
     """Refuse all files that share a URL with another one: nothing tells which of them is meant."""
-    by_url: dict[str, list[_Seen]] = defaultdict(list)
+    by_url: dict[str, list[Seen]] = defaultdict(list)
     for file in seen:
         if file.url:
             by_url[file.url].append(file)
@@ -187,91 +249,3 @@ def _without_repeated_urls(seen: list[_Seen], plan: Plan) -> list[_Seen]:
             plan.problems.append(Problem(file.source.path, line, column, "error", "repeated-url", message))
             refused.add(file.source.path)
     return [file for file in seen if file.source.path not in refused]
-
-
-def _missing(sources: Sources, seen: list[_Seen], plan: Plan, imported: list[Known]) -> list[Known]:
-    """The articles of which the source speaks and that it does not hold.
-
-    A file that is there but rejected is not missing: its article is recognised by the last two parts of its path,
-    the subject's folder and the file's name.
-    """
-    covered = imported
-    if sources.is_partial:
-        return []
-    if not sources.is_whole_library:
-        urls = (
-            file.article.path if file.article else file.url for file in seen if file.source.in_subject_folder
-        )
-        subjects = {_subject(url) for url in urls if url}
-        covered = [article for article in imported if _subject(article.path) in subjects]
-    plan.in_scope = sum(article.is_published for article in covered)
-    present = {file.article.pk for file in seen if file.article}
-    identified = {file.source.path for file in seen if file.url}
-    unidentified = {_tail(source.path) for source in sources.files if source.path not in identified}
-    unidentified |= {_tail(problem.path) for problem in sources.problems}
-    return [
-        article
-        for article in covered
-        if article.pk not in present
-        and not article.is_missing
-        and _tail(article.source_path) not in unidentified
-    ]
-
-
-def _match_moved(new: list[_Seen], missing: list[Known]) -> list[Task]:
-    """Make a task of each new file; give it the missing article that it is, at another URL than before.
-
-    That is the one that came from the same path, or one with the same id that asks or answers the same (ids are
-    not unique); of several, that with the same slug, then the first by URL.
-    """
-    by_path = {article.source_path: article for article in missing}
-    by_id = _by_source_id(missing) if new else {}
-    tasks: list[Task] = []
-    taken: set[int] = set()
-    for file in new:
-        candidates = [by_path[file.source.path]] if file.source.path in by_path else []
-        if file.source_id in by_id and file.url:
-            candidates += _same_question(file, by_id[file.source_id])
-        article = next((article for article in candidates if article.pk not in taken), None)
-        if article:
-            taken.add(article.pk)
-        tasks.append(Task(file.source, article.pk if article else None, moved=article is not None))
-    return tasks
-
-
-def _by_source_id(articles: list[Known]) -> dict[int | None, list[Known]]:
-    by_pk = {article.pk: article for article in articles}
-    by_id: dict[int | None, list[Known]] = defaultdict(list)
-    for batch in batched(by_pk):
-        rows = Article.objects.filter(pk__in=batch, source_id__isnull=False)
-        for pk, source_id in rows.values_list("pk", "source_id"):
-            by_id[source_id].append(by_pk[pk])
-    return by_id
-
-
-def _same_question(file: _Seen, articles: list[Known]) -> list[Known]:
-    try:
-        document, _warnings = files.read_document(file.source.file.read_bytes(), file.source.path)
-    except (OSError, files.DocumentError):
-        return []  # it will be rejected, with its reasons, when it is loaded
-    except Exception:  # as above
-        logger.exception("%r could not be read", file.source.path)
-        return []
-    said = {
-        pk
-        for pk, question, answer in Article.objects.filter(
-            pk__in=[article.pk for article in articles]
-        ).values_list("pk", "question", "answer")
-        if question == document.question or answer == document.answer
-    }
-    same = [article for article in articles if article.pk in said]
-    return sorted(same, key=lambda article: (not article.path.endswith(f"/{document.slug}"), article.path))
-
-
-def _subject(path: str) -> str:
-    """The subject's slug in an article's path `/learn/<subject>/questions/<slug>`."""
-    return path.split("/")[2]
-
-
-def _tail(path: str) -> str:
-    return "/".join(re.split(r"[/\\]", path)[-2:])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learn import derive, documents, files
+from learn.files.packing import pack
 from learn.files.problems import Problem
 from learn.rendering import flaws
 
@@ -31,6 +32,8 @@ class Loaded:
     derived: dict[str, Any] = field(default_factory=dict)
     key: str = ""  # documents.import_key
     link_flaws: int = 0
+    place: str = ""  # below the content root
+    packed: bytes = b""  # the file's bytes, compressed
 
 
 def load(source: SourceFile, *, render: bool = True) -> Loaded:
@@ -72,6 +75,8 @@ def _load(source: SourceFile, *, render: bool) -> Loaded:
         derived=derived,
         key=documents.import_key(document.url, values, related),
         link_flaws=flaws.link_bits(document.url, [link.url for link in related]),
+        place=source.place,
+        packed=pack(data) if render else b"",
     )
 
 

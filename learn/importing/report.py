@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
 from learn.files.problems import Problem
 
-REPORT_VERSION = 1
+from .cases import Case
+
+REPORT_VERSION = 2
 COUNTS = (
     "created", "updated", "unchanged", "conflicts", "missing", "unpublished", "redirects", "rejected", "warnings",
+    "merged", "moved", "superseded", "kept_deleted", "revived", "kept",
 )  # fmt: skip
+# The counts that one case raises: what was merged is one of the updated.
+_RAISES = {
+    Case.CREATED: ("created",),
+    Case.UPDATED: ("updated",),
+    Case.MERGED: ("updated", "merged"),
+    Case.UNCHANGED: ("unchanged",),
+    Case.CONFLICT: ("conflicts",),
+    Case.SUPERSEDED: ("superseded",),
+    Case.KEPT_DELETED: ("kept_deleted",),
+    Case.REVIVED: ("revived",),
+    Case.MOVED: ("moved",),
+    Case.KEPT: ("kept",),
+    Case.MISSING: (),  # counted with the plan
+}
 
 
 class ExitCode(IntEnum):
@@ -22,7 +40,26 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNREADABLE = 3  # a source cannot be read: nothing was written
     PRUNE_GUARD = 4  # too much would have been unpublished: nothing was written
+    CONFLICTS = 5  # all files are in but those that wait for somebody to decide
+    BUSY = 6  # another import is running: nothing was written
     INTERRUPTED = 130  # what was finished by then is in; the next run does the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one article: the case, its file, its address, the fields that change, where it goes."""
+
+    action: str
+    path: str
+    url: str
+    fields: tuple[str, ...] = ()
+    to: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"action": self.action, "path": self.path, "url": self.url}
+        if self.fields:
+            said["fields"] = list(self.fields)
+        return {**said, "to": self.to} if self.to else said
 
 
 @dataclass(slots=True)
@@ -30,6 +67,7 @@ class ImportReport:
     """Counts of articles (`created` ... `unpublished`), redirects made and files rejected, and every problem.
 
     `missing` are articles that were imported once and are not in the source any more; `seconds` is wall time.
+    `changes` lists what happens to each article that does not stay as it is.
     """
 
     created: int = 0
@@ -39,10 +77,17 @@ class ImportReport:
     missing: int = 0
     unpublished: int = 0
     redirects: int = 0
+    merged: int = 0
+    moved: int = 0
+    superseded: int = 0
+    kept_deleted: int = 0
+    revived: int = 0
+    kept: int = 0
     seconds: float = 0.0
     dry_run: bool = False
     exit_code: ExitCode = ExitCode.DONE
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     # Counted apart from `problems`: one faulty file may have several problems.
     rejected_paths: set[str] = field(default_factory=set)
 
@@ -54,6 +99,13 @@ class ImportReport:
     def warnings(self) -> int:
         return sum(problem.severity == "warning" for problem in self.problems)
 
+    def note(self, case: Case, path: str, url: str, fields: Collection[str] = (), *, to: str = "") -> None:
+        """Count what happens to one article, and keep it where it is more than nothing."""
+        for name in _RAISES[case]:
+            setattr(self, name, getattr(self, name) + 1)
+        if case != Case.UNCHANGED:
+            self.changes.append(Change(case.value, path, url, tuple(fields), to))
+
     def reject(self, problems: list[Problem]) -> None:
         """Note that the files of `problems` are not imported."""
         self.problems += problems
@@ -63,12 +115,14 @@ class ImportReport:
         return {name: getattr(self, name) for name in COUNTS}
 
     def as_json(self) -> dict[str, Any]:
-        """The report as `--report` writes it: version 1, stable keys."""
+        """The report as `--report` writes it: version 2, stable keys (docs/importing.md)."""
         return {
             "version": REPORT_VERSION,
             **self.counts(),
             "seconds": round(self.seconds, 3),
             "dry_run": self.dry_run,
+            "exit_code": int(self.exit_code),
+            "changes": [change.as_json() for change in self.sorted_changes()],
             "problems": [
                 {
                     "path": problem.path,
@@ -82,12 +136,21 @@ class ImportReport:
             ],
         }
 
+    def sorted_changes(self) -> Iterable[Change]:
+        """By what is done, in the order of `Case`, then by path."""
+        order = {case.value: number for number, case in enumerate(Case)}
+        return sorted(
+            self.changes, key=lambda change: (order.get(change.action, 99), change.path, change.url)
+        )
+
     def sorted_problems(self) -> list[Problem]:
         return sorted(self.problems, key=lambda problem: (problem.path, problem.line, problem.column))
 
     def summary(self) -> str:
         """The counts in one sentence; those that are zero and not of interest are left out."""
         parts = [f"{self.created:,} created, {self.updated:,} updated, {self.unchanged:,} unchanged"]
-        parts += [f"{count:,} {name}" for name in COUNTS[3:] if (count := getattr(self, name))]
+        parts += [
+            f"{count:,} {name.replace('_', ' ')}" for name in COUNTS[3:] if (count := getattr(self, name))
+        ]
         verb = "Would be" if self.dry_run else "Done"
         return f"{verb}: {', '.join(parts)} in {self.seconds:.1f} s."

@@ -20,19 +20,21 @@ from learn.jobs.workers import Workers
 from learn.models import Article, ImportRun, Redirect, RelatedLink
 from learn.related import similar
 
+from . import bases, subjects
 from . import plan as planning
 from . import sources as finding
-from . import subjects
-from .plan import Plan, Task
+from .cases import Case
+from .facts import Plan, Task
+from .pruning import publish_again, unpublish
 from .reader import Loaded, crashed, load
-from .report import ExitCode, ImportReport
-from .store import Store, publish_again, unpublish
+from .report import Change, ExitCode, ImportReport
+from .store import Store
 
 MANY = 500  # articles written, after which all duplicates are looked at and the planner is told
 STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
 
 
-def import_articles(
+def import_articles(  # noqa: PLR0913 what a command has options for
     source_paths: Iterable[str],
     *,
     who: str = "",
@@ -44,16 +46,23 @@ def import_articles(
     force: bool = False,
     strict: bool = False,
     partial_source: bool = False,
+    revive_deleted: bool = False,
+    source_name: str = "",
+    source_kind: str = "",
     progress: Progress = lambda _done, _total: None,
 ) -> ImportReport:
     """Bring the articles of folders, files and archives into the database.
 
-    Unchanged files are skipped by their hash, changed ones update their article unless an editor changed it since
-    its last import (a conflict, reported; `overwrite_edits` takes the file). One faulty file never stops the
-    others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too. `prune` unpublishes
-    what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source speaks of, or a
-    number of articles). `partial_source`: the files say nothing of other articles; none counts as gone or as moved to
-    a file's URL. `who` is noted with the run; `jobs` is the number of worker processes (None: one per core).
+    What becomes of a file follows from what it was when it was last imported, from what it is now and from its article
+    (learn.importing.cases): unchanged files are skipped by their hash, changed ones update their article; where an
+    editor changed it, too, both changes are put together, and what cannot be waits as a conflict (`overwrite_edits`
+    takes the file). A file whose article was deleted here does not bring it back, unless `revive_deleted`.
+    `source_name` is the name by which the source is remembered; it is found where it is not given. One faulty file
+    never stops the others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too.
+    `prune` unpublishes what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source
+    speaks of, or a number of articles). `partial_source`: the files say nothing of other articles; none counts as gone
+    or as moved to a file's URL. `who` is noted with the run; `jobs` is the number of worker processes (None: one per
+    core).
 
     Every step may be repeated: a run that was killed is completed by the next one.
 
@@ -65,7 +74,10 @@ def import_articles(
     paths = list(source_paths)
     report = ImportReport(dry_run=dry_run)
     with ExitStack() as stack:
-        found = finding.find(paths, stack)
+        if not paths:
+            raise ValueError("no SOURCE is given. Name a folder, a .md file or an archive.")
+        kind = source_kind or ("named" if source_name else "")
+        found = finding.find(paths, stack, name=source_name, kind=kind)
         found.is_partial = partial_source
         workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
@@ -74,13 +86,15 @@ def import_articles(
         try:
             _Run(report, found, workers, who=who, sources=paths).do(
                 allowed=allowed if prune else None, overwrite_edits=overwrite_edits, force=force, strict=strict,
-                progress=progress,
+                revive_deleted=revive_deleted, progress=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
             report.exit_code = ExitCode.INTERRUPTED
     report.seconds = time.monotonic() - started
     if report.exit_code == ExitCode.DONE and report.rejected:
         report.exit_code = ExitCode.REJECTED
+    if report.exit_code == ExitCode.DONE and report.conflicts:
+        report.exit_code = ExitCode.CONFLICTS
     return report
 
 
@@ -92,7 +106,7 @@ def parse_prune_limit(text: str) -> Callable[[int], float]:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text.strip())
     if not match:
         raise ValueError(
-            f"{text!r} is no limit. Write a share such as 5% or a number of articles such as 20."
+            f"--prune-limit: {text!r} is no limit. Write a share such as 5% or a number of articles such as 20."
         )
     number = float(match[1])
     return (lambda covered: covered * number / 100) if match[2] else (lambda _covered: number)
@@ -116,15 +130,17 @@ class _Run:
         overwrite_edits: bool,
         force: bool,
         strict: bool,
+        revive_deleted: bool,
         progress: Progress,
     ) -> None:
         report = self.report
         report.reject(self.found.problems)
         entries = [(file.path, subjects.read(file, report)) for file in self.found.subject_files]
-        plan = planning.make(self.found, force=force)
+        plan = planning.make(self.found, force=force, revive=revive_deleted)
         report.reject(plan.problems)
         report.unchanged = plan.unchanged
-        report.missing = len(plan.missing)
+        report.missing = len(plan.missing) + len(plan.kept) + len(plan.named)
+        self._note_plan(plan)
         if strict and not self._all_valid(plan):
             return
         gone = sum(article.is_published for article in plan.missing)
@@ -139,17 +155,41 @@ class _Run:
         if not report.dry_run:
             self.row.save()
         subjects_changed = self._write_subjects(entries)
-        store = Store(self.row, report, report.dry_run, force, overwrite_edits)
+        if not report.dry_run:
+            bases.adopt(plan.adopted, self.found.kinds)
+        store = Store(
+            self.row, report, plan, self.found.kinds, report.dry_run, force, overwrite_edits, revive_deleted
+        )
         with nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)):
             self._write_articles(plan, store, progress)
             self.workers.close()  # relating has its own; both at once would be half a gigabyte
             self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
-            wrote = report.created + report.updated + report.unpublished
+            wrote = report.created + report.updated + report.unpublished + report.revived
             if wrote >= MANY:
                 rows.analyze(Article, RelatedLink)
             is_small = wrote < MANY and not subjects_changed and not report.unpublished and not plan.returned
             self._finish(is_dirty=subjects_changed or wrote > 0, keys=store.keys if is_small else None)
+
+    def _note_plan(self, plan: Plan) -> None:
+        """Report what is decided before a file is loaded."""
+        report = self.report
+        for path in plan.kept_deleted:
+            report.note(Case.KEPT_DELETED, path, "")
+        for path, url, stands_at in plan.superseded:
+            report.note(Case.SUPERSEDED, path, url, to=stands_at)
+            message = (
+                f"its article was moved on the site and stands at {stands_at} now. Remove this file if another one "
+                "has that url, or else rename it and write the new url: an export does so."
+            )
+            report.problems.append(Problem(path, 1, 1, "warning", "superseded", message))
+        for article in plan.kept:
+            report.note(Case.KEPT, article.source_path, article.path)
+            message = (
+                f"the file is gone, but {article.path} was changed on the site since. It stays published: unpublish or "
+                "delete it there, or export it to have the file back."
+            )
+            report.problems.append(Problem(article.source_path, 1, 1, "warning", "gone-but-edited", message))
 
     def _load(self, plan: Plan, *, render: bool = True) -> Iterator[list[Loaded]]:
         return self.workers.map(partial(load, render=render), (task.source for task in plan.tasks), crashed)
@@ -220,13 +260,24 @@ class _Run:
         report = self.report
         report.updated += len(plan.returned)
         report.unchanged -= len(plan.returned)
+        gone = plan.named + (plan.missing if prune else [])
+        taken_down = {article.pk for article in gone}
+        for article in plan.named + plan.missing:
+            report.changes.append(
+                Change(
+                    "unpublished" if article.pk in taken_down else "missing",
+                    article.source_path,
+                    article.path,
+                )
+            )
         if report.dry_run:
-            report.unpublished = sum(article.is_published for article in plan.missing) if prune else 0
+            report.unpublished = sum(article.is_published for article in gone)
             return
         publish_again(plan.returned)
-        if prune:
-            report.unpublished, redirects = unpublish(plan.missing)
+        if gone:
+            report.unpublished, redirects = unpublish(gone)
             report.redirects += redirects
+        bases.forget(plan.stale)
 
     def _finish(self, *, is_dirty: bool, keys: set[str] | None) -> None:
         """Tie everything together again, where this run or one that never got here wrote something.

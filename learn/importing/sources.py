@@ -1,4 +1,4 @@
-"""Finds the Markdown files of a source: a folder, a file, or an archive (.zip, .tar.gz)."""
+"""Finds the Markdown files of a source: a folder, a file, or an archive (learn.jobs.archives)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ import shutil
 import stat
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
 
+from learn import files
 from learn.files.limits import FILE_MAX_BYTES
-from learn.files.problems import Problem
+from learn.files.problems import Problem, Severity
+from learn.files.roots import SUBJECTS_FILE, Roots, place_below
 from learn.jobs import archives
+from learn.jobs.archives import ARTICLE_SUFFIXES
 
-SUBJECTS_FILE = "subjects.yaml"
-ARCHIVE_SUFFIXES = (".zip", ".tar.gz", ".tgz")
+__all__ = ["SourceError", "SourceFile", "Sources", "find"]
+
 FOLDER_PREFIX = "learn-import-"
 ONE_DAY = 86_400  # seconds
+
+NEARLY_ARTICLES = (".mdown", ".mkdn", ".mkd", ".mdwn", ".mdtxt", ".md.txt", ".mdx")
 
 
 class SourceError(Exception):
@@ -32,11 +37,14 @@ class SourceFile(NamedTuple):
     """`path` names the file in reports: relative to its source, with slashes.
 
     `in_subject_folder`: it stands directly in a source folder, so that the source speaks for its subject only.
+    `source` is the name of the source that it belongs to, `place` its path below the content root.
     """
 
     path: str
     file: Path
     in_subject_folder: bool = False
+    source: str = ""
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Sources:
     `is_whole_library`: an article that is not among the files is missing. So it is with a folder of folders or an
     archive. A folder that holds article files itself speaks for their subjects only, a single file for nothing.
     `is_partial`: the files say nothing of any other article, so that none is missing and none has moved.
+    `kinds`: of each source, by its name (FileSource.Kind). `deleted`: files that were named and are not there.
     """
 
     files: list[SourceFile] = field(default_factory=list)
@@ -53,6 +62,8 @@ class Sources:
     problems: list[Problem] = field(default_factory=list)
     is_whole_library: bool = False
     is_partial: bool = False
+    kinds: dict[str, str] = field(default_factory=dict)
+    deleted: list[SourceFile] = field(default_factory=list)
 
     @property
     def can_show_missing(self) -> bool:
@@ -62,70 +73,193 @@ class Sources:
         )
 
 
-def find(sources: list[str], stack: ExitStack) -> Sources:
+def find(sources: list[str], stack: ExitStack, *, name: str = "", kind: str = "") -> Sources:
     """List the files of `sources`; archives are unpacked into folders that live as long as `stack`.
 
-    Raises SourceError where a source does not exist, cannot be read or is of no kind that can be imported.
+    `name` and `kind` of the source are found (learn.files.roots) where they are not given. A file that was named
+    and is not there counts as deleted, where another source is. Raises SourceError where a source does not exist,
+    cannot be read or is of no kind that can be imported, and ValueError for an empty one.
     """
     found = Sources()
+    seen: set[str] = set()
     for source in sources:
+        if not source.strip():
+            raise ValueError(
+                "SOURCE is empty: is a variable not set? Name a folder, a .md file or an archive."
+            )
         path = Path(source)
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and is_article_name(path.name) and len(sources) > 1:
+                found.deleted.append(SourceFile(source, path))
+                continue
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(
                 f"{source}: {reason}. Give a folder, a .md file, or a .zip or .tar.gz."
             ) from error
-        if stat.S_ISDIR(mode):
-            _find_in_folder(path, found)
-        elif path.name.endswith(ARCHIVE_SUFFIXES):
-            _sweep()
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX)))
-            _unpack(path, folder, found)
-            _find_in_folder(folder, found)
-        elif path.suffix == ".md":
-            found.files.append(SourceFile(source, path))
-        else:
-            raise SourceError(f"{source}: not a folder, a .md file, a .zip or a .tar.gz.")
+        if (real := os.path.realpath(path)) not in seen:  # the same one twice is one
+            seen.add(real)
+            _add(source, path, mode, found, stack, name=name, kind=kind)
+    for number, gone in enumerate(found.deleted):
+        absolute = _absolute(gone.file)
+        roots = Roots(absolute.parent, name=name, kind=kind or "folder")
+        found.deleted[number] = _placed(gone, absolute, _samples(absolute.parent), roots, found)
+    if len(seen) > 1:  # a folder, and a file in it
+        found.files = list({os.path.realpath(file.file): file for file in reversed(found.files)}.values())
     found.files.sort()
     return found
 
 
-def _find_in_folder(root: Path, found: Sources) -> None:
-    """Add the Markdown files below `root`; a symbolic link that leads back up is a problem, not an endless walk."""
-    files: list[SourceFile] = []
+def _add(
+    source: str, path: Path, mode: int, found: Sources, stack: ExitStack, *, name: str, kind: str
+) -> None:
+    """Add the files of one source, which is there."""
+    absolute = _absolute(path)
+    if stat.S_ISDIR(mode):
+        # What an editor uploaded lies in a folder of ours: nothing above it says anything of it.
+        ceiling = absolute if kind == "upload" else None
+        _find_in_folder(absolute, Roots(absolute, name=name, kind=kind or "folder", ceiling=ceiling), found)
+    elif stat.S_ISREG(mode) and archives.is_archive(path.name):
+        _sweep()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX)))
+        _unpack(path, folder, found)
+        roots = Roots(folder, name=name or path.name, kind=kind or "archive", ceiling=folder)
+        _find_in_folder(folder, roots, found)
+    elif stat.S_ISREG(mode) and is_article_name(path.name):
+        roots = Roots(absolute.parent, name=name, kind=kind or "folder")
+        found.files.append(_placed(SourceFile(source, path), absolute, [path], roots, found, is_alone=True))
+    else:
+        raise SourceError(f"{source}: not a folder, a .md file, a .zip or a .tar.gz.")
 
-    def walk(folder: Path, prefix: str, ancestors: frozenset[str]) -> None:
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 resolve() would follow links, whose names count
+
+
+def _samples(folder: Path) -> list[Path]:
+    try:
+        return [path for path in sorted(folder.iterdir()) if is_article_name(path.name)][:5]
+    except OSError:
+        return []
+
+
+def is_article_name(name: str) -> bool:
+    return name.lower().endswith(ARTICLE_SUFFIXES) and name.lower() != "readme.md"
+
+
+def _placed(
+    file: SourceFile,
+    absolute: Path,
+    samples: list[Path],
+    roots: Roots,
+    found: Sources,
+    *,
+    is_alone: bool = False,
+) -> SourceFile:
+    """`file` with the source it belongs to and its place there; notes the subjects.yaml above it."""
+    root = roots.of(absolute.parent, samples)
+    found.kinds[root.name] = root.kind
+    subjects = root.folder / SUBJECTS_FILE
+    if subjects.is_file():
+        _add_subjects(found, os.path.relpath(subjects, roots.given).replace(os.sep, "/"), subjects)
+    url = None
+    if is_alone and (absolute.parent == root.folder or not absolute.is_relative_to(root.folder)):
+        with suppress(OSError):
+            url = files.peek_url(absolute.read_bytes())
+    return file._replace(source=root.name, place=place_below(root.folder, absolute, url))
+
+
+def _add_subjects(found: Sources, name: str, path: Path) -> None:
+    if all(known.file != path for known in found.subject_files):
+        found.subject_files.append(SourceFile(name, path))
+
+
+def _find_in_folder(root: Path, roots: Roots, found: Sources) -> None:
+    """Add the Markdown files below `root`; a symbolic link that leads back up is a problem, not an endless walk."""
+    walk = _Walk(root, roots, found)
+    walk.through(root, "", frozenset({os.path.realpath(root)}))
+    found.is_whole_library = found.is_whole_library or not any(file.in_subject_folder for file in walk.files)
+    found.files += walk.files
+
+
+@dataclass
+class _Walk:
+    """One walk through the folders below `root`; `files` are those it found."""
+
+    root: Path
+    roots: Roots
+    found: Sources
+    files: list[SourceFile] = field(default_factory=list)
+
+    def through(self, folder: Path, prefix: str, ancestors: frozenset[str]) -> None:
         try:
             with os.scandir(folder) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            if folder == root:
-                raise SourceError(f"{root}: {error.strerror}.") from error
-            found.problems.append(
-                _problem(prefix.rstrip("/"), "unreadable", f"cannot read the folder: {error.strerror}.")
-            )
+            if folder == self.root:
+                raise SourceError(f"{self.root}: {error.strerror}.") from error
+            message = f"cannot read the folder: {error.strerror}."
+            self.found.problems.append(_problem(prefix.rstrip("/"), "unreadable", message))
             return
+        here: list[SourceFile] = []
         for entry in ordered:
             name = prefix + entry.name
             if entry.name.startswith("."):
                 continue
-            if _is_folder(entry):
-                real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-                if real in ancestors:
-                    message = "a symbolic link back to a folder above it. Remove the link."
-                    found.problems.append(_problem(name, "symlink-loop", message))
-                else:
-                    walk(Path(entry.path), f"{name}/", ancestors | {os.path.realpath(entry.path)})
-            elif entry.name.endswith(".md") and entry.name != "README.md":
-                files.append(SourceFile(name, Path(entry.path), in_subject_folder=folder == root))
-            elif entry.name == SUBJECTS_FILE and folder == root:
-                found.subject_files.append(SourceFile(name, Path(entry.path)))
+            if reason := _not_taken(entry):
+                shown = name.encode("utf-8", "backslashreplace").decode()
+                self.found.problems.append(_problem(shown, *reason))
+            elif _is_folder(entry):
+                self.into(entry, name, ancestors)
+            elif is_article_name(entry.name):
+                here.append(SourceFile(name, Path(entry.path), in_subject_folder=folder == self.root))
+            elif entry.name == SUBJECTS_FILE and folder == self.root:
+                _add_subjects(self.found, name, Path(entry.path))
+        if here:
+            self.files += _all_placed(here, folder, self.roots, self.found)
 
-    walk(root, "", frozenset({os.path.realpath(root)}))
-    found.is_whole_library = found.is_whole_library or not any(file.in_subject_folder for file in files)
-    found.files += files
+    def into(self, entry: os.DirEntry[str], name: str, ancestors: frozenset[str]) -> None:
+        real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+        if real in ancestors:
+            message = "a symbolic link back to a folder above it. Remove the link."
+            self.found.problems.append(_problem(name, "symlink-loop", message))
+        else:
+            self.through(Path(entry.path), f"{name}/", ancestors | {os.path.realpath(entry.path)})
+
+
+def _all_placed(here: list[SourceFile], folder: Path, roots: Roots, found: Sources) -> list[SourceFile]:
+    """The files of one folder with their places: the first tells where all of them belong."""
+    samples = [file.file for file in here]
+    alone = len(here) == 1
+    first = _placed(here[0], here[0].file, samples, roots, found, is_alone=True)
+    root = roots.of(folder, samples)
+    if folder == root.folder and not alone:
+        return [_placed(file, file.file, samples, roots, found, is_alone=True) for file in here]
+    prefix = first.place.rpartition("/")[0]
+    prefix = f"{prefix}/" if prefix else ""
+    return [first, *(file._replace(source=first.source, place=prefix + file.file.name) for file in here[1:])]
+
+
+def _not_taken(entry: os.DirEntry[str]) -> tuple[str, str] | None:
+    """Code and message of the reason why nothing can be made of this entry of a folder; None where it can be read."""
+    is_article = is_article_name(entry.name)
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:
+        if not is_article and not _is_folder(entry):
+            return None
+        return "file-name", "its name is not UTF-8. Rename it."
+    if is_article:
+        try:
+            mode = entry.stat().st_mode
+        except OSError:  # a link to nowhere: reading it will say so
+            return None
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            return "not-a-file", "neither a file nor a folder, but a pipe or a device. Remove it."
+    elif entry.name.lower().endswith(NEARLY_ARTICLES):
+        return "file-name", "looks like an article, but its name does not end in .md or .markdown. Rename it."
+    return None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -150,7 +284,9 @@ def _unpack(archive: Path, folder: Path, found: Sources) -> None:
         faults = archives.unpack(archive, folder, limits, wanted=SUBJECTS_FILE, lock=lock)
     except (archives.ArchiveError, OSError) as error:
         raise SourceError(f"{archive}: {error}") from error
-    found.problems += [_problem(*fault) for fault in faults]
+    for fault in faults:
+        severity: Severity = "warning" if fault.code == archives.NESTED else "error"
+        found.problems.append(Problem(fault.name, 1, 1, severity, fault.code, fault.message))
 
 
 def _sweep() -> None:

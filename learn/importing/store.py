@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from learn import derive, documents
+from learn import derive, documents, files
 from learn.db import state
-from learn.db.rows import Row, batched, insert, row_of, upsert
-from learn.editing import import_conflicts
+from learn.db.rows import row_of
+from learn.editing import import_conflicts, three_way, trash
+from learn.editing.subjects import renamed_slugs
+from learn.files import lifecycle
 from learn.files.problems import Problem
-from learn.models import Article, ImportRun, Redirect, RelatedLink, RevisionDetails, Subject
+from learn.identity import article_path
+from learn.models import Article, ImportedFile, ImportRun, RevisionDetails, Subject
 from learn.models.revisions import ensure_first_revision, record
-from learn.signals import pages_changed
+from learn.rendering import flaws
 
-from .plan import Known, Task
+from . import bases
+from .bases import Renewal
+from .cases import Case, File, Row, decide
+from .facts import Plan, Task
 from .reader import Loaded
 from .report import ImportReport
-
-# Columns that an update may touch; where an article stands and who may see it is the editors' and the plan's.
-UPDATED_COLUMNS = (
-    *documents.FILE_COLUMNS, *derive.DERIVED_FIELDS,
-    "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at", "link_flaws", "status",
-    "updated_at", "modified_at", "version",
-)  # fmt: skip
+from .sources import SourceFile
+from .writing import Saved, rows_of, save_rows
 
 
-class Saved(NamedTuple):
-    """A row to write; `pk` is that of the article it updates, None where it makes one."""
+@dataclass(slots=True)
+class _Batch:
+    """What becomes of a batch of files, before it is written."""
 
-    pk: int | None
-    row: Row
-    loaded: Loaded
+    saved: list[Saved] = field(default_factory=list)
+    changed: list[Article] = field(default_factory=list)
+    moved: dict[str, Article] = field(default_factory=dict)
+    clashes: list[import_conflicts.Clash] = field(default_factory=list)
+    places: dict[str, SourceFile] = field(default_factory=dict)  # of what was saved, by url
+    renewals: list[Renewal] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -45,11 +50,18 @@ class Store:
 
     run: ImportRun
     report: ImportReport
+    plan: Plan
+    kinds: Mapping[str, str]
     dry_run: bool = False
     force: bool = False
     overwrite_edits: bool = False
+    revive_deleted: bool = False
     subjects: dict[str, Subject] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)  # content_key of what was written, as it was and as it is
+    sources: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, str] = field(
+        default_factory=renamed_slugs
+    )  # former slugs of subjects -> their slugs now
 
     def write(self, batch: list[tuple[Task, Loaded]]) -> None:
         """Create or update the articles of `batch` with their links and redirects, in one transaction."""
@@ -59,47 +71,154 @@ class Store:
 
     def _write(self, batch: list[tuple[Task, Loaded]]) -> None:
         now = timezone.now()
-        rows = _rows_of(batch)
-        saved: list[Saved] = []
-        changed: list[Article] = []
-        moved: dict[str, Article] = {}
-        clashes: list[import_conflicts.Clash] = []
+        rows = rows_of(batch)
+        done = _Batch()
         for task, loaded in batch:
             row = rows.get(loaded.path)
-            key = loaded.key
-            if row is None:
-                self.report.created += 1
+            if task.deleted is not None:
+                self._return_deleted(task, loaded, done)
+            elif task.superseded and row is not None:
+                path = row.get_absolute_url()
+                message = f"the article of this file stands at {path} now, where another file is its own"
+                done.clashes.append(self._clash(row, task, loaded, message))
+            elif row is None:
+                self.report.note(Case.CREATED, loaded.path, loaded.url)
                 self.keys.add(loaded.derived["content_key"])
-                saved.append(Saved(None, self._new(loaded, key, now), loaded))
-                continue
-            current = documents.import_key_of(row)
-            is_edited = current not in (row.imported_key, key)
-            if is_edited and not self.overwrite_edits:
-                clashes.append(self._clash(row, task, loaded))
-                continue
-            if current == key and not self.force:
-                self.report.unchanged += 1  # the file's bytes changed, but not what they say
+                row_values = self._new(loaded, now)
+                path = article_path(self._subject(loaded).slug, loaded.slug)
+                if path != loaded.url:  # the file says the former name of its subject
+                    row_values["edited_at"] = now
+                done.saved.append(Saved(None, row_values, loaded, path, loaded.related))
+                done.places[loaded.url] = task.source
             else:
-                self.report.updated += 1
-            if current != key:
-                changed.append(row)
-            old_path = row.get_absolute_url()
-            self._update(row, loaded, key, now, is_changed=current != key)
-            if old_path != loaded.url:
-                self.report.redirects += 1
-                moved[old_path] = row
-            self.keys.add(row.content_key)
-            saved.append(Saved(row.pk, row_of(row), loaded))
+                self._existing(row, task, loaded, now, done)
         if not self.dry_run:
-            ensure_first_revision(Article, [row.pk for row in changed])
-            _save(saved, moved)
-            record(changed, source=RevisionDetails.Source.IMPORT, reason=f"import {self.run.pk}")
-            import_conflicts.record_conflicts(self.run, clashes)
+            ensure_first_revision(Article, [row.pk for row in done.changed])
+            written = save_rows(done.saved, done.moved)
+            for saved in done.saved:
+                place, loaded = done.places[saved.loaded.url], saved.loaded
+                done.renewals.append(_renewal(place, loaded, written[loaded.url]))
+            bases.renew(done.renewals, self.kinds)
+            record(done.changed, source=RevisionDetails.Source.IMPORT, reason=f"import {self.run.pk}")
+            import_conflicts.record_conflicts(self.run, done.clashes)
 
-    def _new(self, loaded: Loaded, key: str, now: dt.datetime) -> Row:
+    def _existing(self, row: Article, task: Task, loaded: Loaded, now: dt.datetime, done: _Batch) -> None:
+        """Compare the base, the file and the article, and do what the table of cases says."""
+        current = documents.import_key_of(row)
+        known = File.NEW if task.base is None else File.CHANGED
+        if task.base is not None and task.base.hash == loaded.source_hash:
+            known = File.SAME
+        is_as_base = current == self._base_key(row, task)
+        is_row = Row.AGREES if current == loaded.key else Row.AS_BASE if is_as_base else Row.EDITED
+        case = decide(known, is_row)
+        if (self.overwrite_edits and is_row == Row.EDITED) or (self.force and is_row != Row.EDITED):
+            case = Case.UPDATED
+        together = None
+        if case in (Case.MERGED, Case.CONFLICT):
+            together = self._put_together(row, task, loaded)
+            if together is None or together.clashes or not self._is_free(together.path, row):
+                done.clashes.append(self._clash(row, task, loaded, *_fields_in_conflict(together)))
+                return
+            case = Case.MERGED
+        elif known == File.SAME and case == Case.UNCHANGED:
+            self.report.unchanged += 1
+            return
+        said = loaded if together is None else _merged(loaded, together)
+        said_key = (
+            loaded.key
+            if together is None
+            else documents.import_key(together.path, together.values, together.related)
+        )
+        if case == Case.MERGED and said_key == current:
+            case = Case.UNCHANGED  # the article says all of it already, and more
+        is_changed = said_key != current
+        fields = self._changed_fields(row, said, together) if is_changed else []
+        self.report.note(case, loaded.path, row.get_absolute_url(), fields)
+        if is_changed:
+            done.changed.append(row)
+        old_path = row.get_absolute_url()
+        path = loaded.url if together is None else together.path
+        self._update(row, said, path, now, is_changed=is_changed)
+        row.edited_at = None if said_key == loaded.key else row.edited_at or now
+        if old_path != path:
+            self.report.note(Case.MOVED, loaded.path, old_path, to=path)
+            self.report.redirects += 1
+            done.moved[old_path] = row
+        self.keys.add(row.content_key)
+        done.saved.append(Saved(row.pk, row_of(row), loaded, path, list(said.related)))
+        done.places[loaded.url] = task.source
+
+    def _base_key(self, row: Article, task: Task) -> str:
+        """The digest of what the file said when it was last imported."""
+        if task.base is None or task.base.hash == row.source_hash:
+            return row.imported_key
+        data = ImportedFile.objects.bytes_of(task.base.article_key, task.base.hash)
+        if data is None:
+            return ""
+        try:
+            side = three_way.side_of_file(data, task.base.path)
+        except files.DocumentError:
+            return ""
+        return documents.import_key(side.path, dict(side.values), side.related)
+
+    def _put_together(self, row: Article, task: Task, loaded: Loaded) -> three_way.Together | None:
+        """Both changes in one; None where nothing is known of what they began with."""
+        digest = task.base.hash if task.base else row.source_hash
+        data = ImportedFile.objects.bytes_of(row.pk, digest) if digest else None
+        if data is None:
+            return None
+        try:
+            base = three_way.side_of_file(data, task.source.path)
+        except files.DocumentError:
+            return None
+        theirs = three_way.Side(loaded.values or {}, loaded.related, loaded.url)
+        return three_way.put_together(base, three_way.side_of(row), theirs)
+
+    def _is_free(self, path: str, row: Article) -> bool:
+        return Article.objects.at_paths([path]).get(path, row.pk) == row.pk
+
+    def _changed_fields(self, row: Article, said: Loaded, together: three_way.Together | None) -> list[str]:
+        path = together.path if together else said.url
+        return three_way.differing(
+            three_way.side_of(row), three_way.Side(said.values or {}, said.related, path)
+        )
+
+    def _return_deleted(self, task: Task, loaded: Loaded, done: _Batch) -> None:
+        """A file whose article was deleted here: it stays deleted, waits for a decision, or comes back."""
+        deleted = self.plan.deleted[task.deleted or 0]
+        if not self.revive_deleted and deleted.imported_key == loaded.key:
+            self.report.note(Case.KEPT_DELETED, loaded.path, loaded.url)
+            done.renewals.append(_renewal(task.source, loaded, deleted.article_key))
+            return
+        if not self.revive_deleted:
+            self.report.note(Case.CONFLICT, loaded.path, loaded.url)
+            message = (
+                f"the file changed, but its article was {deleted.told}. It stays deleted until somebody decides, "
+                "under Conflicts in the admin or with --revive-deleted; or remove the file."
+            )
+            self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
+            text = task.source.file.read_text(encoding="utf-8-sig")
+            source = self._source_id(task.source.source)
+            clash = import_conflicts.Clash(
+                None, task.source.place, loaded.source_hash, text, deleted.pk, source
+            )
+            done.clashes.append(clash)
+            return
+        self.report.note(Case.REVIVED, loaded.path, loaded.url)
+        self.keys.add(loaded.derived["content_key"])
+        if not self.dry_run:
+            trash.bring_back(
+                deleted, subject=self._subject(loaded), slug=loaded.slug, related=loaded.related,
+                values={**(loaded.values or {}), **loaded.derived, **_import_columns(loaded)},
+                reason=f"import {self.run.pk}: revived",
+            )  # fmt: skip
+            done.renewals.append(_renewal(task.source, loaded, deleted.article_key))
+
+    def _new(self, loaded: Loaded, now: dt.datetime) -> dict[str, Any]:
         """The row of a new article. Not an Article: making one costs as much as storing it."""
         values = loaded.values or {}
         midnight = dt.datetime.combine(values["date"], dt.time(), dt.UTC)
+        life = lifecycle.read(values["extra"])
         subject = self._subject(loaded)
         return {
             "subject_id": subject.pk,
@@ -108,38 +227,66 @@ class Store:
             **loaded.derived,
             # Right for all but copies, which links.choose_canonicals corrects: to set it later on every row is a
             # second import to PostgreSQL's indexes.
-            "is_indexable": subject.is_listed and not values["no_index"],
-            "publish_at": min(midnight, now),
+            "is_indexable": (
+                subject.is_listed and not values["no_index"] and life.status == Article.Status.PUBLISHED
+            ),
+            "status": life.status,
+            "is_preferred": life.is_preferred,
+            "publish_at": life.publish_at or min(midnight, now),
             "modified_at": min(midnight, now),
-            **_import_columns(loaded, key),
+            **_import_columns(loaded),
         }
 
-    def _update(self, row: Article, loaded: Loaded, key: str, now: dt.datetime, *, is_changed: bool) -> None:
+    def _update(self, row: Article, loaded: Loaded, path: str, now: dt.datetime, *, is_changed: bool) -> None:
         self.keys.add(row.content_key)
         if is_changed:
             row.version += 1
             row.modified_at = max(now, row.modified_at + dt.timedelta(seconds=1))
         if row.missing_since:
             row.status = Article.Status.PUBLISHED
-        row.subject, row.slug = self._subject(loaded), loaded.slug
+        if row.get_absolute_url() != path:
+            _, _, subject_slug, _, slug = path.split("/")
+            row.subject, row.slug = self._subject(loaded, subject_slug), slug
         row.updated_at = now
-        for columns in (loaded.values or {}, loaded.derived, _import_columns(loaded, key)):
+        self._follow_life(row, lifecycle.read((loaded.values or {})["extra"]))
+        for columns in (loaded.values or {}, loaded.derived, _import_columns(loaded)):
             for name, value in columns.items():
                 setattr(row, name, value)
 
-    def _clash(self, row: Article, task: Task, loaded: Loaded) -> import_conflicts.Clash:
-        self.report.conflicts += 1
+    @staticmethod
+    def _follow_life(row: Article, life: lifecycle.Lifecycle) -> None:
+        """Let a file that says otherwise than before when its page is seen have its way."""
+        before = lifecycle.read(row.extra or {})
+        if life.status != before.status:
+            row.status = life.status
+        if life.publish_at and life.publish_at != before.publish_at:
+            row.publish_at = life.publish_at
+        if life.is_preferred != before.is_preferred:
+            row.is_preferred = life.is_preferred
+
+    def _clash(self, row: Article, task: Task, loaded: Loaded, why: str = "") -> import_conflicts.Clash:
+        self.report.note(Case.CONFLICT, loaded.path, row.get_absolute_url())
         message = (
-            f"the file changed, and so did {row.get_absolute_url()} on the site since its last import. The site's "
-            "text stays until somebody decides, under Conflicts in the admin or with --overwrite-edits."
+            why or f"the file changed, and so did {row.get_absolute_url()} on the site since its last import"
         )
+        message += ". The site's text stays until somebody decides, in the admin or with --overwrite-edits."
         self.report.problems.append(Problem(loaded.path, 1, 1, "warning", "conflict", message))
         document = task.source.file.read_text(encoding="utf-8-sig")
-        return import_conflicts.Clash(row.pk, loaded.path, loaded.source_hash, document)
+        source = self._source_id(task.source.source)
+        return import_conflicts.Clash(row.pk, task.source.place, loaded.source_hash, document, None, source)
 
-    def _subject(self, loaded: Loaded) -> Subject:
-        """The subject of the file's URL; made, with the file's own label as title, where there is none."""
-        slug = loaded.subject_slug
+    def _source_id(self, name: str) -> int | None:
+        """The key of the source that a conflict's file belongs to; it is made where it is new."""
+        if self.dry_run:
+            return None
+        if name not in self.sources:
+            self.sources[name] = bases.source_id(name, self.kinds)
+        return self.sources[name]
+
+    def _subject(self, loaded: Loaded, slug: str = "") -> Subject:
+        """The subject of the file's URL (or `slug`); made, with the file's own label as title, where there is none."""
+        slug = slug or loaded.subject_slug
+        slug = self.renamed.get(slug, slug)
         if slug not in self.subjects:
             title = (loaded.values or {})["subject_label"] or slug.replace("-", " ").capitalize()
             subject = Subject(slug=slug, title=title)
@@ -149,120 +296,38 @@ class Store:
         return self.subjects[slug]
 
 
-def _import_columns(loaded: Loaded, key: str) -> dict[str, Any]:
+def _renewal(place: SourceFile, loaded: Loaded, key: int) -> Renewal:
+    return Renewal(place.source, place.place, loaded.url, loaded.source_hash, loaded.packed, key)
+
+
+def _merged(loaded: Loaded, together: three_way.Together) -> Loaded:
+    """The file as it is loaded, saying what both sides say together."""
+    values = {**(loaded.values or {}), **together.values}
+    urls = [link.url for link in together.related]
+    return replace(
+        loaded,
+        values=values,
+        related=together.related,
+        derived=derive.derived_fields(values["question"], values["answer"]),
+        link_flaws=flaws.link_bits(together.path, urls),
+    )
+
+
+def _fields_in_conflict(together: three_way.Together | None) -> tuple[str, ...]:
+    if together is None or not together.clashes:
+        return ()
+    return (
+        f"the file and the site changed {', '.join(together.clashes)} in different ways since the last import",
+    )
+
+
+def _import_columns(loaded: Loaded) -> dict[str, Any]:
     return {
         "source_url": loaded.url,
-        "source_path": loaded.path,
+        "source_path": loaded.place,
         "source_hash": loaded.source_hash,
-        "imported_key": key,
+        "imported_key": loaded.key,
         "missing_since": None,
         "edited_at": None,
         "link_flaws": loaded.link_flaws,
     }
-
-
-def _rows_of(batch: list[tuple[Task, Loaded]]) -> dict[str, Article]:
-    """The article of each file, by the file's path, locked until the transaction ends.
-
-    The plan knows it; but where an editor made one at the file's URL since then, that one.
-    """
-    made_since = Article.objects.at_paths(loaded.url for task, loaded in batch if task.pk is None)
-    pks = {loaded.path: task.pk or made_since.get(loaded.url) for task, loaded in batch}
-    rows = (
-        Article.objects.filter(pk__in=[pk for pk in pks.values() if pk])
-        .select_for_update(of=("self",))
-        .select_related("subject")
-        .prefetch_related("related_links")
-        .in_bulk()
-    )
-    return {path: rows[pk] for path, pk in pks.items() if pk in rows}
-
-
-def _save(saved: list[Saved], moved: dict[str, Article]) -> None:
-    if not saved:
-        return
-    pks = [pk for pk, _row, _loaded in saved if pk]
-    pages_changed.send(sender=Article, pks=pks)  # where they stood; below, where they stand
-    # A redirect would never hide a live page (they are looked up after a 404), but may not outlive its reason.
-    paths = [loaded.url for _pk, _row, loaded in saved]
-    Redirect.objects.filter(old_path__in=paths).delete()
-    # An address that the files gave to another article before must be free for this one.
-    Article.objects.filter(source_url__in=paths).exclude(pk__in=pks).update(source_url=None)
-    if moved:
-        Article.objects.bulk_update(moved.values(), ["subject", "slug", "source_url"])
-    upsert(Article, [row for _pk, row, _loaded in saved], ["subject", "slug"], UPDATED_COLUMNS)
-    if moved:
-        Redirect.objects.leave(moved)
-    if pks:
-        RelatedLink.objects.filter(article__in=pks).delete()
-    written = dict(Article.objects.filter(source_url__in=paths).values_list("source_url", "pk"))
-    insert(
-        RelatedLink,
-        [
-            {"article_id": written[loaded.url], **related._asdict()}
-            for _pk, _row, loaded in saved
-            for related in loaded.related
-        ],
-    )
-    pages_changed.send(sender=Article, pks=list(written.values()))
-
-
-def publish_again(pks: list[int]) -> None:
-    """Publish the articles that an earlier run took down as missing and that are back, unchanged."""
-    for batch in batched(pks):
-        with transaction.atomic():
-            rows = Article.objects.filter(pk__in=batch, missing_since__isnull=False)
-            paths = [
-                row.get_absolute_url() for row in rows.select_related("subject").only("slug", "subject__slug")
-            ]
-            Redirect.objects.filter(old_path__in=paths, is_automatic=True).delete()
-            pages_changed.send(sender=Article, pks=[row.pk for row in rows])
-            _update_with_history(
-                [row.pk for row in rows],
-                "back in the source",
-                status=Article.Status.PUBLISHED,
-                missing_since=None,
-            )
-
-
-def unpublish(missing: list[Known]) -> tuple[int, int]:
-    """Take down what is gone from the source: 410, or 301 where the same question lives on at another URL.
-
-    Returns how many articles were unpublished and how many redirects made. Nothing is deleted.
-    """
-    unpublished = redirects = 0
-    gone = [article for article in missing if article.is_published]
-    for batch in batched(gone):
-        with transaction.atomic():
-            rows = Article.objects.filter(pk__in=[article.pk for article in batch])
-            keys = dict(rows.values_list("pk", "content_key"))
-            pages_changed.send(sender=Article, pks=list(keys))
-            unpublished += _update_with_history(
-                list(keys),
-                "gone from the source",
-                status=Article.Status.UNPUBLISHED,
-                missing_since=timezone.now(),
-            )
-            gone_pks = {article.pk for article in gone}
-            living = (
-                Article.objects.published()
-                .filter(content_key__in=set(keys.values()))
-                .exclude(pk__in=gone_pks)
-            ).order_by("-is_preferred", "-subject__is_listed", "date", "subject__slug", "slug")
-            by_key: dict[str, Article] = {}
-            for article in living.only("content_key"):
-                by_key.setdefault(article.content_key, article)
-            moved = {
-                article.path: by_key[keys[article.pk]] for article in batch if keys[article.pk] in by_key
-            }
-            redirects += Redirect.objects.leave(moved)
-    return unpublished, redirects
-
-
-def _update_with_history(pks: list[int], reason: str, **values: object) -> int:
-    """Change articles as an editor's bulk action does: a new version, and a revision that says from where."""
-    ensure_first_revision(Article, pks)
-    rows = Article.objects.filter(pk__in=pks)
-    count = rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
-    record(list(rows), source=RevisionDetails.Source.IMPORT, reason=reason)
-    return count

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from learn import files
+from learn.editing.subjects import renamed_slugs
 from learn.files.problems import Problem
 from learn.identity import digest
 from learn.models import Subject, validate_subject_slug
@@ -76,9 +77,10 @@ def write(entries: list[Entry], path: str, report: ImportReport) -> bool:
     """
     written = False
     with transaction.atomic():
+        renamed = renamed_slugs()  # an entry under a former slug is the subject's own
         known = {subject.slug: subject for subject in Subject.objects.all()}
         for entry in entries:
-            subject = known.get(entry.slug, Subject(slug=entry.slug))
+            subject = known.get(renamed.get(entry.slug, entry.slug)) or Subject(slug=entry.slug)
             if subject.imported_key == entry.key():
                 continue
             if _is_edited(subject):

@@ -91,6 +91,8 @@ def run(upload: Upload) -> None:
             who=f"{who}, {upload.name}",
             dry_run=is_check,
             partial_source=True,
+            source_name="uploads",
+            source_kind="upload",
             progress=_Progress(upload),
         )
         message = ""
@@ -149,6 +151,7 @@ def _stored(report: ImportReport) -> dict[str, object]:
     stored = report.as_json()
     errors_first = sorted(stored["problems"], key=lambda problem: problem["severity"] != "error")
     stored["problems"] = errors_first[:STORED_PROBLEMS]
+    stored["changes"] = stored["changes"][:STORED_PROBLEMS]
     return stored
 
 

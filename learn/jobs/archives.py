@@ -24,9 +24,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 MEBIBYTE = 1 << 20
+ARTICLE_SUFFIXES = (".md", ".markdown")
+SUFFIXES = (".zip", ".tar.gz", ".tgz")
+NESTED = "nested-archive"
 HEADER_MAX_BYTES = MEBIBYTE  # one long name, or the extended header of one member
 PROBLEMS_MAX = 5_000
 NAME_SHOWN = 1_000  # characters of a member's name in a problem
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is an archive that can be unpacked."""
+    return name.lower().endswith(SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,10 @@ def _zip_members(path: Path, limits: Limits) -> Iterator[Member]:
         for info in archive.infolist():
             is_link = stat.S_ISLNK(info.external_attr >> 16)
             kind = "folder" if info.is_dir() else "other" if is_link else "file"
-            yield Member(info.filename, info.file_size, kind, partial(read, info))
+            # Some programs for Windows write backslashes; the format knows slashes alone.
+            name = info.filename.replace("\\", "/")
+            kind = "folder" if name.endswith("/") else kind
+            yield Member(name, info.file_size, kind, partial(read, info))
 
 
 def _tar_members(path: Path, limits: Limits) -> Iterator[Member]:
@@ -180,11 +191,13 @@ def _refusal(name: str, size: int, kind: str, limits: Limits) -> tuple[str, str]
     """Code and message of the reason for not unpacking a member, or None."""
     path = PurePosixPath(name)
     first = name.split("/", 1)[0]
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in first:
+    if path.is_absolute() or ".." in path.parts or "\0" in name or ":" in first:
         return "unsafe-path", "its path leads out of the archive. Pack the files with plain relative paths."
+    if is_archive(name) and not name.startswith("__MACOSX/"):
+        return NESTED, "an archive within the archive is not looked into. Unpack it, or import it by itself."
     if kind != "file":
         return "not-a-file", "neither a file nor a folder. Pack the file itself instead of a link to it."
-    if path.suffix == ".md" and size > limits.file_bytes:
+    if path.suffix.lower() in ARTICLE_SUFFIXES and size > limits.file_bytes:
         return "file-too-large", f"{size:,} bytes; an article file may have {limits.file_bytes:,}."
     return None
 
@@ -199,7 +212,7 @@ def _unpack(archive: Path, folder: Path, wanted: str, limits: Limits) -> list[Fa
             )
         faults.append(Fault(name[:NAME_SHOWN], code, message))
 
-    members = _zip_members if archive.suffix == ".zip" else _tar_members
+    members = _zip_members if archive.suffix.lower() == ".zip" else _tar_members
     for number, (name, size, kind, read) in enumerate(members(archive, limits), 1):
         if number > limits.members:
             raise ArchiveError(f"more than {limits.members:,} members.")
@@ -209,7 +222,7 @@ def _unpack(archive: Path, folder: Path, wanted: str, limits: Limits) -> list[Fa
         if reason := _refusal(name, size, kind, limits):
             refuse(name, *reason)
             continue
-        if path.suffix != ".md" and path.name != wanted:
+        if path.suffix.lower() not in ARTICLE_SUFFIXES and path.name != wanted:
             continue
         try:
             _write(folder / path, read(limits.file_bytes + 1))  # a header may lie about the size

@@ -7,6 +7,8 @@ is filed under several subjects with one id.
 from __future__ import annotations
 
 from .articles import Article, DescriptionStart, Revision
+from .bases import DeletedArticle, ExportedFile, FileSource, ImportedFile
+from .deletions import forget_deletion, leave_gone_redirect, record_deletion
 from .derived import (
     ArticleToRelate,
     ArticleVector,
@@ -30,12 +32,16 @@ __all__ = [
     "Article",
     "ArticleToRelate",
     "ArticleVector",
+    "DeletedArticle",
     "DescriptionStart",
     "DifferentQuestions",
     "DuplicateGroup",
     "DuplicateMember",
+    "ExportedFile",
+    "FileSource",
     "ImportConflict",
     "ImportRun",
+    "ImportedFile",
     "MissingPage",
     "MostLinked",
     "Redirect",
@@ -51,6 +57,9 @@ __all__ = [
     "Subject",
     "SubjectCount",
     "Upload",
+    "forget_deletion",
+    "leave_gone_redirect",
+    "record_deletion",
     "validate_slug",
     "validate_subject_slug",
 ]

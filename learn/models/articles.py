@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.signals import post_delete, pre_delete
-from django.dispatch import receiver
 from django.utils import timezone
 
 from learn.derive import DERIVED_FIELDS, content_key, derived_fields
@@ -321,7 +319,12 @@ class Article(models.Model):
         RelatedLink.objects.resolve()
 
     def fill_blanks(self) -> None:
-        """Give an article that an editor begins with a question and an answer the fields that every file has."""
+        """Give an article that an editor begins with a question and an answer the fields that every file has.
+
+        One that was imported keeps what its file says: to save it unchanged is no edit.
+        """
+        if self.imported_key:
+            return
         self.title = self.title or self.question
         self.article_title = self.article_title or self.question
         self.seo_title = self.seo_title or seo_title(self.subject)
@@ -379,19 +382,3 @@ def refresh_edited_at(articles: Iterable[Article]) -> None:
     for pks, moment in ((edited, now), (as_imported, None)):
         if pks:
             Article.objects.filter(pk__in=pks).update(edited_at=moment)
-
-
-@receiver(pre_delete, sender=Article)
-def record_deletion(instance: Article, **_kwargs: Any) -> None:
-    """A deleted article can be brought back from the history; caches learn what showed it while it is there."""
-    ensure_first_revision(Article, [instance.pk])
-    record([instance], kind="-")
-    pages_changed.send(sender=Article, pks=[instance.pk])
-
-
-@receiver(post_delete, sender=Article)
-def leave_gone_redirect(instance: Article, **_kwargs: Any) -> None:
-    """A deleted article answers 410 Gone, so that search engines drop it at once."""
-    Redirect.objects.get_or_create(
-        old_path=article_path(instance.subject.slug, instance.slug), defaults={"is_automatic": True}
-    )

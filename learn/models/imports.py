@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from .articles import Article
+from .bases import DeletedArticle, FileSource
 
 
 class ImportRun(models.Model):
@@ -43,15 +44,21 @@ def forget_name(instance: Any, **_kwargs: Any) -> None:
 
 
 class ImportConflict(models.Model):
-    """A file that changed although an editor changed its article: nothing was overwritten, somebody has to choose."""
+    """A file that changed although an editor changed its article: nothing was overwritten, somebody has to choose.
+
+    Or, with `deleted` instead of `article`: one that changed although its article was deleted on the site.
+    """
 
     class Resolution(models.TextChoices):
         MINE = "mine", "The article stayed as it was"
         FILE = "file", "The file was taken"
         MERGED = "merged", "Both were merged"
+        REVIVED = "revived", "The article was brought back"
         SUPERSEDED = "superseded", "A later file took its place"
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="conflicts")
+    article = models.ForeignKey(Article, null=True, on_delete=models.CASCADE, related_name="conflicts")
+    deleted = models.ForeignKey(DeletedArticle, null=True, on_delete=models.CASCADE, related_name="conflicts")
+    file_source = models.ForeignKey(FileSource, null=True, on_delete=models.SET_NULL, related_name="+")
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="conflicts")
     source_path = models.CharField(max_length=1000)
     source_hash = models.CharField(max_length=64)
@@ -68,7 +75,10 @@ class ImportConflict(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["article"], condition=Q(resolved_at=None), name="import_conflict_one_open"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["deleted"], condition=Q(resolved_at=None), name="import_conflict_one_deleted"
+            ),
         ]
 
     def __str__(self) -> str:

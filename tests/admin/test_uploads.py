@@ -68,6 +68,8 @@ def test_nothing_is_written_before_it_is_confirmed(as_publisher: Client, tmp_pat
     assert not Article.objects.exists()
     html = as_publisher.get(reverse("admin:learn_upload_change", args=[upload.pk])).content.decode()
     assert "What an import would do" in html
+    assert "What would change" in html
+    assert f"<td>created</td><td>{URL}</td><td>learn/physics/why.md</td>" in html
     assert "learn/physics/bad.md:4:" in html
     html = step(as_publisher, upload, "confirm")
     assert (upload.state, upload.path) == (State.DONE, "")
@@ -82,7 +84,7 @@ def test_a_single_file_has_no_place_of_ours_in_its_report(as_publisher: Client, 
     path = article_file(tmp_path / "learn", URL)
     upload = send(as_publisher, SimpleUploadedFile("../../why.md", path.read_bytes()))
     assert step(as_publisher, upload, "confirm")
-    assert Article.objects.get().source_path == "why.md"
+    assert Article.objects.get().source_path == "learn/physics/why.md"
 
 
 def test_a_file_is_imported_once_however_often_one_clicks(as_publisher: Client, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 WHY, HOW = "/learn/physics/questions/why", "/learn/physics/questions/how"
 REPORT_KEYS = {
     "version", "created", "updated", "unchanged", "conflicts", "missing", "unpublished", "redirects", "rejected",
-    "warnings", "seconds", "dry_run", "problems",
+    "warnings", "seconds", "dry_run", "problems", "merged", "moved", "superseded", "kept_deleted", "revived", "kept",
+    "exit_code", "changes",
 }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def test_the_json_report(tmp_path: Path) -> None:
     report = json.loads(out)
     assert code == 0
     assert set(report) == REPORT_KEYS
-    assert (report["version"], report["created"], report["warnings"]) == (1, 1, len(report["problems"]))
+    assert (report["version"], report["created"], report["warnings"]) == (2, 1, len(report["problems"]))
     assert {problem["code"] for problem in report["problems"]} >= {"dead-link"}
     assert set(report["problems"][0]) == {"path", "line", "column", "severity", "code", "message"}
     call(source, report=str(file))

@@ -28,6 +28,7 @@ def clash(tmp_path: Path) -> ImportConflict:
     import_articles([str(tmp_path)])
     article = Article.objects.get(slug="why")
     article.answer = "First, edited here.\n\nSecond.\n\nThird."
+    article.author = "Edna"
     article.save()
     article_file(tmp_path, URL, answer="First.\\n\\nSecond.\\n\\nThird, from the file.", author="File")
     report = import_articles([str(tmp_path)])

@@ -16,12 +16,26 @@ from learn.models import Subject
 
 
 class Command(BaseCommand):
-    help = "Write the published articles as files in the real format: what they were imported from, with all edits."
+    help = (
+        "Write what the site changed into the files that articles came from (--all: every published article): only the "
+        "lines that were edited change; files of moved articles are renamed, of deleted ones removed."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "folder", type=Path, metavar="DIR", help="where to write; nothing is written outside it"
         )
+        parser.add_argument(
+            "--all", action="store_true", help="every published article, not only what the site changed"
+        )
+        parser.add_argument(
+            "--merge", action="store_true",
+            help="where a writer changed the file, too, put both changes together (default: leave it)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--answers", choices=["block"], default="",
+            help="block: write answers on lines of their own, so that git can compare and merge them",
+        )  # fmt: skip
         parser.add_argument("--subject", metavar="SLUG", help="only the articles of this subject")
         parser.add_argument(
             "--changed-since",
@@ -39,14 +53,23 @@ class Command(BaseCommand):
         since = _moment(options["changed_since"]) if options["changed_since"] else None
         try:
             with progress_on(self.stderr, "Exporting", quiet=options["verbosity"] == 0) as progress:
-                report = export_articles(folder, subject=subject, changed_since=since, progress=progress)
+                report = export_articles(
+                    folder, subject=subject, changed_since=since, everything=options["all"],
+                    merge=options["merge"], answers=options["answers"], progress=progress,
+                )  # fmt: skip
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}.", returncode=3) from error
         for problem in report.problems:
             self.stderr.write(str(problem))
         if options["verbosity"] > 0:
-            left_out = f", {report.left_out:,} drafts and unpublished left out" if report.left_out else ""
-            self.stdout.write(f"{report.written:,} files written, {report.unchanged:,} unchanged{left_out}.")
+            left_out = f", {report.left_out:,} whose files are gone left out" if report.left_out else ""
+            more = "".join(
+                f", {count:,} {name}"
+                for name, count in (("removed", report.removed), ("merged", report.merged))
+                if count
+            )
+            said = f"{report.written:,} files written, {report.unchanged:,} unchanged{more}{left_out}."
+            self.stdout.write(said)
         if report.problems:
             sys.exit(1)
 

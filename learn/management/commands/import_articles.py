@@ -10,7 +10,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from learn.files.problems import Problem, printable
-from learn.importing import AlreadyRunningError, ExitCode, ImportReport, SourceError, import_articles
+from learn.importing import (
+    AlreadyRunningError,
+    Change,
+    ExitCode,
+    ImportReport,
+    SourceError,
+    import_articles,
+)
 from learn.jobs.progress import Progress, progress_on
 
 PROBLEMS_SHOWN = 20  # warnings without -v 2; errors are always shown
@@ -28,6 +35,9 @@ class Command(BaseCommand):
             "source", nargs="+", metavar="SOURCE", help="a folder, a .md file, a .zip or a .tar.gz"
         )
         parser.add_argument("--dry-run", action="store_true", help="report what would be done, write nothing")
+        parser.add_argument(
+            "--plan", action="store_true", help="list what would be done to each article, write nothing"
+        )
         parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one per core)")
         parser.add_argument(
             "--prune",
@@ -41,6 +51,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--overwrite-edits", action="store_true", help="take the file where file and article both changed"
         )
+        parser.add_argument(
+            "--revive-deleted", action="store_true", help="bring back articles that were deleted on the site"
+        )
+        parser.add_argument(
+            "--source-name", default="", metavar="NAME",
+            help="the name by which the source is remembered (default: its git repository, or its folder)",
+        )  # fmt: skip
         parser.add_argument("--force", action="store_true", help="load unchanged files, too")
         parser.add_argument(
             "--strict", action="store_true", help="write nothing at all if one file is faulty"
@@ -59,12 +76,26 @@ class Command(BaseCommand):
             self._write_report(Path(options["report"]), report)
         if to_stdout:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        if options["plan"] and not to_stdout:
+            for change in report.sorted_changes():
+                self.stdout.write(self._change_line(change))
         self._say(report, options["verbosity"])
         if report.exit_code:
             sys.exit(report.exit_code)
 
     def _import(self, options: dict[str, Any], progress: Progress) -> ImportReport:
-        names = ("dry_run", "jobs", "prune", "prune_limit", "overwrite_edits", "force", "strict")
+        names = (
+            "dry_run",
+            "jobs",
+            "prune",
+            "prune_limit",
+            "overwrite_edits",
+            "force",
+            "strict",
+            "revive_deleted",
+            "source_name",
+        )
+        options["dry_run"] = options["dry_run"] or options["plan"]
         try:
             return import_articles(
                 options["source"],
@@ -75,12 +106,12 @@ class Command(BaseCommand):
         except SourceError as error:
             raise CommandError(str(error), returncode=ExitCode.UNREADABLE) from error
         except ValueError as error:
-            raise CommandError(f"--prune-limit: {error}", returncode=ExitCode.USAGE) from error
+            raise CommandError(str(error), returncode=ExitCode.USAGE) from error
         except AlreadyRunningError as error:
             message = (
                 "another import is running on this database. Wait until it is done, then run this one again."
             )
-            raise CommandError(message, returncode=ExitCode.REJECTED) from error
+            raise CommandError(message, returncode=ExitCode.BUSY) from error
 
     def _write_report(self, path: Path, report: ImportReport) -> None:
         try:
@@ -117,3 +148,9 @@ class Command(BaseCommand):
     def _line(problem: Problem) -> str:
         place = f"{problem.path}:{problem.line}:{problem.column}"
         return printable(f"{place}: {problem.severity}: {problem.message}")
+
+    @staticmethod
+    def _change_line(change: Change) -> str:
+        fields = f" ({', '.join(change.fields)})" if change.fields else ""
+        to = f" -> {change.to}" if change.to else ""
+        return f"{change.action.replace('_', ' ')}: {change.url or change.path}{to}{fields}"
