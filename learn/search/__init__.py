@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.db import connections, router, transaction
+from django.db import connections, router
 from django.utils.safestring import SafeString
 
 from learn.models import Article, Subject
@@ -188,9 +188,7 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
 def rebuild() -> None:
     """Make index and vocabulary anew from the articles. Needed after nothing that this code does; safe at any time."""
     connection = connections[router.db_for_write(Article)]
-    with transaction.atomic(using=connection.alias):
-        backends.of(connection).set_up(connection)
-        backends.of(connection).rebuild(connection)
+    backends.of(connection).rebuild(connection)
     refresh_vocabulary()
 
 
@@ -201,25 +199,22 @@ def is_complete() -> bool:
 
 
 def repair_index() -> None:
-    """Make the index anew where it does not follow the articles. One query where it does."""
-    if not is_complete():
-        connection = connections[router.db_for_write(Article)]
-        with transaction.atomic(using=connection.alias):
-            backends.of(connection).set_up(connection)
+    """Bring the index up to date where it does not follow the articles. Two or three queries where it does."""
+    connection = connections[router.db_for_write(Article)]
+    backends.of(connection).repair(connection)
 
 
 @contextmanager
 def bulk_load(rows: int) -> Iterator[None]:
     """Within it, at most `rows` articles are about to be written: where that is most of the library, index them after.
 
-    The search finds the state before until the end. If the process is killed in between, the next `bulk_load`, of
-    whatever size, `repair_index`, or `learn.related.similar.refresh_similar` makes the index anew.
+    The search finds the state before until the end, and no search or page waits for it. If the process is killed in
+    between, the next `bulk_load`, of whatever size, `repair_index`, or `refresh_similar` completes it.
     """
     connection = connections[router.db_for_write(Article)]
     backend = backends.of(connection)
     if rows >= BULK and rows >= Article.objects.using(connection.alias).count() / 2:
-        with transaction.atomic(using=connection.alias):
-            backend.pause(connection)
+        backend.pause(connection)
     try:
         yield
     finally:

@@ -11,7 +11,6 @@ SQLite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -23,6 +22,7 @@ from django.db.backends.utils import CursorWrapper as Cursor
 from learn.db import triggers
 from learn.identity import digest
 
+from . import shadow
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
 
 EXTENSIONS = ("pg_trgm", "unaccent")
@@ -47,15 +47,14 @@ SUBJECT = "#"  # what no word begins with
 BLANKED = "/.-_@:''<>&+~"  # as SQL writes it: two apostrophes are one
 
 TABLE = """
-    CREATE TABLE learn_search (
+    CREATE TABLE {name} (
         article_id bigint PRIMARY KEY, question tsvector NOT NULL, head tsvector NOT NULL, whole tsvector NOT NULL
     )
 """
 COLUMNS = {QUESTION: "question", HEAD: "head", ALL: "whole"}
-INDEXES = {
-    "learn_search_words": "ON learn_search USING gin (question, head, whole)",
-    "learn_search_spelling": "ON learn_searchword USING gin (word gin_trgm_ops)",
-}
+WORDS = "USING gin (question, head, whole)"  # learn_search_words
+SPELLING = "ON learn_searchword USING gin (word gin_trgm_ops)"  # learn_search_spelling
+INDEXES = ("learn_search_words", "learn_search_spelling")
 
 
 def _vectors(row: str) -> str:
@@ -77,19 +76,43 @@ def _vectors(row: str) -> str:
 
 INDEXED = (*ALL, "subject_id")
 _DIFFERS = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in INDEXED)
-FUNCTION = f"""
+# A session that loads much notes what it writes, for `repair`; all sessions do while the index is made anew.
+_NOTE = f"INSERT INTO {shadow.PENDING} (article_id) VALUES (CASE TG_OP WHEN 'DELETE' THEN old.id ELSE new.id END);"
+_TRUNCATE = f"""
+    TRUNCATE learn_search;
+    IF to_regclass('{shadow.SHADOW}') IS NOT NULL THEN EXECUTE 'TRUNCATE {shadow.SHADOW}'; END IF;
+"""
+_FUNCTION = """
     CREATE OR REPLACE FUNCTION learn_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        {body}
+        RETURN NULL;
+    END $$
+"""
+FUNCTION = _FUNCTION.format(
+    body=f"""
         IF TG_OP = 'TRUNCATE' THEN
-            TRUNCATE learn_search;
-        ELSIF TG_OP = 'DELETE' THEN
+            {_TRUNCATE}
+            RETURN NULL;
+        END IF;
+        IF current_setting('{shadow.DEFERRED}', true) = 'on' THEN
+            {_NOTE}
+            RETURN NULL;
+        END IF;
+        IF to_regclass('{shadow.SHADOW}') IS NOT NULL THEN
+            {_NOTE}
+        END IF;
+        IF TG_OP = 'DELETE' THEN
             DELETE FROM learn_search WHERE article_id = old.id;
         ELSE
             INSERT INTO learn_search VALUES ({_vectors("new")}) ON CONFLICT (article_id) DO UPDATE
                 SET question = excluded.question, head = excluded.head, whole = excluded.whole;
         END IF;
-        RETURN NULL;
-    END $$
-"""
+    """
+)
+# Beside an index of an older form, which may have other columns, until the new one takes its place.
+NOTING = _FUNCTION.format(
+    body=f"IF TG_OP = 'TRUNCATE' THEN {_TRUNCATE} ELSE {_NOTE} END IF;",
+)
 # Rows of the index that one query looks at, at most.
 WALK = 50_000
 # In a function, which has its own settings: for a common word the planner would rather compare all rows than ask the
@@ -113,33 +136,26 @@ TRIGGERS = {
     "learn_search_truncate": "AFTER TRUNCATE ON learn_article FOR EACH STATEMENT",
 }
 _FILLING = f"SELECT {_vectors('article')} FROM learn_article article"
-FILL = f"INSERT INTO learn_search {_FILLING}"
 
 ORDER = ""  # that of the table, as the index gives it
 
 
 def set_up(connection: Connection) -> None:
-    """Make what is missing or of an older form; fill it where it was made. Runs in one transaction.
+    """Make what is missing or of an older form; fill it where it was made. Searches go on meanwhile.
 
     Raises ImproperlyConfigured where the database account may not create the extensions.
     """
-    with connection.cursor() as cursor:
-        for extension in EXTENSIONS:
-            _create_extension(cursor, extension)
-        cursor.execute(CONFIGURATIONS)
-        if not _is_complete(cursor):
-            cursor.execute("DROP TABLE IF EXISTS learn_search")
-            cursor.execute(TABLE)
-            cursor.execute(FILL)
-            for statement in _followers():
-                cursor.execute(statement)
+    _prepare(connection)
+    if not is_complete(connection):
+        with shadow.only_rebuild(connection):
+            _set_up(connection)
 
 
 def tear_down(connection: Connection) -> None:
     """Remove the index and what keeps it right; extensions stay, others may use them."""
     triggers.drop(connection, TRIGGERS, "learn_article")
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS learn_search")
+        cursor.execute(f"DROP TABLE IF EXISTS learn_search, {shadow.SHADOW}, {shadow.PENDING}")
         cursor.execute("DROP INDEX IF EXISTS learn_search_spelling")
         cursor.execute("DROP FUNCTION IF EXISTS learn_search_follow, learn_search_matching")
         cursor.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS learn_text")
@@ -148,20 +164,81 @@ def tear_down(connection: Connection) -> None:
 
 
 def is_complete(connection: Connection) -> bool:
-    """Whether everything that keeps the index right is there; not while `pause` holds, or after it was killed."""
+    """Whether the index is there and holds every change; not while `pause` holds, or after it was killed."""
     with connection.cursor() as cursor:
         return _is_complete(cursor)
 
 
 def pause(connection: Connection) -> None:
-    """Stop indexing: to make the index after a bulk load is cheaper than to grow it. `set_up` starts it again."""
-    triggers.drop(connection, TRIGGERS, "learn_article")
+    """Let this session note its changes instead of indexing them: to index them later is cheaper. See `repair`.
+
+    The index answers as before, and the changes of other sessions go into it as ever.
+    """
+    shadow.defer(connection, is_on=True)
+
+
+def repair(connection: Connection) -> None:
+    """End `pause`, and index what was noted since, by whomever."""
+    shadow.defer(connection, is_on=False)
+    if is_complete(connection):
+        return
+    with shadow.only_rebuild(connection):
+        # Another process may have done it in the meantime.
+        if not is_complete(connection):
+            _set_up(connection)
 
 
 def rebuild(connection: Connection) -> None:
-    """Index all articles anew. Searches wait until it is done."""
-    pause(connection)
-    set_up(connection)
+    """Index all articles anew. The old index answers until it is done."""
+    _prepare(connection)
+    shadow.defer(connection, is_on=False)
+    with shadow.only_rebuild(connection):
+        shadow.briefly(connection, _define)
+        _rebuild(connection)
+
+
+def _prepare(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        for extension in EXTENSIONS:
+            _create_extension(cursor, extension)
+        cursor.execute(CONFIGURATIONS)
+
+
+def _set_up(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        is_ours = _is_of_this_form(cursor)
+    if not is_ours:
+        shadow.briefly(connection, _define)
+    if is_ours and not shadow.is_mostly_pending(connection):
+        shadow.index_pending(connection, _vectors("article"))
+    else:
+        _rebuild(connection)
+
+
+def _define(cursor: Cursor) -> None:
+    """Make everything beside the index itself. Blocks writers of articles for a moment, and no reader."""
+    cursor.execute(shadow.PENDING_TABLE)
+    cursor.execute(TABLE.format(name="IF NOT EXISTS learn_search"))
+    cursor.execute("SELECT obj_description(to_regclass('learn_search_spelling'), 'pg_class')")
+    if cursor.fetchone() != (SPELLING,):
+        cursor.execute("DROP INDEX IF EXISTS learn_search_spelling")
+        cursor.execute(f"CREATE INDEX learn_search_spelling {SPELLING}")
+        cursor.execute(f"COMMENT ON INDEX learn_search_spelling IS '{SPELLING}'")
+    if not _is_of_this_form(cursor):
+        cursor.execute(NOTING)
+        for name, body in TRIGGERS.items():
+            cursor.execute(f"CREATE OR REPLACE TRIGGER {name} {body} EXECUTE FUNCTION learn_search_follow()")
+
+
+def _rebuild(connection: Connection) -> None:
+    shadow.rebuild(connection, table=TABLE, index=WORDS, vectors=_vectors("article"), finish=_finish)
+
+
+def _finish(cursor: Cursor) -> None:
+    """What finds, and follows, the rows of the table that took its place."""
+    cursor.execute(FUNCTION)
+    cursor.execute(MATCHING)
+    cursor.execute(f"COMMENT ON TABLE learn_search IS '{_form()}'")
 
 
 def loading_words(connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG001 the other backend needs it
@@ -254,25 +331,17 @@ def _create_extension(cursor: Cursor, name: str) -> None:
         ) from error
 
 
-def _followers() -> Iterator[str]:
-    """What finds, and follows, the rows of a table that was just filled."""
-    for name, body in INDEXES.items():
-        yield f"DROP INDEX IF EXISTS {name}"
-        yield f"CREATE INDEX {name} {body}"
-    yield "ANALYZE learn_search"
-    yield FUNCTION
-    yield MATCHING
-    for name, body in TRIGGERS.items():
-        yield f"CREATE OR REPLACE TRIGGER {name} {body} EXECUTE FUNCTION learn_search_follow()"
-    yield f"COMMENT ON TABLE learn_search IS '{_form()}'"
-
-
 def _form() -> str:
     """Tells this definition of the index from an older one; kept as the comment on the table."""
-    return digest(TABLE, FUNCTION, MATCHING, *INDEXES.values(), *TRIGGERS.values())
+    return digest(TABLE, FUNCTION, MATCHING, WORDS, SPELLING, *TRIGGERS.values())
 
 
 def _is_complete(cursor: Cursor) -> bool:
+    return _is_of_this_form(cursor) and shadow.is_settled(cursor)
+
+
+def _is_of_this_form(cursor: Cursor) -> bool:
+    """Whether everything is there, as this release defines it."""
     cursor.execute("SELECT obj_description(to_regclass('learn_search'), 'pg_class')")
     if cursor.fetchone() != (_form(),):
         return False
