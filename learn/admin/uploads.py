@@ -1,4 +1,4 @@
-"""Files that an editor uploads: tried first, imported when confirmed."""
+"""Files that an editor uploads: tried first, imported when confirmed, repeated or discarded where that failed."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class UploadAdmin(ReadOnlyAdmin):
             path("<int:pk>/change/", page(self.report_view), name="learn_upload_change"),
             path("<int:pk>/progress/", page(self.progress_view), name="learn_upload_progress"),
             path("<int:pk>/confirm/", page(self.confirm_view), name="learn_upload_confirm"),
+            path("<int:pk>/retry/", page(self.retry_view), name="learn_upload_retry"),
             path("<int:pk>/discard/", page(self.discard_view), name="learn_upload_discard"),
             *super().get_urls(),
         ]
@@ -88,6 +89,8 @@ class UploadAdmin(ReadOnlyAdmin):
             "upload": upload,
             "is_working": upload.state in (State.CHECKING, State.IMPORTING),
             "is_stalled": uploads.is_stalled(upload),
+            "can_retry": uploads.can_retry(upload),
+            "can_discard": uploads.can_discard(upload),
             # A file of some articles says nothing of the others: none is missing.
             "counts": [item for item in counts(upload.report) if item[0] not in ("Missing", "Unpublished")],
             "open_conflicts": ImportConflict.objects.filter(run=upload.run_id, resolved_at=None).count(),
@@ -114,6 +117,26 @@ class UploadAdmin(ReadOnlyAdmin):
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         self._require(request, post=True)
-        uploads.discard([get_object_or_404(Upload, pk=pk)])
-        self.message_user(request, "The file is thrown away; nothing was imported.", messages.SUCCESS)
+        upload = get_object_or_404(Upload, pk=pk)
+        if not uploads.discard([upload]):
+            message = (
+                "Nothing was discarded: the file is being worked on, was imported, or was discarded before."
+            )
+            self.message_user(request, message, messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:learn_upload_change", args=[pk]))
+        was_importing = upload.state == State.IMPORTING or (upload.state == State.FAILED and upload.report)
+        rest = "What was imported of it stays." if was_importing else "Nothing was imported."
+        self.message_user(request, f"The file was discarded. {rest}", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:learn_importrun_changelist"))
+
+    def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._require(request, post=True)
+        upload = get_object_or_404(Upload, pk=pk)
+        if uploads.retry(upload):
+            uploads.start(upload)
+        else:
+            message = (
+                "There is nothing to repeat: the file is being worked on, was imported, or was discarded."
+            )
+            self.message_user(request, message, messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:learn_upload_change", args=[pk]))

@@ -12,8 +12,10 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from learn.models import ImportRun, Upload
@@ -33,9 +36,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 State = Upload.State
+WORKING = (State.CHECKING, State.IMPORTING)
 SUFFIXES = (".md", ".zip", ".tar.gz", ".tgz")
 UNCONFIRMED_FOR = timedelta(days=7)  # how long a checked file waits to be confirmed
-STALLED_AFTER = timedelta(minutes=10)  # no sign of life for so long: the process is gone
+SECONDS_BETWEEN_BEATS = 5.0
+STALLED_AFTER = timedelta(minutes=1)  # no sign of life for so long: the process is gone
+FRAGMENT_AFTER = timedelta(hours=1)  # a folder without a row: the request that made it is long over
 STORED_PROBLEMS = 2_000
 SECONDS_BETWEEN_UPDATES = 1.0
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -45,7 +51,8 @@ _processes: list[subprocess.Popen[bytes]] = []
 def store(file: UploadedFile[Any], user: User) -> Upload:
     """Write an uploaded file to UPLOAD_DIR, in a folder of its own, and return its row.
 
-    Raises ValidationError for one that is too large or of no kind that can be imported.
+    Raises ValidationError for one that is too large or of no kind that can be imported, and where there is no room for
+    it. Then nothing of it is left.
     """
     name = Path(file.name or "").name
     if not name.lower().endswith(SUFFIXES):
@@ -56,50 +63,75 @@ def store(file: UploadedFile[Any], user: User) -> Upload:
         )
     discard_old()
     folder = Path(settings.UPLOAD_DIR) / secrets.token_hex(8)
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.mkdir(mode=0o700)
     path = folder / _NOT_IN_NAMES.sub("-", name)[-200:].lstrip(".-")
-    with path.open("xb") as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-    return Upload.objects.create(name=name[:255], size=file.size, path=str(path), user=user)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(mode=0o700)
+        with path.open("xb") as kept:
+            for chunk in file.chunks():
+                kept.write(chunk)
+        return Upload.objects.create(name=name[:255], size=file.size, path=str(path), user=user)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        logger.error("An upload cannot be kept in %s: %s", settings.UPLOAD_DIR, error)  # noqa: TRY400 says it all
+        raise ValidationError(
+            f"The server cannot keep the file: {error.strerror}. Tell whoever runs it, and try again later."
+        ) from error
+    except BaseException:  # no row leads to it
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def start(upload: Upload) -> None:
-    """Begin a process that does what the state of `upload` says, and return at once."""
+    """Begin a process that does what the state of `upload` says, and return at once.
+
+    Where none can be begun, the upload has failed, and says so.
+    """
     _processes[:] = [process for process in _processes if process.poll() is None]  # reaps those that ended
-    _processes.append(
-        subprocess.Popen(  # noqa: S603 our own program, no word of a visitor in it
+    try:
+        process = subprocess.Popen(  # noqa: S603 our own program, no word of a visitor in it
             [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "run_upload", str(upload.pk)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # it goes on when the server restarts
         )
-    )
+    except OSError as error:
+        logger.exception("upload %s: no process could be begun", upload.pk)
+        message = f"The server could not begin: {error.strerror}. Try again later."
+        Upload.objects.filter(pk=upload.pk, state__in=WORKING).update(state=State.FAILED, message=message)
+    else:
+        _processes.append(process)
 
 
 def run(upload: Upload) -> None:
-    """Check or import the file, as the state of `upload` says; never raises for what is wrong with the file."""
+    """Check or import the file, as the state of `upload` says; never raises for what is wrong with the file.
+
+    What comes of it is written down only while the upload is still in that state: it may have been discarded.
+    """
     is_check = upload.state == State.CHECKING
     who = upload.user.get_username() if upload.user else "upload"
     last_run = ImportRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     message = "The import ended abruptly. The server's log says why."
     report: ImportReport | None = None
     try:
-        report = import_articles(
-            [_source(upload)],
-            who=f"{who}, {upload.name}",
-            dry_run=is_check,
-            partial_source=True,
-            source_name="uploads",
-            source_kind="upload",
-            progress=_Progress(upload),
-        )
+        with _heartbeat(upload):
+            report = import_articles(
+                [_source(upload)],
+                who=f"{who}, {upload.name}",
+                dry_run=is_check,
+                partial_source=True,
+                source_name="uploads",
+                source_kind="upload",
+                progress=_Progress(upload),
+            )
         message = ""
     except SourceError as error:
         message = str(error).replace(upload.path, upload.name)
     except AlreadyRunningError:
         message = "Another import is running. Try again when it is done."
+    except OSError as error:
+        logger.exception("upload %s failed", upload.pk)
+        message = f"The server could not go on: {error.strerror}. Try again later; what was imported is skipped then."
     finally:
         values: dict[str, object] = {"message": message, "updated_at": timezone.now()}
         if report is None:
@@ -110,8 +142,8 @@ def run(upload: Upload) -> None:
         if not is_check:
             # Of this process: two imports at once are impossible.
             values["run"] = ImportRun.objects.filter(pk__gt=last_run).order_by("-pk").first()
-        Upload.objects.filter(pk=upload.pk).update(**values)
-        if not is_check:
+        is_ours = Upload.objects.filter(pk=upload.pk, state=upload.state).update(**values)
+        if is_ours and values["state"] == State.DONE:
             _remove_file(upload)
 
 
@@ -123,22 +155,64 @@ def confirm(upload: Upload) -> bool:
     return bool(confirmed)
 
 
-def discard(uploads: Iterable[Upload]) -> None:
-    """Throw the files away; what was checked is not imported."""
+def retry(upload: Upload) -> bool:
+    """Let what failed, or whose process is gone, be done again; False where there is nothing to repeat."""
+    if not can_retry(upload):
+        return False
+    # An import failed where the file had been checked; a check, where it had not.
+    state = upload.state if upload.state in WORKING else State.IMPORTING if upload.report else State.CHECKING
+    begun = Upload.objects.filter(pk=upload.pk, state=upload.state, updated_at=upload.updated_at).update(
+        state=state, done=0, total=0, message="", updated_at=timezone.now()
+    )
+    upload.refresh_from_db()
+    return bool(begun)
+
+
+def discard(uploads: Iterable[Upload]) -> int:
+    """Throw the files away: what was checked, what failed, what its process left. Returns how many those were.
+
+    A file that a process is at work on stays.
+    """
+    discarded = 0
     for upload in uploads:
-        if Upload.objects.filter(pk=upload.pk, state=State.CHECKED).update(state=State.DISCARDED):
+        if can_discard(upload) and Upload.objects.filter(
+            pk=upload.pk, state=upload.state, updated_at=upload.updated_at
+        ).update(state=State.DISCARDED, updated_at=timezone.now()):
             _remove_file(upload)
+            discarded += 1
+    return discarded
 
 
 def discard_old() -> None:
-    """Delete uploads that were not confirmed for a week."""
-    discard(Upload.objects.filter(state=State.CHECKED, created_at__lt=timezone.now() - UNCONFIRMED_FOR))
+    """Throw away what nobody confirmed or repeated for a week, and what a request or a process left behind."""
+    waiting = Upload.objects.exclude(path="")
+    discard(waiting.filter(created_at__lt=timezone.now() - UNCONFIRMED_FOR))
+    for upload in waiting.filter(state__in=[State.DONE, State.DISCARDED]):
+        _remove_file(upload)  # its process was killed before it came to that
+    known = {Path(path).parent.name for path in waiting.values_list("path", flat=True)}
+    oldest = (timezone.now() - FRAGMENT_AFTER).timestamp()
+    try:
+        for folder in Path(settings.UPLOAD_DIR).iterdir():
+            if folder.is_dir() and folder.name not in known and folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
+    except FileNotFoundError:
+        return  # nothing was ever uploaded, or another process cleans up, too
+
+
+def can_retry(upload: Upload) -> bool:
+    """Whether there is a file and nobody works on it, although it is not imported and not discarded."""
+    return bool(upload.path) and (upload.state == State.FAILED or is_stalled(upload))
+
+
+def can_discard(upload: Upload) -> bool:
+    return (
+        upload.state == State.CHECKED or can_retry(upload) or (upload.state in WORKING and is_stalled(upload))
+    )
 
 
 def is_stalled(upload: Upload) -> bool:
-    """Whether the process that works on `upload` must be gone: it gives a sign of life every second or so."""
-    is_working = upload.state in (State.CHECKING, State.IMPORTING)
-    return is_working and upload.updated_at < timezone.now() - STALLED_AFTER
+    """Whether the process that works on `upload` must be gone: it gives a sign of life every few seconds."""
+    return upload.state in WORKING and upload.updated_at < timezone.now() - STALLED_AFTER
 
 
 def _source(upload: Upload) -> str:
@@ -159,6 +233,28 @@ def _remove_file(upload: Upload) -> None:
     if upload.path:
         shutil.rmtree(Path(upload.path).parent, ignore_errors=True)
         Upload.objects.filter(pk=upload.pk).update(path="")
+
+
+@contextmanager
+def _heartbeat(upload: Upload) -> Iterator[None]:
+    """Give a sign of life every few seconds, also while one file or one archive takes minutes."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(SECONDS_BETWEEN_BEATS):
+            try:
+                Upload.objects.filter(pk=upload.pk, state=upload.state).update(updated_at=timezone.now())
+            except DatabaseError:
+                logger.warning("upload %s: no sign of life could be written", upload.pk)
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class _Progress:

@@ -1,4 +1,4 @@
-"""The lock by which one import runs at a time on one database. It ends with the process that holds it."""
+"""One import at a time on one database, one publisher per folder, also after a crash: a lock goes with its process."""
 
 from __future__ import annotations
 
@@ -11,27 +11,53 @@ from pathlib import Path
 from django.db import connection
 
 ADVISORY_LOCK = 7_305_170_243  # any number that nothing else on this database uses
-_in_this_process = threading.Lock()  # record locks do not tell the threads of one process apart
+_held: set[Path] = set()  # record locks do not tell the threads of one process apart
+_holding = threading.Lock()
 
 
 class AlreadyRunningError(Exception):
-    """Another import is running on this database."""
+    """Another process, or another thread of this one, holds the lock."""
 
 
 @contextmanager
 def only_import() -> Iterator[None]:
     """Hold the import lock of the database; raise AlreadyRunningError at once where another process holds it.
 
-    PostgreSQL: a session's advisory lock. SQLite: a POSIX record lock on a file beside the database; worker
-    processes do not inherit it, so that an orphan never keeps the next import out.
+    PostgreSQL: a session's advisory lock. SQLite: a lock on a file beside the database.
     """
-    if not _in_this_process.acquire(blocking=False):
-        raise AlreadyRunningError
+    name = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor == "postgresql":
+        with _advisory_lock():
+            yield
+    elif "memory" in name.name and not name.exists():
+        yield  # a database in memory is this process's own
+    else:
+        with only_process(name.with_name(f"{name.name}.import-lock")):
+            yield
+
+
+@contextmanager
+def only_process(path: Path) -> Iterator[None]:
+    """Hold the lock of this file; raise AlreadyRunningError at once where somebody else holds it.
+
+    A POSIX record lock: worker processes do not inherit it (as they would one of flock), so that an orphan never keeps
+    the next run out.
+    """
+    path = path.resolve()
+    with _holding:
+        if path in _held:
+            raise AlreadyRunningError
+        _held.add(path)
     try:
-        with _advisory_lock() if connection.vendor == "postgresql" else _record_lock():
+        with path.open("w") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise AlreadyRunningError from error
             yield
     finally:
-        _in_this_process.release()
+        with _holding:
+            _held.remove(path)
 
 
 @contextmanager
@@ -46,18 +72,3 @@ def _advisory_lock() -> Iterator[None]:
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
-
-
-@contextmanager
-def _record_lock() -> Iterator[None]:
-    name = str(connection.settings_dict["NAME"])
-    if "memory" in name and not Path(name).exists():
-        yield  # a database in memory is this process's own
-        return
-    path = Path(f"{name}.import-lock")
-    with path.open("w") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AlreadyRunningError from error
-        yield

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Self, TypeVar
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Generic, Self, TypeVar
 
 from django.db import connection, connections
-
-from learn.db.rows import batched
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,6 +27,11 @@ Result = TypeVar("Result")
 # Items in one piece of work, and rows in one transaction: some 0.1 s, so that an editor's save never waits long.
 BATCH = 100
 IN_FLIGHT = 3  # batches per worker that may wait, so that memory does not grow with the work
+TRIES = (
+    2  # of an item whose process ended: it may have been ended from outside, for want of memory for instance
+)
+SECONDS_BETWEEN_LOOKS = 0.5  # whether the parent is still there
+NICENESS = 5  # readers come first: on a full machine a page is made before the next batch
 
 
 def available_cores() -> int:
@@ -35,20 +42,23 @@ def available_cores() -> int:
 class Workers:
     """Runs a function over items in `jobs` processes (None: one per core); few items, or one job, in this process.
 
-    Use as a context manager. The workers are forked, so entering closes the database connections; work that reads the
-    database opens its own, and sees nothing of a transaction that is open here. `batch` items travel together: 1 for
-    large ones, of which `item_count` counts the parts (None: many).
+    Use as a context manager. `item_count` says how many items there are (None: many). `batch` items travel together: 1
+    for large ones, of which `item_count` counts the parts.
+
+    A worker begins without the connections and locks of its parent: it may open a database connection of its own, and
+    it ends with the parent, however that ends. A worker that dies is replaced.
     """
 
     def __init__(self, jobs: int | None, item_count: int | None = None, batch: int | None = None) -> None:
         self._batch = batch or BATCH
-        self._jobs = (jobs or available_cores()) if item_count is None or item_count > BATCH else 1
+        is_small = item_count is not None and item_count <= BATCH
+        # What an open transaction wrote, nobody else sees yet.
+        self._jobs = 1 if is_small or connection.in_atomic_block else jobs or available_cores()
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         if self._jobs > 1:
-            if not connection.in_atomic_block:
-                connections.close_all()
+            connections.close_all()
             self._start()
         return self
 
@@ -66,49 +76,93 @@ class Workers:
     ) -> Iterator[list[Result]]:
         """Yield `work(item)` for all items, in their order, in batches.
 
-        `work` is pickled: a function of a module, or a partial of one. For an item that ends its process (a crash
-        in a C library), the result is `crashed(item)`.
+        `work` is pickled: a function of a module, or a partial of one. An item whose process ends abruptly is tried
+        once more; where it does so again, its result is `crashed(item)`. Raises what `work` raises.
         """
-        batches = batched(items, self._batch)
+        remaining = iter(items)
+        batches = iter(lambda: list(islice(remaining, self._batch)), [])
         if self._pool is None:
             yield from (_work_through(work, batch) for batch in batches)
             return
-        waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
+        waiting: deque[_Piece[Item, Result]] = deque()
         for batch in batches:
-            waiting.append((batch, self._pool.submit(_work_through, work, batch)))
+            waiting.append(self._submit(work, batch))
             if len(waiting) >= self._jobs * IN_FLIGHT:
                 yield self._next(work, waiting, crashed)
         while waiting:
             yield self._next(work, waiting, crashed)
 
+    def _submit(self, work: Callable[[Item], Result], batch: list[Item]) -> _Piece[Item, Result]:
+        """Hand a batch to the pool; to a new one where a worker just died."""
+        while True:
+            pool = self._pool or self._start()
+            try:
+                return _Piece(batch, pool.submit(_work_through, work, batch), pool)
+            except BrokenProcessPool:
+                self._replace(pool)
+
     def _next(
         self,
         work: Callable[[Item], Result],
-        waiting: deque[tuple[list[Item], Future[list[Result]]]],
+        waiting: deque[_Piece[Item, Result]],
         crashed: Callable[[Item], Result],
     ) -> list[Result]:
-        batch, future = waiting.popleft()
+        piece = waiting.popleft()
         try:
-            return future.result()
+            return piece.future.result()
         except BrokenProcessPool:
-            # Some item killed its worker, and with it the pool. Start again: this batch one by one, then the rest.
-            results = [self._alone(work, item, crashed) for item in batch]
-            pool = self._start()
-            for index, (later, _broken) in enumerate(waiting):
-                waiting[index] = (later, pool.submit(_work_through, work, later))
+            # Some item killed its worker, and with it the pool. This batch one by one, the rest in a new pool.
+            self._replace(piece.pool)
+            results = _one_by_one(work, piece.batch, crashed)
+            for index, later in enumerate(waiting):
+                if later.future.done() and isinstance(later.future.exception(), BrokenProcessPool):
+                    waiting[index] = self._submit(work, later.batch)
             return results
 
-    def _alone(self, work: Callable[[Item], Result], item: Item, crashed: Callable[[Item], Result]) -> Result:
-        try:
-            with ProcessPoolExecutor(1, initializer=_begin, initargs=(os.getpid(),)) as pool:
-                return pool.submit(work, item).result()
-        except BrokenProcessPool:
-            return crashed(item)
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        if self._pool is broken:
+            broken.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+            self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        self._pool = ProcessPoolExecutor(self._jobs, initializer=_begin, initargs=(os.getpid(),))
-        self._pool.submit(os.getpid)  # forks all of them now
+        self._pool = _new_pool(self._jobs)
         return self._pool
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece(Generic[Item, Result]):
+    batch: list[Item]
+    future: Future[list[Result]]
+    pool: ProcessPoolExecutor
+
+
+def _new_pool(jobs: int) -> ProcessPoolExecutor:
+    pool = ProcessPoolExecutor(jobs, initializer=_begin, initargs=(os.getpid(),))
+    pool.submit(os.getpid)  # forks all of them now
+    return pool
+
+
+def _one_by_one(
+    work: Callable[[Item], Result], batch: list[Item], crashed: Callable[[Item], Result]
+) -> list[Result]:
+    """The results of a batch in which some item may kill its process, in a process of their own."""
+    results: list[Result] = []
+    pool = _new_pool(1)
+    try:
+        for item in batch:
+            for attempt in range(1, TRIES + 1):
+                try:
+                    results.append(pool.submit(work, item).result())
+                    break
+                except BrokenProcessPool:
+                    pool.shutdown()
+                    pool = _new_pool(1)
+                    if attempt == TRIES:
+                        results.append(crashed(item))
+    finally:
+        pool.shutdown()
+    return results
 
 
 def _work_through(work: Callable[[Item], Result], batch: list[Item]) -> list[Result]:
@@ -118,27 +172,47 @@ def _work_through(work: Callable[[Item], Result], batch: list[Item]) -> list[Res
 def _begin(parent: int) -> None:
     """Leave Ctrl-C to the parent, and end with it even when it is killed: an orphan would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _forget_connections()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(NICENESS)
+    _leave_connections()
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(1)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-_inherited: list[object] = []
+_inherited: list[object] = []  # never collected: to close one would end the parent's session, or its locks
 
 
-def _forget_connections() -> None:
-    """Let this process open database connections of its own.
+def _leave_connections() -> None:
+    """Forget the parent's database connections, and hold none of their sockets open.
 
-    What a fork copied (a restarted pool has open connections to copy) belongs to the parent: it is held here and never
-    closed, because closing it here would end it there.
+    A server takes a session for alive, with its locks, as long as any process holds the socket.
     """
-    for open_in_parent in connections.all(initialized_only=True):
-        pools = getattr(open_in_parent, "_connection_pools", {})
-        _inherited.extend((open_in_parent, dict(pools)))
-        pools.clear()
-        del connections[open_in_parent.alias]
+    for own in connections.all(initialized_only=True):
+        _inherited.append(own)
+        pools = getattr(own, "_connection_pools", None)
+        if pools:
+            _inherited.append(dict(pools))
+            pools.clear()
+        del connections[own.alias]
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in _open_descriptors():
+        try:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.dup2(nowhere, descriptor)
+        except OSError:
+            continue  # the one that listed them
+    os.close(nowhere)
+
+
+def _open_descriptors() -> list[int]:
+    """All but standard input and output, where the system lists them."""
+    try:
+        names = [path.name for path in Path("/dev/fd").iterdir()]
+    except OSError:
+        return []
+    return [int(name) for name in names if int(name) > 2]

@@ -5,7 +5,6 @@ of them each time."""
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -17,11 +16,10 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from django.db import connection
-
 from learn.caching.build import build
 from learn.db import state
 from learn.db.rows import batched
+from learn.jobs.lock import AlreadyRunningError, only_process
 from learn.jobs.workers import Workers
 
 from . import nginx, pages
@@ -85,8 +83,7 @@ def publish(
     ):
         # Read before any page is made: what changes meanwhile is made again by the next run.
         version = f"{present.key} {build().key}" if (present := state.read()) else ""
-        # A worker sees nothing of an open transaction.
-        workers = stack.enter_context(Workers(1 if connection.in_atomic_block else jobs))
+        workers = stack.enter_context(Workers(jobs))
         publisher = _Publisher(Tree(folder, quality), version, is_forced=force)
         done = 0
         # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
@@ -116,12 +113,11 @@ def publish(
 @contextmanager
 def _only_publisher(folder: Path) -> Iterator[None]:
     (folder / CONTROL).mkdir(exist_ok=True)
-    with (folder / CONTROL / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyPublishingError(f"another process is publishing into {folder}") from error
-        yield
+    try:
+        with only_process(folder / CONTROL / "lock"):
+            yield
+    except AlreadyRunningError as error:
+        raise AlreadyPublishingError(f"another process is publishing into {folder}") from error
 
 
 @contextmanager

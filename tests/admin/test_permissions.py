@@ -119,7 +119,7 @@ def test_an_editor_cannot_import(as_editor: Client, as_publisher: Client) -> Non
     for page in pages:
         assert as_editor.get(page).status_code == 403, page
         assert as_publisher.get(page).status_code == 200, page
-    for step in ("confirm", "discard"):
+    for step in ("confirm", "retry", "discard"):
         url = reverse(f"admin:learn_upload_{step}", args=[upload.pk])
         assert as_editor.post(url).status_code == 403
         assert as_publisher.get(url).status_code == 403  # only a POST does anything
@@ -292,6 +292,7 @@ def posts() -> dict[str, dict[str, object]]:
         url("upload_add"): {},
         url("upload_confirm", upload.pk): {},
         url("upload_discard", upload.pk): {},
+        url("upload_retry", upload.pk): {},
         url("subject_add"): {"title": "Alchemy", "slug": "alchemy", "_save": "1"},
         url("subject_change", subject): {"title": "Alchemy", "_save": "1"},
         url("redirect_add"): {"old_path": "/from", "leads_to": "/to", "_save": "1"},

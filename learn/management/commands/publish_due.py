@@ -8,12 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.editing.scheduled import publish_due
+from learn.importing import uploads
 
 
 class Command(BaseCommand):
     help = (
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
-        "front of the site. Run it every minute, or once with --every. The pages themselves appear without it."
+        "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
+        "Also removes uploads that nobody confirmed for a week."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,6 +28,7 @@ class Command(BaseCommand):
         while True:
             with purging.held():
                 paths = publish_due()
+            uploads.discard_old()
             for path in paths:
                 if options["verbosity"]:
                     self.stdout.write(path)

@@ -1,0 +1,135 @@
+"""Commands that are killed, with or without their workers: the next run completes them, and nobody is left behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.factories import article_file
+
+from .conftest import environment, manage
+
+KILLS = int(os.environ.get("FAULT_KILLS", "1"))  # of each kind; 20 in `make faults`
+ARTICLES = 220
+PATIENCE = 60.0  # seconds; far above what a healthy run needs
+COMMANDS = ("import_articles", "render_articles", "publish_site")
+VICTIMS = ("parent", "worker", "both")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    for number in range(ARTICLES):
+        answer = f"About $x_{{{number}}}$ and **{number}**. " * 20
+        url = f"/learn/{('physics', 'optics')[number % 2]}/questions/question-{number}"
+        article_file(folder, url, id=number, question=f"What about {number}?", answer=answer)
+    return folder
+
+
+def children(pid: int) -> list[int]:
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class Case:
+    """A command on a database of its own; `content` is all that a run must bring about, whatever happened before."""
+
+    def __init__(self, folder: Path, name: str, library: Path) -> None:
+        self.database = folder / "db.sqlite3"
+        self.url = f"sqlite:///{self.database}"
+        self.site = folder / "site"
+        self.arguments = {
+            "import_articles": ["import_articles", str(library), "--jobs=2", "-v0"],
+            "render_articles": ["render_articles", "--all", "--jobs=2", "-v0"],
+            "publish_site": ["publish_site", str(self.site), "--jobs=2", "-v0"],
+        }[name]
+        self.name = name
+        self.run("migrate", "-v0")
+        if name != "import_articles":
+            self.run("import_articles", str(library), "-v0")
+
+    def run(self, *arguments: str) -> None:
+        done = manage(self.url, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "django", *self.arguments]
+        return subprocess.Popen(command, cwd=ROOT, env=environment(self.url), stderr=subprocess.DEVNULL)
+
+    def content(self) -> object:
+        if self.name == "publish_site":
+            paths = (path for path in self.site.rglob("*") if path.is_file() and ".publish" not in path.parts)
+            return {path.relative_to(self.site): path.read_bytes() for path in paths}
+        query = "SELECT slug, question, answer_html, render_version, is_indexable FROM learn_article"
+        with sqlite3.connect(self.database) as connection:
+            return sorted(connection.execute(query))
+
+
+@pytest.fixture(params=COMMANDS)
+def case(request: pytest.FixtureRequest, tmp_path: Path, library: Path) -> Case:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("reads /proc")
+    return Case(tmp_path, request.param, library)
+
+
+def kill_one(case: Case, victim: str, after: float) -> None:
+    """Start the command and kill it, a worker of it, or all of them, so many seconds after it has its workers."""
+    process = case.start()
+    assert wait_until(lambda: len(children(process.pid)) >= 2 or process.poll() is not None)
+    time.sleep(after)
+    workers = children(process.pid)
+    doomed = {"parent": [process.pid], "worker": workers[:1], "both": [*workers, process.pid]}[victim]
+    for pid in doomed:
+        with suppress(ProcessLookupError):  # it was done already
+            os.kill(pid, signal.SIGKILL)
+    code = process.wait(PATIENCE)
+    if victim == "worker":
+        assert code == 0, "a worker that dies is replaced"
+    assert wait_until(lambda: not any(map(is_running, workers)), 5), "nobody is left after five seconds"
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_the_next_run_completes_what_was_killed(
+    case: Case, victim: str, tmp_path: Path, library: Path
+) -> None:
+    chance = random.Random(victim)  # noqa: S311 which moment is chance, but the same each time
+    for _kill in range(KILLS):
+        kill_one(case, victim, chance.random() * 1.5)
+        case.run(*case.arguments)
+    clean = Case(tmp_path / "clean", case.name, library)
+    if case.name == "publish_site":
+        # Of the same rows: a page names when its article changed.
+        clean.url, clean.database = case.url, case.database
+    clean.run(*clean.arguments)
+    assert case.content() == clean.content()
+    assert case.content()
