@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz bench relevance lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz faults bench relevance lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,11 +39,11 @@ run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin 
 	@DEBUG=true $(BIN)/python manage.py demo_admin
 	DEBUG=true $(BIN)/python manage.py runserver 127.0.0.1:8000
 
-serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, gunicorn
+serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, the server
 	$(BIN)/python manage.py migrate --verbosity 1
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	$(BIN)/python manage.py check --deploy
-	$(BIN)/gunicorn --config python:quicktakes.server quicktakes.wsgi
+	exec $(BIN)/python -m quicktakes.server
 
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
 	$(BIN)/python tests/machine.py
@@ -62,6 +62,9 @@ coverage: setup ## Run the tests without a browser, and print how much of each m
 
 fuzz: setup ## Throw made-up input at rendering, files, archives and requests, FUZZ_SECONDS (600) for each
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(FUZZ_SECONDS),600)
+
+faults: setup ## Kill, lock, fill and reload for an hour: what CI does a few times, and what takes long
+	FAULT_KILLS=20 FAULT_RELOADS=100 FAULT_LIBRARY=36000 $(BIN)/python -m pytest tests/faults -s
 
 bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
 	$(BIN)/python -m bench

@@ -17,15 +17,7 @@ from tests.postgresql import cluster
 from .cost import Cost, python, run
 from .serving import Server, serving
 
-GUNICORN = [
-    sys.executable,
-    "-m",
-    "gunicorn",
-    "--config",
-    "python:quicktakes.server",
-    "--bind",
-    "127.0.0.1:{port}",
-]
+SERVER = [sys.executable, "-m", "quicktakes.server", "--bind", "127.0.0.1:{port}"]
 # As a server is set up that has the machine to itself: its memory is half of what PostgreSQL is told there is.
 POSTGRESQL = (
     "shared_buffers=1GB", "effective_cache_size=4GB", "work_mem=32MB", "maintenance_work_mem=512MB",
@@ -64,9 +56,9 @@ class Site:
         return facts
 
     def served(self, *, processes: int = 2, **variables: str) -> AbstractContextManager[Server]:
-        """The site behind gunicorn, as `make serve` runs it."""
+        """The site, as `make serve` runs it."""
         environment = self.environment(WEB_CONCURRENCY=str(processes), **variables)
-        return serving([*GUNICORN, "quicktakes.wsgi"], "/readyz", environment)
+        return serving(SERVER, "/readyz", environment)
 
 
 class Database(Protocol):

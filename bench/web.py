@@ -12,7 +12,7 @@ from pathlib import Path
 from . import peers
 from .report import Report, Row
 from .serving import Load, Server, free_port, serving
-from .sites import GUNICORN, Site
+from .sites import SERVER, Site
 
 BROWSERS = "gzip, deflate, br"  # what browsers accept
 GRANIAN = "granian==2.8.*"
@@ -27,7 +27,7 @@ def measure(report: Report, site: Site, folder: Path, seconds: int) -> None:
     articles: list[str] = facts["articles"]
     subjects = [f"/learn/{slug}" for slug, _last in facts["subjects"]]
     searches = [f"/learn/search?q={words(question)}" for question in facts["questions"]]
-    group = f"Serving {facts['count']:,} articles with gunicorn, 2 processes"
+    group = f"Serving {facts['count']:,} articles, 2 processes"
 
     def load(server: Server, urls: Sequence[str], *, longer: int = 1, **more: object) -> Load:
         return server.load(urls, folder, seconds=seconds * longer, **more)  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ def measure_granian(report: Report, site: Site, folder: Path, seconds: int) -> N
             beside = report.find_beginning(what.split(",")[0], site.where, what)
             ratio = measured.rate / beside.value if beside else None
             report.add(
-                Row(group, what, site.where, rate(measured), measured.rate, "requests/s", ratio, "gunicorn")
+                Row(group, what, site.where, rate(measured), measured.rate, "requests/s", ratio, "served")
             )
 
 
@@ -157,9 +157,9 @@ def nginx(folder: Path, published: Path) -> Iterator[Server]:
 
 @contextmanager
 def bare(site: Site) -> Iterator[Server]:
-    """The bare view behind the same gunicorn with the same settings as the site."""
+    """The bare view behind the same server with the same settings as the site."""
     environment = site.environment(WEB_CONCURRENCY="2")
-    with serving([*GUNICORN, "bench.bare:application"], "/bare", environment) as server:
+    with serving([*SERVER, "bench.bare:application"], "/bare", environment) as server:
         yield server
 
 

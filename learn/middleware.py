@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.templatetags.static import static
 
 from learn import limits
+from learn.caching.pages import REFUSED_ATTRIBUTE
+from learn.db import budgets as of_requests
 from learn.redirects import missing
 from learn.redirects.resolve import GoneError, destination
 from learn.views import errors
@@ -50,6 +53,50 @@ def known_host(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+# Searches at once in one process. One costs as much as a hundred articles, and they share its cores with these.
+SEARCHES = 2
+SEARCHES_WAITING = 4
+SEARCH_WAIT = 1.0  # seconds
+_searches = threading.BoundedSemaphore(SEARCHES)
+_searches_waiting = threading.BoundedSemaphore(SEARCHES + SEARCHES_WAITING)
+
+
+def budgets(get_response: GetResponse) -> GetResponse:
+    """Let each request ask the database within its own limits (learn.db.budgets), and few searches at a time.
+
+    A search beyond that is told to come back in a moment: were all of them let in, articles would wait for them.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path = request.path
+        is_search = path.startswith("/learn/search")
+        budget = of_requests.READERS
+        if path.startswith(settings.ADMIN_PATH):
+            budget = of_requests.EDITORS
+        elif is_search:
+            budget = of_requests.SEARCH
+        token = of_requests.use(budget)
+        try:
+            return searched(request) if is_search else get_response(request)
+        finally:
+            of_requests.reset(token)
+
+    def searched(request: HttpRequest) -> HttpResponse:
+        if not _searches_waiting.acquire(blocking=False):
+            return errors.busy(request)
+        try:
+            if not _searches.acquire(timeout=SEARCH_WAIT):
+                return errors.busy(request)
+            try:
+                return get_response(request)
+            finally:
+                _searches.release()
+        finally:
+            _searches_waiting.release()
+
+    return middleware
+
+
 FLOOD = 10  # times the misses that are answered with a search: from there on 429
 LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest"}
 DOOR = "login/"  # below ADMIN_PATH; quicktakes.login counts there, by browser where it knows one
@@ -64,6 +111,17 @@ def rate_limits(get_response: GetResponse) -> GetResponse:
             use = limits.use(kind, limits.client_address(request))
             if use.is_too_much:
                 return errors.too_many_requests(request, use.retry_after)
+        return get_response(request)
+
+    return middleware
+
+
+def refusals(get_response: GetResponse) -> GetResponse:
+    """Raise what learn.caching.pages found out about the database, where Django turns it into a page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if error := getattr(request, REFUSED_ATTRIBUTE, None):
+            raise error
         return get_response(request)
 
     return middleware

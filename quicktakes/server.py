@@ -1,48 +1,202 @@
-"""How gunicorn serves the site: `gunicorn --config python:quicktakes.server quicktakes.wsgi`, or `make serve`.
+"""The server: `python -m quicktakes.server`, or `make serve`. SIGTERM ends it, SIGHUP loads it anew; nothing is lost.
 
-A process per core, because making a page is work for a core, and each process keeps finished pages in memory: a few
-processes with many hits beat many with few. docs/scaling.md has what was measured. Everything here is gunicorn's
-(https://gunicorn.org/reference/settings/); `BIND` and `WEB_CONCURRENCY` come from the environment.
+Granian (https://github.com/emmett-framework/granian) reads requests and writes answers outside of Python: a client that
+sends half a header, or reads slowly, costs a few kilobytes, and no thread. docs/faults.md has what was measured beside
+gunicorn. A process per core, because making a page is work for a core, and each keeps finished pages in memory: a few
+processes with many hits beat many with few. `BIND` and `WEB_CONCURRENCY` come from the environment.
+
+What is ours is who owns the sockets that the kernel puts new connections into. Each process has one to itself, so that
+the kernel deals them out evenly, but this process opens them and keeps them open: what waits in a socket while its
+process is replaced is served by the next one.
 """
 
 from __future__ import annotations
 
+import argparse
+import ctypes
+import multiprocessing
 import os
 import socket
+import struct
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.net import SocketHolder
+from granian.server.mp import MPServer, WorkerProcess
+
 from learn.jobs.workers import available_cores
 
-from .settings import BIND, WEB_CONCURRENCY
+from .settings import BIND, LOG_LEVEL, WEB_CONCURRENCY
 
-bind = BIND
-workers = WEB_CONCURRENCY or available_cores()
-worker_class = "gthread"
-# One may wait for the database, or for up to five seconds for the first word of a connection: the others answer.
-threads = 4
-# Each process listens for itself, and the kernel deals connections out evenly. With one socket for all, the process
-# that wakes first may take every connection that a proxy opens and keeps, and the other cores rest.
-reuse_port = not bind.startswith(("unix:", "fd:"))
-# Longer than a proxy in front keeps a connection idle, so that it is never the one to find it closed.
-keepalive = 75  # seconds
-# One process after another restarts, which gives back what memory fragmented; with it go the pages it keeps.
-max_requests = 200_000
-max_requests_jitter = 50_000
-# A worker tells that it lives by touching a file: in memory, or a slow disk would look like a worker that hangs.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 gunicorn makes a file with a random name
-control_socket_disable = True  # nothing here speaks to it
-accesslog = None  # the proxy in front writes one
+UNIX = "unix:"
+BACKLOG = 4096  # connections that wait for a process to take them
+CONNECTIONS = 4096  # that a process holds open, most of them idle
+# Threads, each for one request: quicktakes.wsgi lets few of them work at once, the others wait for a slow body.
+THREADS = 512
+HEADER_TIMEOUT = (
+    10_000  # milliseconds for all of a request's headers; also how long a connection may stay idle
+)
+HEADERS_MAX = 64 << 10  # bytes
+LIFETIME = 24 * 60 * 60  # seconds; a new process gives back what memory fragmented
+STOP_TIMEOUT = 30  # seconds that requests may take to end after SIGTERM
+RESPAWN_AFTER = 0.5  # seconds between a new process and the end of its predecessor; the sockets outlive both
+DRAIN = 5.0  # seconds to take what waits in the sockets
+# A filter of the kernel (classic BPF) that drops what begins a connection, and nothing else: byte 13 of a TCP header
+# holds its flags, of which SYN is set and ACK is not. The client sends it again after a second: then the next server
+# listens, or nobody does. https://www.kernel.org/doc/html/latest/networking/filter.html
+NO_NEW_CONNECTIONS = (
+    (0x30, 0, 0, 13),  # load the byte
+    (0x54, 0, 0, 0x12),  # and SYN | ACK
+    (0x15, 0, 1, 0x02),  # SYN alone?
+    (0x06, 0, 0, 0),  # drop
+    (0x06, 0, 0, 0xFFFFFFFF),  # pass
+)
+SO_ATTACH_FILTER = 26
 
 
-def on_starting(server: Any) -> None:
-    """Refuse an address where another program listens: each would be dealt a part of the visitors."""
-    for address in server.cfg.address if reuse_port else ():
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian: its types are partly wrong
+    """Granian's, with sockets that outlive the processes."""
+
+    _sockets: list[socket.socket]
+    _is_given: bool  # systemd opened the socket, and keeps it over a restart
+
+    def _init_shared_socket(self) -> None:
+        self._sockets, self._is_given = [], False
+        if given := _given_socket():
+            self._sockets, self._is_given = [given] * self.workers, True
+            self._ssp = None
+            return
+        if self.bind_uds:
+            super()._init_shared_socket()
+            return
+        for _worker in range(self.workers):
+            self._sockets.append(_listening(self.bind_addr, self.bind_port, self.backlog))
+        self._ssp = None
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:
+        if self._sockets:
+            self._sso = self._sockets[idx]
+            uds = self._sso.family == socket.AF_UNIX
+            self._shd = SocketHolder(self._sso.fileno(), uds, self.backlog)
+        return super()._spawn_worker(idx, target, callback_loader)
+
+    def _drop_shared_socket(self) -> None:
+        """Let nobody connect any more, and the processes take who already has."""
+        if self._is_given:
+            return  # it is served by the next server
+        for own in self._sockets:
+            _refuse_new_connections(own)
+        deadline = time.monotonic() + DRAIN
+        while any(map(_waiting, self._sockets)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.1)  # what was taken last is being read
+        super()._drop_shared_socket()
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        super().shutdown(exit_code)
+        for own in self._sockets:
+            own.close()
+
+
+def _given_socket() -> socket.socket | None:
+    """The socket that systemd hands over, where a .socket unit starts us: sd_listen_fds(3)."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not int(os.environ.get("LISTEN_FDS", "0")):
+        return None
+    given = socket.socket(fileno=3)
+    given.set_inheritable(True)
+    given.settimeout(0)
+    return given
+
+
+def _listening(host: str, port: int, backlog: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    own = socket.create_server((host, port), family=family, backlog=backlog, reuse_port=True)
+    own.set_inheritable(True)
+    own.settimeout(0)
+    return own
+
+
+def _refuse_new_connections(own: socket.socket) -> None:
+    if sys.platform != "linux":
+        return
+    program = b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS)
+    steps = ctypes.create_string_buffer(program)
+    value = struct.pack("HP", len(NO_NEW_CONNECTIONS), ctypes.addressof(steps))
+    own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
+
+
+def _waiting(own: socket.socket) -> int:
+    """How many connections nobody has accepted yet: of a listening socket, Linux tells that as "unacknowledged"."""
+    if sys.platform != "linux":
+        return 0
+    info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack_from("I", info, 24)[0])
+
+
+def address_of(bind: str) -> tuple[str, int]:
+    """Host and port of BIND, such as 127.0.0.1:8000 or [::1]:8000. Raises ValueError for anything else."""
+    host, _colon, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(
+            f"BIND={bind} is neither an address with a port, such as 127.0.0.1:8000, nor unix:/path."
+        )
+    return host.strip("[]"), int(port)
+
+
+def refuse_if_taken(bind: str, host: str, port: int) -> None:
+    """End where another program listens: each would be dealt a part of the visitors."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        sys.exit(
+            f"{bind}: {os.strerror(error.errno or 0)}. End what listens there, or set BIND to another address."
+        )
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m quicktakes.server", description="Serve the site.")
+    parser.add_argument("--bind", default=BIND, help="an address and a port, or unix:/path (default: BIND)")
+    parser.add_argument(
+        "application", nargs="?", default="quicktakes.wsgi:application", help="for benchmarks"
+    )
+    arguments = parser.parse_args()
+    options: dict[str, Any] = {}
+    if arguments.bind.startswith(UNIX):
+        options["uds"] = Path(arguments.bind.removeprefix(UNIX))
+    else:
         try:
-            socket.create_server(address, family=family).close()
-        except OSError as error:
-            sys.exit(
-                f"{bind}: {os.strerror(error.errno or 0)}. End what listens there, or set BIND to another address."
-            )
+            host, port = address_of(arguments.bind)
+        except ValueError as error:
+            sys.exit(str(error))
+        if "LISTEN_FDS" not in os.environ:
+            refuse_if_taken(arguments.bind, host, port)
+        options.update(address=host, port=port)
+    # A process that begins anew reads the code anew.
+    multiprocessing.set_start_method("spawn")
+    Server(
+        arguments.application,
+        interface=Interfaces.WSGI,
+        workers=WEB_CONCURRENCY or available_cores(),
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT, max_buffer_size=HEADERS_MAX),
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS,
+        blocking_threads=THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=RESPAWN_AFTER,
+        workers_lifetime=LIFETIME,
+        workers_kill_timeout=STOP_TIMEOUT,
+        log_level="warning" if LOG_LEVEL != "DEBUG" else "debug",
+        **options,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

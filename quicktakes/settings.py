@@ -51,6 +51,12 @@ DATABASE_REPLICA_URL = (
 # Shared by all processes and machines where it names a Redis or Valkey; otherwise each process has its own.
 CACHE_URL = env.dj_cache_url("CACHE_URL", default="locmem://")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=4, validate=validate.Range(min=1))
+# Seconds that a query of a public page may take, and may wait for a lock. The admin's may take 6 and 10 times as long,
+# commands as long as they need (learn.db.budgets).
+DATABASE_STATEMENT_TIMEOUT = env.float(
+    "DATABASE_STATEMENT_TIMEOUT", default=5.0, validate=validate.Range(min=0.1)
+)
+DATABASE_LOCK_TIMEOUT = env.float("DATABASE_LOCK_TIMEOUT", default=0.8, validate=validate.Range(min=0.01))
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=str(SITE_URL).startswith("https://"))
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
 # Which part of X-Forwarded-For our own proxies wrote (learn.limits.client_address): by their number or their networks.
@@ -129,7 +135,7 @@ PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64, validate=validate.Range(min
 # django-debug-toolbar write into the page.
 COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=not DEBUG)
 
-# Where gunicorn listens, and in how many processes: 0 stands for one per core (quicktakes.server).
+# Where the server listens, and in how many processes: 0 stands for one per core (quicktakes.server).
 BIND = env.str("BIND", default="127.0.0.1:8000")
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
 
@@ -191,10 +197,12 @@ MIDDLEWARE = [
     "learn.middleware.known_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "learn.middleware.budgets",
     "learn.caching.pages.page_cache",
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",
     "learn.middleware.navigation_hints",
+    "learn.middleware.refusals",
     "quicktakes.middleware.no_cookies_from_readers",
     "quicktakes.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -241,9 +249,9 @@ def database(url: dict[str, Any]) -> dict[str, Any]:
     """The settings of the database at this parsed URL."""
     url = {**url, "ENGINE": url["ENGINE"].replace("django.db.backends.", "learn.db.backends.")}
     if not url["ENGINE"].endswith("sqlite3"):
-        # One pool per process: workers x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
-        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
-        return {**url, "OPTIONS": {**url.get("OPTIONS", {}), "pool": pool}}
+        # learn.db.backends.postgresql.pool: DATABASE_POOL_SIZE for articles, half of it for the search, half for the
+        # admin. Processes x 2 x DATABASE_POOL_SIZE must stay below PostgreSQL's max_connections.
+        return {**url, "OPTIONS": {**url.get("OPTIONS", {}), "pool": True}}
     Path(url["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE: a writer waits for its turn instead of failing when it upgrades from a read.
     # mmap stays off: with it a passing WAL fault can become a lasting one.
@@ -362,6 +370,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "quicktakes.login.UncommonPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "learn.views.errors.csrf_failure"
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
 # Five wrong passwords for one account from one address: a quarter of an hour's rest. Not by address alone, which
@@ -393,7 +402,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"mishaps": {"()": "quicktakes.logs.Mishaps"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mishaps"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"axes": {"level": "WARNING"}},  # four lines for each login that succeeds
 }

@@ -64,12 +64,11 @@ def running_site(
 @contextmanager
 def _served(address: str, environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     path = folder / f"{address}.log"
-    gunicorn = [sys.executable, "-m", "gunicorn", "quicktakes.wsgi", "--bind", address]
+    command = [sys.executable, "-m", "quicktakes.server", "--bind", address]
     with path.open("w") as log:
         server = subprocess.Popen(
-            [*gunicorn, "--threads", "4", "--timeout", "120"],
-            env=environment, cwd=ROOT, stdout=log, stderr=log,
-        )  # fmt: skip
+            command, env={"WEB_CONCURRENCY": "1", **environment}, cwd=ROOT, stdout=log, stderr=log
+        )
         try:
             _wait_for(address, server, path)
             yield f"http://{address}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
 import sys
+import threading
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.module_loading import import_string
 
+from quicktakes import wsgi
 from tests.factories import make_article
 
 ADMIN_ONLY = [
@@ -62,7 +66,7 @@ def test_the_admin_and_every_form_go_through_them(method: str, path: str) -> Non
 def test_a_form_without_a_token_is_refused_wherever_it_is_sent() -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post("/admin/login/", {"username": "a"}).status_code == 403
-    assert client.post("/learn", {"a": "b"}).status_code == 403
+    assert client.post("/learn", {"a": "b"}).status_code == 405  # it takes nothing at all
 
 
 @pytest.mark.django_db
@@ -107,15 +111,43 @@ def served_at(bind: str, *command: str) -> subprocess.CompletedProcess[str]:
 def test_a_server_refuses_an_address_where_another_one_listens() -> None:
     with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
-        done = served_at(address, "-m", "gunicorn", "--config", "python:quicktakes.server", "quicktakes.wsgi")
+        done = served_at(address, "-m", "quicktakes.server")
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         f"{address}: Address already in use. End what listens there, or set BIND to another address."
     )
 
 
-@pytest.mark.parametrize(("bind", "is_dealt"), [("unix:/run/learn/socket", False), ("[::1]:8000", True)])
-def test_processes_share_a_socket_of_the_file_system(bind: str, *, is_dealt: bool) -> None:
-    """Each would put its own in the place of the others'."""
-    shown = served_at(bind, "-c", "from quicktakes import server; print(server.reuse_port)")
-    assert shown.stdout.strip() == str(is_dealt)
+@pytest.mark.parametrize("bind", ["8000", "localhost", "127.0.0.1:99999", "127.0.0.1:http"])
+def test_a_server_says_what_an_address_looks_like(bind: str) -> None:
+    done = served_at(bind, "-m", "quicktakes.server")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"BIND={bind} is neither an address with a port, such as 127.0.0.1:8000, nor unix:/path."
+    )
+
+
+def test_a_body_is_read_before_a_request_takes_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it is, how long it may take, and how many there may be at once."""
+    read: list[bytes] = []
+
+    def application(environ: dict[str, Any], _start_response: object) -> list[bytes]:
+        read.append(environ["wsgi.input"].read())
+        return []
+
+    monkeypatch.setattr(wsgi, "_django", application)
+    statuses: list[str] = []
+
+    def ask(stream: io.BytesIO) -> None:
+        environ = {"CONTENT_LENGTH": "4", "wsgi.input": stream}
+        wsgi.application(environ, lambda status, _headers: statuses.append(status))
+
+    ask(io.BytesIO(b"body and more"))
+    assert read == [b"body"]
+    monkeypatch.setattr(wsgi, "BODY_TIMEOUT", -1)
+    ask(io.BytesIO(b"body"))
+    monkeypatch.setattr(wsgi, "_bodies", threading.BoundedSemaphore(1))
+    wsgi._bodies.acquire()
+    ask(io.BytesIO(b"body"))
+    assert statuses == ["408 Request Timeout", "503 Service Unavailable"]
+    assert len(read) == 1

@@ -12,16 +12,17 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeGuard
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 
-from learn.db import state
+from learn.db import availability, state
 
 from .build import build
 from .conditional import (
@@ -39,21 +40,38 @@ logger = logging.getLogger(__name__)
 
 # Addresses under which a page is cached: its own and those of its numbered pages, not what visitors make up.
 CACHED_QUERY = re.compile(r"(?:page=\d{1,6})?")
+# They say how this process and its database are, also while that is away.
+ASK_NOTHING = ("/healthz", "/readyz")
+REFUSED_ATTRIBUTE = "learn_refused"
+STALE_SHARED_FOR = 10  # seconds that a CDN may show a page which nobody could check
 # What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
 NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CachedPage:
-    """A finished page, with the headers that the whole site gives it, and its version."""
+    """A finished page, with the headers that the whole site gives it, and its version.
+
+    `right_at` is when it was last known to be right, in seconds of time.monotonic.
+    """
 
     version: str
     tag: str
     body: bytes
     headers: dict[str, str]
+    right_at: float = field(default_factory=time.monotonic)
 
     def response(self) -> HttpResponse:
         return HttpResponse(self.body, headers=self.headers)
+
+    def stale_response(self) -> HttpResponse:
+        """The page while nobody can say whether it is still right; shared caches ask again soon."""
+        response = self.response()
+        age = time.monotonic() - self.right_at
+        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={STALE_SHARED_FOR}"
+        # https://www.rfc-editor.org/rfc/rfc9211: found, and older than it should be
+        response.headers["Cache-Status"] = f'learn; hit; ttl=-{age:.0f}; detail="the database is away"'
+        return response
 
     def not_modified(self) -> HttpResponse:
         response = HttpResponseNotModified()
@@ -92,6 +110,13 @@ class PageCache:
             while self._size > limit:
                 _key, dropped = self._pages.popitem(last=False)
                 self._size -= len(dropped)
+
+    def drop(self, key: CacheKey) -> None:
+        """Forget a page whose address leads elsewhere by now."""
+        if key in self._pages:
+            with self._lock:
+                if (old := self._pages.pop(key, None)) is not None:
+                    self._size -= len(old)
 
     def clear(self) -> None:
         with self._lock:
@@ -155,27 +180,73 @@ def page_cache(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        key = _cache_key(request)
-        if key is None:
+        if request.path in ASK_NOTHING:
             return get_response(request)
-        if early := _early_answer(request, key):
-            return early
-        response = get_response(request)
-        made: CacheInfo | None = getattr(response, CACHE_INFO_ATTRIBUTE, None)
-        if made and made.key == key and _may_keep(response):
-            page = CachedPage(made.version, made.tag, response.content, dict(response.items()))
-            pages.put(key, page)
-            if shared_pages.is_on:
-                shared_pages.put(page)
-        return response
+        key = _cache_key(request)
+        with availability.attempt() as may_ask:
+            if not may_ask:
+                error = availability.AwayError("the database is away")
+                return stale_page(key) or _refused(get_response, request, error)
+            return _answer(get_response, request, key)
 
     return middleware
 
 
+def _answer(get_response: GetResponse, request: HttpRequest, key: CacheKey | None) -> HttpResponseBase:
+    try:
+        if key and (early := _early_answer(request, key)):
+            return early
+    except DatabaseError as error:
+        if not availability.is_away(error):
+            raise
+        availability.note_failure()
+        return stale_page(key) or _refused(get_response, request, error)
+    response = get_response(request)
+    if response.status_code == 503:
+        return stale_page(key) or response
+    if response.status_code < 500:
+        availability.note_answer()
+    if key is None:
+        return response
+    made: CacheInfo | None = getattr(response, CACHE_INFO_ATTRIBUTE, None)
+    if made and made.key == key and _may_keep(response):
+        page = CachedPage(made.version, made.tag, response.content, dict(response.items()))
+        pages.put(key, page)
+        if shared_pages.is_on:
+            shared_pages.put(page)
+    elif response.status_code in (301, 302, 404, 410):
+        pages.drop(key)
+    return response
+
+
+def stale_page(key: CacheKey | None) -> HttpResponse | None:
+    """The page that was right last at this address, for at most STALE_IF_ERROR seconds more."""
+    cached = pages.get(key) if key else None
+    if cached is None and key and _last_state and shared_pages.is_on:
+        cached = shared_pages.get(digest(_last_state[0], build().key, *key))
+    if cached is None or time.monotonic() - cached.right_at > settings.STALE_IF_ERROR:
+        return None
+    return cached.stale_response()
+
+
+def _refused(get_response: GetResponse, request: HttpRequest, error: DatabaseError) -> HttpResponseBase:
+    """503, made further in (learn.middleware.refusals), so that it has the headers of every answer."""
+    setattr(request, REFUSED_ATTRIBUTE, error)
+    return get_response(request)
+
+
+_last_state: list[str] = []  # its key, as last read
+
+
 def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | None:
     cached = pages.get(key)
-    if (cached is None and not shared_pages.is_on) or (present := state.read()) is None:
+    if cached is None and not shared_pages.is_on:
         return None
+    present = state.read()
+    availability.note_answer()
+    if present is None:
+        return None
+    _last_state[:] = [present.key]
     version = digest(present.key, build().key, *key)
     if (cached is None or cached.version != version) and shared_pages.is_on:
         cached = shared_pages.get(version)
@@ -184,6 +255,7 @@ def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | Non
     if cached is None or cached.version != version:
         setattr(request, STATE_ATTRIBUTE, present)
         return None
+    cached.right_at = time.monotonic()
     known = request.META.get("HTTP_IF_NONE_MATCH")
     if known is None:
         return cached.response()

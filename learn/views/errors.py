@@ -1,12 +1,16 @@
-"""The error pages 404, 410 and 500, with links and a search for the reader to go on."""
+"""The error pages 404, 410, 500 and 503, with links and a search for the reader to go on where there is one."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template import loader
+from django.views import csrf
 
 from learn import seo
+from learn.db import availability
 from learn.search.nearest import nearest_questions
 
 
@@ -50,10 +54,55 @@ def gone(request: HttpRequest) -> HttpResponse:
     return _helpful(request, "410.html", 410, head)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django passes it
-    """handler500: without request, context processors and database, any of which may be what is broken."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: without context processors and database, any of which may be what is broken.
+
+    A database that is away is no error of ours: 503, and a time to come back.
+    """
+    if availability.is_away(sys.exc_info()[1]):
+        return unavailable(request)
     ctx = {"head": seo.plain_head("Something went wrong", "The page could not be made.")}
     return HttpResponse(loader.get_template("500.html").render(ctx), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 while the database is away. What an editor sent is in the page, to be sent again from there."""
+    is_admin = request.path.startswith("/admin/")
+    ctx: dict[str, object] = {
+        "head": seo.plain_head("Back in a moment", "The library cannot be reached just now."),
+        "is_admin": is_admin,
+        "retry_after": availability.RETRY_AFTER,
+    }
+    if is_admin and request.method == "POST" and not request.FILES and "password" not in request.POST:
+        ctx["action"] = request.get_full_path()
+        ctx["sent"] = [(name, value) for name, values in request.POST.lists() for value in values]
+    return _later(loader.get_template("503.html").render(ctx))
+
+
+def busy(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 as the others
+    """503 for a search when too many run already."""
+    ctx = {
+        "head": seo.plain_head("Search is busy", "Many people are searching just now."),
+        "is_busy": True,
+        "retry_after": availability.RETRY_AFTER,
+    }
+    return _later(loader.get_template("503.html").render(ctx))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """405 for what is sent to a page that takes nothing; 403 for a form without its token.
+
+    A public view that takes a form says so: `view.takes_forms = True`.
+    """
+    match = request.resolver_match
+    if match and match.app_name == "learn" and not getattr(match.func, "takes_forms", False):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    return csrf.csrf_failure(request, reason)
+
+
+def _later(html: str) -> HttpResponse:
+    headers = {"Retry-After": str(availability.RETRY_AFTER), "Cache-Control": "no-store"}
+    return HttpResponse(html, status=503, headers=headers)
 
 
 def _helpful(request: HttpRequest, template: str, status: int, head: seo.Head) -> HttpResponse:

@@ -1,15 +1,19 @@
-"""PostgreSQL, with triggers that survive a change of the columns they name: see learn.db.backends."""
+"""PostgreSQL, with triggers that survive a change of the columns they name (see learn.db.backends) and our pool."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base, schema
 from django.db.models import Field, Model
 
+from learn.db import budgets
 from learn.db.backends import with_column_renamed
+
+from .pool import Pool
 
 # The table itself and those whose foreign keys lead to it: a key's type changes in all of them.
 TRIGGERS = """
@@ -65,3 +69,23 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+    _pools: ClassVar[dict[tuple[str, str], Pool]] = {}  # of this process, by alias and budget
+    # Django's own dictionary, empty: its pools are not used. learn.jobs.workers forgets those of a parent process.
+    _connection_pools = _pools
+
+    @property
+    def pool(self) -> Pool | None:
+        """The pool of whoever asks now (learn.db.budgets); None where there is to be none."""
+        if self.alias == NO_DB_ALIAS or not self.settings_dict["OPTIONS"].get("pool"):
+            return None
+        budget = budgets.current()
+        key = (self.alias, budget.name)
+        if key not in self._pools:
+            configure = self._configure_connection  # type: ignore[attr-defined]  # the stubs leave it out
+            pool = Pool(budget, self.get_connection_params(), configure)
+            self._pools.setdefault(key, pool)  # two threads may make it at the same moment
+        return self._pools[key]
+
+    def close_pool(self) -> None:
+        for key in [key for key in self._pools if key[0] == self.alias]:
+            self._pools.pop(key).close()
