@@ -134,7 +134,7 @@ def _copy(source: sqlite3.Connection, cursor: Any, model: Model) -> int:
             for row in _source_rows(source, model):
                 copy.write_row(row)
                 count += 1
-    except (DatabaseError, ValueError) as error:
+    except (DatabaseError, connection.Database.Error) as error:
         first = str(error).strip().splitlines()[0]
         raise MoveError(
             f"{table}, after row {count:,}: PostgreSQL refuses what SQLite holds: {first}."

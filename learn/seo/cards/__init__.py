@@ -9,7 +9,6 @@ any time; what is asked for again is made again.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -91,10 +90,16 @@ def make(card: Card) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A reader in another process sees no file or the whole file.
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            file.write(picture)
-        os.replace(file.name, path)  # noqa: PTH105 the temporary file has a name, not a Path
-    except OSError:
-        logger.exception("The picture %s could not be stored", path)
+            unfinished = Path(file.name)
+            try:
+                file.write(picture)
+                file.flush()
+                unfinished.replace(path)
+            except BaseException:
+                unfinished.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        logger.error("The picture %s could not be stored: %s", path, error)  # noqa: TRY400 its traceback says no more
     return picture
 
 
