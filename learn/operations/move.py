@@ -15,6 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, models, transaction
@@ -134,7 +135,7 @@ def _copy(source: sqlite3.Connection, cursor: Any, model: Model) -> int:
             for row in _source_rows(source, model):
                 copy.write_row(row)
                 count += 1
-    except (DatabaseError, connection.Database.Error) as error:
+    except (DatabaseError, psycopg.Error) as error:
         first = str(error).strip().splitlines()[0]
         raise MoveError(
             f"{table}, after row {count:,}: PostgreSQL refuses what SQLite holds: {first}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template import loader
@@ -67,7 +68,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503 while the database is away. What an editor sent is in the page, to be sent again from there."""
-    is_admin = request.path.startswith("/admin/")
+    is_admin = request.path.startswith(settings.ADMIN_PATH)
     ctx: dict[str, object] = {
         "head": seo.plain_head("Back in a moment", "The library cannot be reached just now."),
         "is_admin": is_admin,
