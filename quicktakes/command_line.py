@@ -15,9 +15,9 @@ from learn.db import availability
 class ExitCode(IntEnum):
     """Beside those of the commands themselves (README.md), for every command."""
 
-    DATABASE = 5  # away, locked or in a deadlock: run it again
-    DISK = 6  # full, or not to be written to
-    CRASH = 7  # a fault of ours, or of the machine
+    DATABASE = 7  # away, locked or in a deadlock: run it again
+    DISK = 8  # full, or not to be written to
+    CRASH = 9  # a fault of ours, or of the machine
     INTERRUPTED = 130
 
 

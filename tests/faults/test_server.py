@@ -198,7 +198,7 @@ def test_a_restart_with_the_socket_of_systemd_loses_no_request(tmp_path: Path, s
 
         # The shell says what only the new process knows: its own number.
         command = [
-            "sh", "-c", f'exec 3<&{given}; LISTEN_PID=$$ LISTEN_FDS=1 exec "{sys.executable}" -m quicktakes.server',
+            "bash", "-c", f'exec 3<&{given}; LISTEN_PID=$$ LISTEN_FDS=1 exec "{sys.executable}" -m quicktakes.server',
         ]  # fmt: skip
         options = environment(
             sqlite_url, SITE_URL=f"http://{bind}", BIND=bind, WEB_CONCURRENCY="2", **variables

@@ -65,11 +65,12 @@ def test_a_cache_that_is_away_or_says_rubbish_costs_nobody_a_page(
 ) -> None:
     settings.PAGE_CACHE_MB = 1
     settings.CACHES = {
+        **settings.CACHES,
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": cache_url,
             "OPTIONS": {"socket_connect_timeout": 0.1, "socket_timeout": 0.1},
-        }
+        },
     }
     monkeypatch.setattr(shared_pages, "_paused_until", 0.0)
     article = make_article()
