@@ -45,6 +45,7 @@ ENVIRONMENT = {
     "DEBUG": "false",
     "SECRET_KEY": "of a site that lives for a minute and signs nothing at all",
     "SITE_URL": f"https://{HOST}",
+    "TRUST_PROXY_HEADERS": "false",
     "SIGNUP_URL": "https://example.com/join",
     "ABOUT_ANSWERS_URL": "https://example.com/how",
     "SECURITY_CONTACT": "mailto:security@example.com",

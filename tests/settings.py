@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("SECRET_KEY", "a key for tests only")
+os.environ.setdefault("SECRET_KEY", "signs nothing but what the tests of this project make")
 os.environ.setdefault("SITE_URL", "http://testserver")
+os.environ.setdefault("SECURE_COOKIES", "false")  # or nobody could log in by http, and start-up says so
 
 from quicktakes.settings import *  # noqa: F403 the variables above come first
 from quicktakes.settings import DATABASES, STORAGES

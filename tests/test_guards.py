@@ -188,10 +188,15 @@ def test_every_answer_carries_the_security_headers(library: Article, client: Cli
         assert "camera=()" in response.headers["Permissions-Policy"], path
 
 
-def test_https_is_demanded_for_two_years(library: Article, client: Client, settings: Settings) -> None:
+@pytest.mark.parametrize(("is_asked_for", "more"), [(False, ""), (True, "; includeSubDomains; preload")])
+def test_https_is_demanded_for_two_years(
+    library: Article, client: Client, settings: Settings, is_asked_for: bool, more: str
+) -> None:
     settings.SECURE_HSTS_SECONDS = 63_072_000
+    if is_asked_for:  # of hosts that are not ours only when somebody said so
+        settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
     header = client.get("/learn", secure=True).headers["Strict-Transport-Security"]
-    assert header == "max-age=63072000; includeSubDomains; preload"
+    assert header == f"max-age=63072000{more}"
 
 
 def test_the_admin_is_found_without_its_slash(client: Client) -> None:

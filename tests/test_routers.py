@@ -83,7 +83,7 @@ def settings_with(**environment: str) -> dict[str, object]:
     variables = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "quicktakes.settings",
-        "SECRET_KEY": "x",
+        "SECRET_KEY": "signs nothing but what this test makes, and then ends",
         **environment,
     }
     done = subprocess.run([sys.executable, "-c", script], env=variables, check=True, capture_output=True)

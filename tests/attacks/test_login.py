@@ -99,7 +99,12 @@ def test_the_address_is_what_our_own_proxies_saw(
 def test_the_site_does_not_start_where_addresses_can_be_made_up(
     names: dict[str, str], is_refused: bool, tmp_path: Path
 ) -> None:
-    env = {**os.environ, "SECRET_KEY": "k", "DATABASE_URL": f"sqlite:///{tmp_path}/db", **names}
+    env = {
+        **os.environ,
+        "SECRET_KEY": "signs nothing but what this test makes, and then ends",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db",
+        **names,
+    }
     done = subprocess.run(
         [sys.executable, "-c", "from quicktakes import settings"],
         env=env,

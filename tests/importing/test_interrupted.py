@@ -43,7 +43,7 @@ def environment(database: Path) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{database}",
-        "SECRET_KEY": "test",
+        "SECRET_KEY": "signs nothing but what this test makes, and then ends",
         "DJANGO_SETTINGS_MODULE": "quicktakes.settings",
     }
 

@@ -1,13 +1,15 @@
-"""SQLite, with triggers that survive the rebuild of a table (see learn.db.backends); a reader waits less for a lock."""
+"""SQLite, with triggers that survive the rebuild of a table (see learn.db.backends), and files for their owner only.
+
+A reader waits less for a lock than an editor (learn.db.budgets).
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base, schema
 from django.db.models import Field, Model
 
@@ -53,10 +55,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Django's; a database that is made now is its owner's alone, and so are the files that SQLite adds to it."""
         self._budget = None
-        path = Path(str(self.settings_dict["NAME"]))
-        if not self.is_in_memory_db() and not path.exists() and path.parent.is_dir():
-            with suppress(OSError):  # SQLite says what is wrong with the folder
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        _make_for_owner(str(conn_params["database"]))
         return super().get_new_connection(conn_params)
+
+
+def _make_for_owner(name: str) -> None:
+    """Make a new database, and its folder, so that only their owner reads them: accounts and sessions are in it.
+
+    SQLite gives the files that it makes beside a database (-wal, -shm) the permissions of the database. What is there
+    already stays as it is. https://www.sqlite.org/wal.html#read_only_databases
+    """
+    path = Path(name)
+    if name.startswith((":", "file:")) or path.exists():
+        return
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise OperationalError(f"the database {name} cannot be made: {error.strerror}") from error
