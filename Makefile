@@ -2,6 +2,8 @@
 # PYTHON=/path/to/python names one; else the first on PATH that is new enough is taken (scripts/find_python.sh).
 PYTHON ?=
 BIN := .venv/bin
+PORT ?= 8000
+DEMO = env DEBUG=true PORT=$(PORT) $(BIN)/python manage.py
 # One process per core; a test that waits to be taken goes to whichever is idle.
 PARALLEL := --numprocesses auto --dist worksteal
 # A newline at the end of _pieces.html would be one of the text that it shows.
@@ -33,15 +35,16 @@ define install
 	@touch $@
 endef
 
-run: setup ## Serve the sample articles at http://127.0.0.1:8000, with an admin account to log in with
-	DEBUG=true $(BIN)/python manage.py migrate --verbosity 0
-	DEBUG=true $(BIN)/python manage.py import_articles fixtures/articles --verbosity 0
-	@DEBUG=true $(BIN)/python manage.py demo_admin
-	DEBUG=true $(BIN)/python manage.py runserver 127.0.0.1:8000
+run: ## Serve the sample articles at http://127.0.0.1:8000 (PORT=8001 for another port), with an admin account to log in with
+	@python="$(PYTHON)"; [ -n "$$python" ] || python=$$(sh scripts/find_python.sh) || exit 1; "$$python" scripts/free_port.py $(PORT)
+	@$(MAKE) --no-print-directory setup
+	$(DEMO) migrate --verbosity 0
+	$(DEMO) import_articles fixtures/articles --verbosity 0
+	@$(DEMO) demo_admin
+	exec $(DEMO) runserver 127.0.0.1:$(PORT)
 
 serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, the server
-	$(BIN)/python manage.py migrate --verbosity 1
-	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	$(BIN)/python manage.py init_site --ask-nothing
 	$(BIN)/python manage.py check --deploy
 	exec $(BIN)/python -m quicktakes.server
 

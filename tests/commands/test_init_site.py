@@ -22,7 +22,7 @@ def developing(settings: Settings) -> None:
 
 def init(*arguments: str) -> str:
     out = io.StringIO()
-    call_command("init_site", *arguments, stdout=out, stderr=io.StringIO())
+    call_command("init_site", *arguments, stdout=out, stderr=out)
     return out.getvalue()
 
 
@@ -53,3 +53,17 @@ def test_without_a_terminal_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(CommandError, match="Set DJANGO_SUPERUSER_USERNAME and DJANGO_SUPERUSER_PASSWORD"):
         init()
+
+
+def test_before_a_start_it_asks_nothing_and_says_that_there_is_no_administrator() -> None:
+    said = init("--ask-nothing")
+    assert "there is none, so nobody can edit" in said
+    assert "init_site" in said
+    assert not User.objects.exists()
+    User.objects.create_superuser("ada")
+    assert "Administrator" not in init("--ask-nothing")
+
+
+def test_an_administrator_who_may_not_log_in_is_none() -> None:
+    User.objects.create_superuser("ada", is_active=False)
+    assert "there is none" in init("--ask-nothing")

@@ -16,6 +16,11 @@ from django.urls import reverse
 USERNAME, PASSWORD, EMAIL = (f"DJANGO_SUPERUSER_{name}" for name in ("USERNAME", "PASSWORD", "EMAIL"))
 
 
+def has_administrator() -> bool:
+    """Whether anybody can log in who may do everything."""
+    return get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
+
+
 class Command(BaseCommand):
     help = (
         "Bring a new site to life: database, static files, the first administrator, the articles of a folder. Asks for "
@@ -27,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "source", nargs="?", metavar="SOURCE", help="a folder, .zip or .tar.gz of articles to import"
         )
+        parser.add_argument(
+            "--ask-nothing",
+            action="store_true",
+            help="before each start: make no administrator, but say where there is none",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
@@ -34,9 +44,17 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             call_command("collectstatic", verbosity=0, interactive=False)
             self.stdout.write("Static files: collected.")
-        self._make_administrator()
+        if not options["ask_nothing"]:
+            self._make_administrator()
+        elif not has_administrator():
+            self.stderr.write(
+                "Administrator: there is none, so nobody can edit. Make one with `python manage.py init_site`, which "
+                "imports a folder of articles, too."
+            )
         if options["source"]:
             call_command("import_articles", options["source"], stdout=self.stdout, stderr=self.stderr)
+        if options["ask_nothing"]:
+            return
         self.stdout.write(
             f"\nNext: start the site (`make serve`, or the units and containers of deploy/), then log in at "
             f"{settings.SITE_URL}{reverse('admin:index')}.\n"
@@ -44,7 +62,7 @@ class Command(BaseCommand):
         )
 
     def _make_administrator(self) -> None:
-        if get_user_model().objects.filter(is_superuser=True, is_active=True).exists():
+        if has_administrator():
             self.stdout.write("Administrator: there is one.")
             return
         if os.environ.get(PASSWORD) and os.environ.get(USERNAME):
