@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -42,8 +43,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self.stdout.write("Database: up to date.")
         if not settings.DEBUG:
-            call_command("collectstatic", verbosity=0, interactive=False)
-            self.stdout.write("Static files: collected.")
+            self._collect_static_files()
         if not options["ask_nothing"]:
             self._make_administrator()
         elif not has_administrator():
@@ -60,6 +60,14 @@ class Command(BaseCommand):
             f"{settings.SITE_URL}{reverse('admin:index')}.\n"
             "Every few minutes: `python manage.py publish_due`. Every night: `python manage.py backup DIR`."
         )
+
+    def _collect_static_files(self) -> None:
+        root = Path(settings.STATIC_ROOT)
+        if (root / "staticfiles.json").exists() and not os.access(root, os.W_OK):
+            self.stdout.write("Static files: those that the image was built with.")
+            return
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self.stdout.write("Static files: collected.")
 
     def _make_administrator(self) -> None:
         if has_administrator():
