@@ -68,7 +68,10 @@ def test_settings_name_a_serialiser_without_pickle(tmp_path: Path) -> None:
     import sys  # noqa: PLC0415
 
     program = "from quicktakes import settings; print(settings.CACHES['default']['OPTIONS']['serializer'])"
-    names = {"SECRET_KEY": "k", "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    names = {
+        "SECRET_KEY": "signs nothing but what this test makes, and then ends",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+    }
 
     def ask(url: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
