@@ -102,7 +102,7 @@ def test_the_policy_is_the_same_text_in_every_process() -> None:
 
 
 def served_at(bind: str, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DEBUG": "true", "BIND": bind}
+    environment = {**os.environ, "DEBUG": "true", "TRUSTED_PROXY_COUNT": "1", "BIND": bind}
     return subprocess.run(
         [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
