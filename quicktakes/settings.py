@@ -16,7 +16,7 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, variables
+from . import databases, log_settings, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -394,15 +394,4 @@ USE_I18N = False
 NUMBER_GROUPING = 3  # 35,915 where a template asks for it: floatformat:"0g"
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "quicktakes.request_log.JsonFormatter"},
-    },
-    "filters": {"mishaps": {"()": "quicktakes.logs.Mishaps"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["mishaps"]}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"axes": {"level": "WARNING"}},  # four lines for each login that succeeds
-}
+LOGGING = log_settings.configuration(LOG_LEVEL, LOG_FORMAT)
