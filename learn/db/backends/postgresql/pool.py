@@ -134,7 +134,8 @@ class Pool:
                 time.sleep(0.05)
         statement = self.budget.statement_timeout
         connection.patience = None if statement is None else statement + MARGIN
-        connection._pool = self  # type: ignore[assignment]  # noqa: SLF001 where Django looks for it
+        pooled: Any = connection  # psycopg's own pool may be installed or not: its types differ
+        pooled._pool = self  # noqa: SLF001 where Django looks for it
         self._configure(connection)
         self._last_answer = time.monotonic()
         return connection
