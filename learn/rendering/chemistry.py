@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 
+from .arguments import closing_brace as _closing_brace
+from .arguments import option
+
 _COMMAND = re.compile(r"\\(ce|pu)\s*\{")
 _STATE = re.compile(r"\((?:aq|s|l|g|cr|am|sln|vap)\)")
 _AFTER_CHARGE = frozenset(["", *" )]},;/^_+-\t\n"])
 _TWO_DIGITS = re.compile(r"\d\s*\d")
-_GROUP = re.compile(r"\\.|[{}]", re.DOTALL)
-_SCRIPT = re.compile(r"\d*[+\-−–]+|\d+|[A-Za-z]|\\[A-Za-z]+|\S")
+_SCRIPT = re.compile(r"\d+[+\-−–]+|[+\-−–]\d+|[+\-−–]+|\d+|\$[^$]*\$|[A-Za-z]|\\[A-Za-z]+|\S")
+_RADICAL = re.compile(r"(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)")
 
 _ARROWS = {
     "<=>>": r"\rightleftharpoons",
-    "<<=>": r"\rightleftharpoons",
+    "<<=>": r"\leftrightharpoons",
     "<=>": r"\rightleftharpoons",
     "<-->": r"\rightleftarrows",
     "<->": r"\leftrightarrow",
@@ -32,17 +35,28 @@ _ARROWS = {
     "=>": r"\Rightarrow",
 }
 _LABELLED_ARROWS = {
+    r"\leftrightharpoons": r"\xleftrightharpoons",
+    r"\rightleftarrows": r"\xtofrom",
     r"\rightleftharpoons": r"\xrightleftharpoons",
     r"\leftrightarrow": r"\xleftrightarrow",
     r"\leftarrow": r"\xleftarrow",
     r"\Rightarrow": r"\xRightarrow",
 }
-_BONDS = {"-": "-", "=": "=", "#": r"\equiv ", "~": r"\sim "}
+_BONDS = {"-": "-", "1": "-", "=": "=", "2": "=", "#": r"\equiv ", "3": r"\equiv "}
+# The bonds of ``\\bond`` that are no signs; those of dashes are drawn (learn/rendering/commands.py).
+_DOTTED_BONDS = {
+    "...": r"{\cdot}{\cdot}{\cdot}",
+    "....": r"{\cdot}{\cdot}{\cdot}{\cdot}",
+    "->": r"\rightarrow ",
+    "<-": r"\leftarrow ",
+}
 
 _TOKEN = re.compile(
     r"""
     (?P<arrow><=>>|<<=>|<=>|<-->|<->|-->|->|<-|=>|[⇌⟶→←])
     |(?P<command>\\(?:[A-Za-z]+\s*|.))
+    |(?P<mark>\((?:v|\^)\))
+    |(?P<half>\(\d+/\d+\))
     |(?P<state>\((?:aq|s|l|g|cr|am|sln|vap)\))
     |(?P<script>[_^])
     |(?P<element>[A-Za-z]+)
@@ -73,19 +87,6 @@ def write_out(tex: str) -> str:
     return "".join(out)
 
 
-def _closing_brace(tex: str, start: int) -> int:
-    """The position of the brace that closes the group whose content begins at ``start``, or the end of the text."""
-    depth = 1
-    for match in _GROUP.finditer(tex, start):
-        if match[0] == "{":
-            depth += 1
-        elif match[0] == "}":
-            depth -= 1
-            if not depth:
-                return match.start()
-    return len(tex)
-
-
 def _reaction(source: str) -> str:
     return _Reaction(source).write()
 
@@ -111,24 +112,27 @@ class _Reaction:
 
     def _arrow(self, mark: str) -> None:
         arrow = _ARROWS[mark]
+        is_text = (
+            self._following() in {"T", "C"} and self.source[self.position + 1 : self.position + 2] == "["
+        )
+        self.position += is_text
         above = self._label()
         below = self._label() if above is not None else None
         if above is None:
             self._put(f" {arrow} ")
             return
         command = _LABELLED_ARROWS.get(arrow, r"\xrightarrow")
-        option = f"[{_reaction(below)}]" if below else ""
-        self._put(f" {command}{option}{{{_reaction(above)}}} ")
+        option = f"[{{{_written_label(below, is_text=is_text)}}}]" if below else ""
+        self._put(f" {command}{option}{{{_written_label(above, is_text=is_text)}}} ")
 
     def _label(self) -> str | None:
         """What stands in the square brackets after an arrow."""
         if self._following() != "[":
             return None
-        end = self.source.find("]", self.position)
-        if end < 0:
+        label, end = option(self.source, self.position)
+        if label is None:
             return None
-        label = self.source[self.position + 1 : end]
-        self.position = end + 1
+        self.position = end
         return label
 
     def _command(self, mark: str) -> None:
@@ -136,7 +140,11 @@ class _Reaction:
             end = _closing_brace(self.source, self.position + 1)
             kind = self.source[self.position + 1 : end]
             self.position = end + 1
-            self._put(_BONDS.get(kind, "-"))
+            bond = _BONDS.get(kind) or _DOTTED_BONDS.get(kind) or rf"\bond{{{kind}}}"
+            self._put(f"{{{bond}}}")
+            return
+        if mark.strip() == "\\ca":
+            self._put(r"{\sim}")
             return
         # Any other command keeps its arguments as they are: they are TeX, not chemistry.
         written = [mark]
@@ -148,6 +156,12 @@ class _Reaction:
             written.append(self.source[self.position : end + 1])
             self.position = end + 1
         self._put("".join(written), attached=True)
+
+    def _mark(self, mark: str) -> None:
+        self._put(r"\downarrow " if mark == "(v)" else r"\uparrow ")
+
+    def _half(self, mark: str) -> None:
+        self._put(rf"{mark}\,")
 
     def _state(self, mark: str) -> None:
         self._put(rf"\,(\mathrm{{{mark[1:-1]}}})", attached=True)
@@ -226,7 +240,7 @@ class _Reaction:
             self._put(f"{{{_BONDS.get(mark, mark)}}}")
 
     def _math(self, mark: str) -> None:
-        self._put(mark[1:-1], attached=True)
+        self._put(write_out(mark[1:-1]), attached=True)
 
     def _dot(self, _token: str) -> None:
         self._put(r"\cdot ")
@@ -241,19 +255,42 @@ class _Reaction:
 
 def _script_text(argument: str) -> str:
     """The inside of an exponent or index: symbols upright, a lone small letter a variable, the rest as it is."""
+    if argument[:1] == "$" == argument[-1:]:
+        return write_out(argument[1:-1])
+    argument = _RADICAL.sub(r"{\\bullet}", argument)
     return re.sub(
         r"(?<![\\A-Za-z])(?:[A-Z][A-Za-z]*|[a-z]{2,})", lambda match: rf"\mathrm{{{match[0]}}}", argument
     )
 
 
+def _written_label(label: str, *, is_text: bool) -> str:
+    return rf"\text{{{label}}}" if is_text else _reaction(label)
+
+
+_AMOUNT = re.compile(
+    r"\s*(?P<number>[+\-−]?[\d.,]+(?:\s*(?:\+-|\\pm)\s*[\d.,]+)?)?(?:[eE](?P<exponent>[+\-−]?\d+))?\s*(?P<unit>.*?)\s*",
+    re.DOTALL,
+)
+
+
 def _quantity(source: str) -> str:
-    r"""A number with its unit, as ``\pu{8.314 J mol-1 K-1}`` or ``\pu{1.2e3 kJ/mol}``."""
-    match = re.fullmatch(r"\s*([+\-−]?[\d.,]+)?(?:[eE]([+\-−]?\d+))?\s*(.*?)\s*", source, re.DOTALL)
+    r"""A number with its unit, as ``\pu{8.314 J mol-1 K-1}``, ``\pu{1.2e3 kJ/mol}`` or ``\pu{123 kJ//mol}``."""
+    match = _AMOUNT.fullmatch(source)
     if match is None:
         return source
-    number, exponent, unit = match[1] or "", match[2], match[3]
-    written = number + (rf"\times 10^{{{exponent}}}" if exponent else "")
-    unit = re.sub(r"([A-Za-zµΩ°]+)\^?([+\-−]?\d+)", r"\\mathrm{\1}^{\2}", unit)
+    number = (match["number"] or "").replace("+-", r" \pm ")
+    if match["exponent"]:
+        power = f"10^{{{match['exponent']}}}"
+        number = rf"{number} \times {power}" if number else power
+    above, bar, below = match["unit"].partition("//")
+    unit = rf"\frac{{{_unit(above)}}}{{{_unit(below)}}}" if bar else _unit(above)
+    return rf"{number}\,{unit}" if number and unit else number + unit
+
+
+def _unit(source: str) -> str:
+    unit = source.strip().replace("%", r"\%") if "\\%" not in source else source.strip()
+    unit = re.sub(r"(\d)(?=[A-Za-z])", r"\1\\,", unit)
+    unit = re.sub(r"(?<![\\A-Za-z])([A-Za-zµΩ°]+)\^?([+\-−]?\d+)", r"\\mathrm{\1}^{\2}", unit)
     unit = re.sub(r"(?<![\\{A-Za-z])[A-Za-zµΩ]+", lambda word: rf"\mathrm{{{word[0]}}}", unit)
-    unit = re.sub(r"(?:\s+|[*.](?=\\))", r"\\,", unit)
-    return rf"{written}\,{unit}" if number and unit else written + unit
+    unit = re.sub(r"\s*\*\s*", r"{\\cdot}", unit)
+    return re.sub(r"(?:\s+(?![\^_{])|\.(?=\\))", r"\\,", unit)

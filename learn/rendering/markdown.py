@@ -21,7 +21,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdownify.templatetags.markdownify import markdownify
 
-from .math import FIRST_PLACEHOLDER, Protected
+from .formulas import FIRST_PLACEHOLDER, Protected
+from .notes import install, read_task
 from .rendered import Problems
 from .writer import MAX_NESTING, Writer
 
@@ -44,22 +45,27 @@ _HEADINGS = ("h3", "h4", "h5", "h6")
 # after the sanitiser, from the converter's escaped output alone.
 _SANITISER = nh3.Cleaner(
     tags={
-        "a", "blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "span", "strong",
-        "table", "tbody", "td", "th", "thead", "tr", "ul", *_HEADINGS,
+        "a", "blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "section", "span",
+        "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *_HEADINGS,
     },
     clean_content_tags={"script", "style"},
     attributes={
-        "a": {"href", "title"},
+        "a": {"aria-label", "href", "id", "title"},
+        "li": {"id"},
+        "section": {"aria-label"},
         "code": {"class"},
         "div": {"aria-label", "data-language"},
         "ol": {"start"},
-        "span": {"class"},
+        "span": {"aria-label", "class"},
         **{heading: {"id"} for heading in _HEADINGS},
     },
     tag_attribute_values={
         "a": {"rel": {"nofollow noopener"}},
         "div": {"class": {"code", "table-scroll"}, "role": {"region"}, "tabindex": {"0"}},
         "pre": {"tabindex": {"0"}},
+        "section": {"class": {"notes"}},
+        "span": {"role": {"img"}},
+        "sup": {"class": {"note"}},
         "td": {"class": {"align-left", "align-center", "align-right"}},
         "th": {"class": {"align-left", "align-center", "align-right"}, "scope": {"col"}},
     },
@@ -91,15 +97,17 @@ class CommonMarkExtension(Extension):
 
 def _convert(source: str) -> str:
     writer = source.writer if isinstance(source, Source) else Writer(Protected(source))
-    parser = _parser(has_formulas=bool(writer.protected.formulas))
+    parser = _parser(has_formulas=bool(writer.protected.formulas), has_notes="[^" in source)
     env = {"protected": writer.protected, "problems": writer.problems}
     # Python reads the characters of a plain string faster than those of a subclass.
     return writer.write(parser.parse(str(source), env))
 
 
 @cache
-def _parser(*, has_formulas: bool) -> MarkdownIt:
+def _parser(*, has_formulas: bool, has_notes: bool) -> MarkdownIt:
     parser = _new_parser()
+    if has_notes:
+        install(parser)
     if has_formulas:
         parser.block.ruler.before(
             "table", "formula", _formula, {"alt": ["paragraph", "reference", "blockquote", "list"]}
@@ -125,15 +133,16 @@ def parse_inline(state: StateCore) -> None:
     address needs no search for links, which would try every bracket at every depth.
     """
     env = state.env
-    for token in state.tokens:
+    for index, token in enumerate(state.tokens):
         if token.type == "inline":
+            task = read_task(state.tokens, index)
             content = token.content
             children = _in_bold(content)
             if children is None:
                 children = []
                 parser = state.md
                 if "[" in content:
-                    has_links = "](" in content or "references" in env
+                    has_links = "](" in content or "references" in env or "notes" in env
                     env["brackets"] = env.get("brackets", 0) + (content.count("[") if has_links else 0)
                     if env["brackets"] > _MAX_BRACKETS:
                         env["problems"].add(
@@ -143,7 +152,7 @@ def parse_inline(state: StateCore) -> None:
                     if not has_links:
                         parser = _parser_without_links()
                 parser.inline.parse(content, parser, env, children)
-            token.children = children
+            token.children = [task, *children] if task else children
 
 
 @cache

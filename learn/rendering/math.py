@@ -1,8 +1,8 @@
 r"""Finds the formulas of an answer and takes them out of its Markdown, so that neither can damage the other.
 
-Four pairs of delimiters open a formula: ``$..$``, ``$$..$$``, ``\(..\)`` and ``\[..\]``. Code is left alone. Each
-formula is replaced by one character from a private-use plane of Unicode, which no author can write: the same
-characters in the text itself are neutralised first. The character takes part in Markdown as a letter would.
+Four pairs of delimiters open a formula: ``$..$``, ``$$..$$``, ``\(..\)`` and ``\[..\]``; so do GitHub's ``$`..`$`` and
+a fence named ``math``, and an environment of LaTeX that stands on lines of its own. Other code is left alone, and so
+are escaped brackets in an address and around prose.
 """
 
 from __future__ import annotations
@@ -10,27 +10,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container
-from dataclasses import dataclass, field
-from html import escape
 
-from .dollars import is_formula
+from .dollars import is_formula, is_formula_over_lines
+from .formulas import FIRST as _FIRST
+from .formulas import FIRST_PLACEHOLDER, PLACEHOLDER, Formula, Protected
+from .formulas import LAST as _LAST
+from .lists import keep_together
+from .macros import MacroError, Macros
 from .rendered import Problems
-from .tex import Converted, FormulaError, convert
+from .tex import NOTHING, FormulaError, convert
 
-# A formula wider than this, in em by the estimate of Converted, may not fit a phone's line: it gets a box that
-# scrolls. The narrowest page, 320 px with a list's indentation, has 15 em.
-WIDE = 14.0
+__all__ = ["FIRST_PLACEHOLDER", "PLACEHOLDER", "Formula", "Protected", "neutralise", "protect"]
 
-# Planes 15 and 16 hold nothing but private characters: enough for 131,068 formulas.
-_FIRST, _LAST = 0xF0000, 0x10FFFD
-FIRST_PLACEHOLDER = chr(_FIRST)
-PLACEHOLDER = re.compile("[\U000f0000-\U0010fffd]")
-_STAYS_BEFORE = frozenset("([“‘\"'")
-_STAYS_BEHIND = re.compile(
-    "[^\\s<&\U000f0000-\U0010fffd]{1,12}(?=[\\s<&\U000f0000-\U0010fffd]|\\Z)|[.,;:!?)\\]’”\"'…%-]+"
-)
-_PLACEHOLDERS_ALONE = re.compile("[\U000f0000-\U0010fffd \t]+")
 # Lone surrogates cannot be encoded, and NUL cannot be stored by PostgreSQL.
 _FORBIDDEN = re.compile("[\0\ud800-\udfff\U000f0000-\U0010ffff]")
 
@@ -47,101 +38,46 @@ _PARENTHESIS = re.compile(r"\\[()]")
 _LONGEST_MIXED = 80
 _DOLLAR_OR_END = re.compile(r"(?<!\\)(?:\\\\)*\$|\n")
 # "\\text{50% of $x$}" has dollars of its own, "\\text{costs $5}" a price. A closing one leaves no text open.
-_OPEN_TEXT = re.compile(r"\\(?:text[a-z]*|mbox|hbox)\s*\{[^{}]*\Z")
+_OPEN_TEXT = re.compile(
+    r"\\(?:text[a-z]*|[mhf]box|colorbox\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}|raisebox\s*\{[^{}]*\})\s*\{[^{}]*\Z"
+)
 _DOLLARS_IN_TEXT = 6
 _NEW_BLOCK = re.compile(r"\n[ \t>]*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|)")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
 # Markdown lets an author escape a bracket, too: "\[citation needed\]" is no formula.
 _PROSE = {
     "\\(": re.compile(r"\s*[^\W\d_]{2,}(?:[\s,.;:'’-]+[^\W\d_]{2,})+[\s.,;:!?]*"),
-    "\\[": re.compile(r"\s*[^\W\d_]{3,}(?:[\s,.;:'’-]+[^\W\d_]{2,})*[\s.,;:!?]*"),
+    "\\[": re.compile(
+        r"\s*[^\W\d_]{3,}(?:[\s,.;:'’-]+[^\W\d_]{2,})*[\s.,;:!?]*|\d{1,3}(?:\s*[,–-]\s*\d{1,3})*"  # "\[1, 2\]" cites
+    ),
 }
 _TEX = re.compile(r"\\[A-Za-z()]|[\^_]\{")
+# What stands in running text only where an author forgot the delimiters.
+_BARE_TEX = re.compile(
+    r"\\(?:[A-Za-z]{2,}(?=[{_^])|(?:alpha|beta|gamma|delta|theta|lambda|sigma|omega|Delta|infty|times|cdot|leq|geq|neq|approx"
+    r"|rightarrow|Rightarrow|pm|sum|int)(?![A-Za-z]))"
+)
+# Behind one of these a bracket belongs to an address, where ``\\(`` is an escaped character.
+_ADDRESS_BEFORE = re.compile(
+    r"(?:\]\((?:[^\s()\\]|\\.|\([^\s()]*\))*|\]\(\s*<[^<>\n]*|\A[ ]{0,3}\[[^\]\n]+\]:\s*\S*"
+    r"|<[A-Za-z][A-Za-z+.-]*:[^<>\s]*|https?://\S*)\Z"
+)
+_GITHUB_INLINE = re.compile(r"(`+)(?!`)(?P<tex>[^\n]*?[^`\n])\1\$")
+_MATH_INFO = re.compile(r"[ \t]*math[ \t]*\Z", re.IGNORECASE)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(?P<name>(?:align|equation|gather|multline|flalign|alignat|eqnarray|displaymath|math|aligned|gathered|alignedat"
+    r"|split|[dr]?cases|[pbvBV]?matrix|array|CD)\*?)\}"
+)
+_LONGEST_ENVIRONMENT = 2_000
+_IS_MATH = re.compile(r"[&=^_<>+]|\\\\")
+_INDENTED_LINE = re.compile(r"\n[ \t]+")
+_BLANK_LINES = re.compile(r"\n(?:[ \t>]*\n)+")
+_PROSE_LINE = re.compile(r"(?:[^\W\d_]{2,}[\s,;:'’.-]+){3}")
+_TEXT_OF_TEX = re.compile(r"\\(?:text[a-z]*|mathrm|mbox|operatorname|tag)\s*\{[^{}]*\}|\\[A-Za-z]+")
+_LIST_MINUS = re.compile(r"\n[ \t]*[-+*](?=[ \t]*[\\\w(])(?![ \t]*[^\W\d_]{3})")
 _LINE_ENDS = re.compile(r"[ \t]*(?:\n|\Z)")
 _LONGEST_LOOK_BACK = 200
 _PUNCTUATION = re.compile(r"[.,;:](?=[ \t]*(?:\n|\Z))")
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """One formula of a text: its TeX, what stood in the text, and whether it has a line of its own.
-
-    ``converted`` is None where the formula could not be converted.
-    """
-
-    tex: str
-    source: str
-    is_display: bool
-    converted: Converted | None
-
-
-@dataclass(slots=True)
-class Protected:
-    """A text whose formulas are single characters: the first is U+F0000, and so on."""
-
-    text: str
-    formulas: list[Formula] = field(default_factory=list)
-
-    def formula(self, character: str) -> Formula:
-        return self.formulas[ord(character) - _FIRST]
-
-    def restore(self, text: str) -> str:
-        """The text with what the author wrote in the place of every formula: for code and for addresses."""
-        if not self.formulas:
-            return text
-        return PLACEHOLDER.sub(lambda match: self.formula(match[0]).source, text)
-
-    def readable(self, text: str) -> str:
-        """The text with a line of Unicode in the place of every formula: for search, excerpts and labels."""
-        if not self.formulas:
-            return text
-        return PLACEHOLDER.sub(self._readable_formula, text)
-
-    def is_display_line(self, line: str) -> bool:
-        """Whether a line, given without its indentation, is nothing but formulas with a line of their own."""
-        return _PLACEHOLDERS_ALONE.fullmatch(line) is not None and all(
-            self.formula(character).is_display for character in line if not character.isspace()
-        )
-
-    def _readable_formula(self, match: re.Match[str]) -> str:
-        formula = self.formula(match[0])
-        return formula.converted.text if formula.converted else formula.tex
-
-    def insert(self, html: str, blocks: Container[str]) -> str:
-        """Sanitised HTML with its formulas; ``blocks`` are the placeholders that are blocks of their own."""
-        if not self.formulas:
-            return html
-        out: list[str] = []
-        position = 0
-        for match in PLACEHOLDER.finditer(html):
-            character, start, end = match[0], match.start(), match.end()
-            written = self._formula_html(character, is_block=character in blocks)
-            if written.startswith("<math>"):
-                # A line may break beside a formula as beside an image: not before the comma behind it, nor in "n-th".
-                while start > position and html[start - 1] in _STAYS_BEFORE:
-                    start -= 1
-                tail = _STAYS_BEHIND.match(html, end)
-                end = tail.end() if tail else end
-                if end - start > 1:
-                    written = f"{html[start : match.start()]}{written}{html[match.end() : end]}"
-                    written = f'<span class="math-word">{written}</span>'
-            out += [html[position:start], written]
-            position = end
-        out.append(html[position:])
-        return "".join(out)
-
-    def _formula_html(self, character: str, *, is_block: bool) -> str:
-        formula = self.formula(character)
-        if formula.converted is None:
-            source = f'<code class="math-source">{escape(formula.tex, quote=False)}</code>'
-            return f"<p>{source}</p>\n" if is_block else source
-        html = formula.converted.mathml
-        if formula.converted.width > WIDE:
-            # A group and not a region: an answer with twenty landmarks of the same name would be worse than none.
-            tag = "div" if is_block else "span"
-            kind = "math-scroll" if formula.is_display else "math-scroll math-inline"
-            html = f'<{tag} class="{kind}" tabindex="0" role="group" aria-label="Formula">{html}</{tag}>'
-        return f"{html}\n" if is_block else html
 
 
 def neutralise(text: str) -> str:
@@ -159,7 +95,7 @@ def neutralise(text: str) -> str:
 def protect(text: str, problems: Problems) -> Protected:
     """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear."""
     text = neutralise(text)
-    if "$" not in text and "\\(" not in text and "\\[" not in text:
+    if "$" not in text and "\\" not in text and not ("```" in text or "~~~" in text):
         return Protected(text)
     return _Finder(text, problems).protect()
 
@@ -173,6 +109,7 @@ class _Finder:
         self.out: list[str] = []
         self.copied = 0  # everything before this position is in `out`
         self.formulas: list[Formula] = []
+        self.macros = Macros()
         self.next_found: dict[str, int] = {}  # the next closing delimiter of each kind, as far as known
         self.next_blank = -1
         self.ticks: dict[int, list[int]] | None = None
@@ -187,12 +124,19 @@ class _Finder:
                 position = self._dollars(match.start())
             elif mark in _CLOSING:
                 position = self._delimited(mark, match.start())
+            elif mark == "\\b" and (environment := _ENVIRONMENT.match(self.text, match.start())):
+                position = self._bare_environment(environment)
             else:
-                if mark in {"\\)", "\\]"} and _TEX.search(self._line(match.start())):
+                if mark[-1].isalpha():
+                    self._report_bare(match.start())
+                line = self._line(match.start()) if mark in {"\\)", "\\]"} else ""
+                if line and _TEX.search(line) and not _ADDRESS_BEFORE.search(line):
                     self._report_unbalanced(mark, match.start())
                 position = match.end()
         self.out.append(self.text[self.copied :])
-        return Protected("".join(self.out), self.formulas)
+        protected = Protected("".join(self.out), self.formulas)
+        protected.text = keep_together(protected)
+        return protected
 
     # Code.
 
@@ -204,7 +148,10 @@ class _Finder:
             line_end = self._line_end(start)
             is_info = opening[0][0] == "~" or "`" not in text[opening.end() : line_end]
             if is_info and _FENCE_BEFORE.fullmatch(text, line_start, start):
-                return self._after_fence(opening[0], line_end)
+                end = self._after_fence(opening[0], line_end)
+                if _MATH_INFO.match(text, opening.end(), line_end):
+                    self._math_fence(start, line_end + 1, end)
+                return end
         if opening[0][0] == "~":
             return opening.end()
         if self.ticks is None:
@@ -223,15 +170,44 @@ class _Finder:
                 return closing.end()
         return len(self.text)
 
+    def _math_fence(self, start: int, body_start: int, end: int) -> None:
+        """GitHub's block: a fence whose language is ``math``. One that is never closed stays code, and is reported."""
+        closing = self._line_start(end)
+        if body_start >= closing or not _FENCE_LINE.fullmatch(self.text, closing, end):
+            return
+        body = _BLANK_LINES.sub("\n", "\n" + self.text[body_start : closing - 1])
+        if ">" in self.text[self._line_start(start) : start]:
+            body = _QUOTE_MARKS.sub("\n", body)
+        if body.strip():
+            self._take(start, end, _INDENTED_LINE.sub("\n", body), is_display=True)
+
     # Formulas.
 
+    def _bare_environment(self, opening: re.Match[str]) -> int:
+        """An environment without any delimiters, on lines of its own, as LaTeX itself has it."""
+        text, start = self.text, opening.start()
+        closing = f"\\end{{{opening['name']}}}"
+        end = text.find(closing, opening.end(), opening.end() + _LONGEST_ENVIRONMENT)
+        body = _BLANK_LINES.sub("\n", text[start : end + len(closing)])
+        if end < 0 or _NEW_BLOCK.search(body) or not _IS_MATH.search(body) or "`" in body:
+            self._report_bare(start)
+            return opening.end()
+        return self._display(start, end + len(closing), body)
+
     def _dollars(self, start: int) -> int:
-        """A formula between two dollar signs on one line, or a price."""
+        """A formula between two dollar signs on one line or over the end of one, or a price."""
         text = self.text
+        if github := _GITHUB_INLINE.match(text, start + 1):
+            self._take(start, github.end(), github["tex"], is_display=False)
+            return github.end()
         closing = self._closing_dollar(start)
         if closing is None or text[closing.end() - 1] == "\n":
             end = closing.end() if closing else len(text)
-            return self._closed_otherwise(start, end) or self._stray_dollar(start)
+            return (
+                self._closed_otherwise(start, end)
+                or (closing is not None and self._closed_on_next_line(start, end))
+                or self._stray_dollar(start)
+            )
         end = closing.end()
         body = text[start + 1 : end - 1]
         if "`" in body or not is_formula(body, text[end : end + 1]):
@@ -251,6 +227,19 @@ class _Finder:
             closing = _DOLLAR_OR_END.search(text, closing.end())
         return first
 
+    def _closed_on_next_line(self, start: int, line_end: int) -> int:
+        """The end of a formula that an editor's line breaks run through, or 0."""
+        text = self.text
+        closing = _DOLLAR_OR_END.search(text, line_end)
+        if closing is None or text[closing.end() - 1] == "\n" or _NEW_BLOCK.match(text, line_end - 1):
+            return 0
+        end = closing.end()
+        body = _QUOTE_MARKS.sub("\n", text[start + 1 : end - 1])
+        if "`" in body or not is_formula_over_lines(body, text[end : end + 1]):
+            return 0
+        self._take(start, end, body, is_display=False)
+        return end
+
     def _closed_otherwise(self, start: int, limit: int) -> int:
         """The end of a formula that ``$`` opens and ``\\)`` closes, or 0; one answer has such a pair."""
         match = _PARENTHESIS.search(self.text, start + 1, min(limit, start + _LONGEST_MIXED))
@@ -266,9 +255,13 @@ class _Finder:
     def _delimited(self, opening: str, start: int) -> int:
         text = self.text
         body_start = start + 2
+        if opening != "$$" and _ADDRESS_BEFORE.search(self._line(start)):
+            return body_start
         end = self._find_closing(opening, body_start)
         if end > self._paragraph_end(start):
-            return self._unclosed(opening, start)
+            if end > len(text) or not self._is_loose_display(opening, start, end):
+                return self._unclosed(opening, start)
+            return self._display(start, end, _BLANK_LINES.sub("\n", text[body_start : end - 2]))
         body = text[body_start : end - 2]
         if opening == "\\(" and (_NEW_BLOCK.search(body) or "\\(" in body):
             return self._unclosed(opening, start)
@@ -280,6 +273,21 @@ class _Finder:
             self._take(start, end, body, is_display=False)
             return end
         return self._display(start, end, body)
+
+    def _is_loose_display(self, opening: str, start: int, end: int) -> bool:
+        """Whether two delimiters on lines of their own hold a formula with empty lines, and not a page of prose."""
+        text = self.text
+        body = text[start + 2 : end - 2]
+        return (
+            opening != "\\("
+            and len(body) <= _LONGEST_ENVIRONMENT
+            and _FENCE_BEFORE.fullmatch(text, self._line_start(start), start) is not None
+            and (_LINE_ENDS.match(text, end) is not None or _PUNCTUATION.match(text, end) is not None)
+            and "`" not in body
+            and bool(body.strip())
+            and not _NEW_BLOCK.search(_LIST_MINUS.sub("\n", body))
+            and not _PROSE_LINE.search(_TEXT_OF_TEX.sub(" ", body))
+        )
 
     def _unclosed(self, opening: str, start: int) -> int:
         """A formula that another delimiter closes (``\\( x $``), as two answers have it, or none at all."""
@@ -318,8 +326,9 @@ class _Finder:
         source = self.text[start:end]
         body = body.strip()
         try:
-            converted = convert(body, is_display=is_display)
-        except FormulaError as error:
+            written = self.macros.expand(body)
+            converted = convert(written, is_display=is_display) if written else NOTHING
+        except (FormulaError, MacroError) as error:
             converted = None
             self.problems.add("math-failed", f"A formula cannot be shown: {error}", source)
         self.formulas.append(Formula(body, source, is_display, converted))
@@ -362,6 +371,15 @@ class _Finder:
             if _TEX.search(text, start, end) or _TEX.search(self._line(start)):
                 self._report_unbalanced("$", start)
         return start + 1
+
+    def _report_bare(self, start: int) -> None:
+        """Reports a command of TeX in running text, which readers would see as it is written."""
+        if _BARE_TEX.match(self.text, start) and not _ADDRESS_BEFORE.search(self._line(start)):
+            self.problems.add(
+                "math-unbalanced",
+                "A command of TeX stands outside any formula; write the formula between dollar signs.",
+                self.text[max(0, start - 20) : start + 60],
+            )
 
     def _report_unbalanced(self, delimiter: str, start: int) -> None:
         self.problems.add(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import chemistry
-
 _ENVIRONMENTS = {
     "split": "aligned",
     "eqnarray": "aligned",
@@ -16,7 +14,6 @@ _ENVIRONMENTS = {
     "alignat": "align",
     "alignat*": "align*",
     "alignedat": "aligned",
-    "smallmatrix": "matrix",
     "displaymath": "gathered",
     "math": "gathered",
     "tabular": "array",
@@ -26,6 +23,7 @@ _ENVIRONMENTS = {
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}%&_^']|[^\\{}%&_^'\s]|\s+", re.DOTALL)
 _REFERENCE = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?P<kind>eqref|ref)\s*\{(?P<name>[^{}]*)\})")
 _ROW_SPACE = re.compile(r"(\\\\)\s*\[\s*-?[\d.]+\s*(?:em|ex|pt|mm|cm|in|px|mu|pc|\\baselineskip)\s*\]")
+_ROW_END = re.compile(r"\\cr(?![A-Za-z])")
 _THOUSANDS = re.compile(r"(?<![\d.,_^])\d{1,3}(?:,\d{3})+(?![\d,])")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ARGUMENT = r"\s*\{(?:[^{}]|\{[^{}]*\})*\}"
@@ -46,13 +44,15 @@ _CONNECTIVES = frozenset(
 _MINUS_BEHIND_BAR = re.compile(
     r"((?:\A|[=(,<>+*/\[{]|\\(?:leq?|geq?|neq?|cdot|times|approx|equiv|to|in)(?![A-Za-z]))\s*\|)\s*-(?=\s*[\w\\(])"
 )
+# The mass of an isotope stands before its symbol, and not behind the operator: "^9Be + ^4He".
+_ISOTOPE = re.compile(
+    r"(\A|[=+(,\-]|\\(?:(?:long)?(?:left)?(?:right)?arrow|to)(?![A-Za-z]))(\s*)"
+    r"(?=[\^_](?:\d|\{\s*-?\d+\s*\})\s*(?:[\^_](?:\d|\{\s*-?\d+\s*\})\s*)?(?:\\(?:mathrm|text|rm)\s*\{)?[A-Zenp\\])"
+)
 # math-core drops a space behind these inside text, which TeX does not.
 _DROPPED_SPACE = re.compile(r"(?<!\\)(\\[%&#_])(?= )")
 _INLINE_DOLLARS = re.compile(r"(?<!\\)\$")
 _TAG = re.compile(r"\\tag(\*?)\s*\{([^{}]*)\}")
-_SIZE = re.compile(
-    r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)(?![A-Za-z])\s*"
-)
 _SPACING = re.compile(r"\\(?:hfill|break|linebreak|noindent|centering|vspace\s*\{[^{}]*\})(?![A-Za-z])")
 _BEGIN_END = re.compile(
     r"\\(begin|end)\{(\w+\*?)\}(?:(?<=at\})\{\d+\}|(?<=at\*\})\{\d+\}|(?<=edat\})\{\d+\})?"
@@ -69,20 +69,22 @@ _RELATIONS = frozenset(
 # What every formula gets.
 
 
-def prepare(tex: str) -> str:
+def prepare(tex: str) -> str:  # noqa: C901 -- one step after the other, each looked for by its mark first
     if "%" in tex:
         # In TeX a percent sign starts a comment: "95% CI" would lose the end of its line.
         tex = re.sub(r"\\.|%", lambda match: r"\%" if match[0] == "%" else match[0], tex, flags=re.DOTALL)
     if "\\%" in tex or "\\&" in tex:
         tex = _DROPPED_SPACE.sub(r"\1{}", tex)
+    if "\\cr" in tex:
+        tex = _ROW_END.sub(r"\\\\", tex)
     if _LETTERS.search(tex):
         tex = _WORDS.sub(_word, tex)
     if "|" in tex:
         tex = _MINUS_BEHIND_BAR.sub(r"\1{-}", tex)
+    if "^" in tex or "_" in tex:
+        tex = _ISOTOPE.sub(r"\1\2{}", tex)
     if "," in tex:
         tex = _THOUSANDS.sub(_join_thousands, tex)
-    if "\\ce" in tex or "\\pu" in tex:
-        tex = chemistry.write_out(tex)
     if "\\label" in tex or "ref" in tex:
         tex = _REFERENCE.sub(lambda match: rf"(\text{{{match['name']}}})" if match["kind"] else "", tex)
     if "\\\\" in tex:
@@ -191,7 +193,7 @@ def _first_relation(row: str) -> int:
 
 def repair(tex: str) -> str:
     tex = _BEGIN_END.sub(lambda match: rf"\{match[1]}{{{_ENVIRONMENTS.get(match[2], match[2])}}}", tex)
-    tex = _SPACING.sub("", _SIZE.sub("", tex))
+    tex = _SPACING.sub("", tex)
     tex = tex.replace("\\left<", "\\left\\langle ").replace("\\right>", "\\right\\rangle ")
     tex = re.sub(
         r"√\s*(\d+|[A-Za-z]|(?=[{(]))", lambda match: rf"\sqrt{{{match[1]}}}" if match[1] else r"\surd ", tex
@@ -200,11 +202,17 @@ def repair(tex: str) -> str:
     tex = _balance(tex)
     tex = _escape_in_text(tex)
     if "\\begin{align" not in tex and "\\begin{equation" not in tex and "\\begin{gather" not in tex:
-        tex = _TAG.sub(lambda match: rf"\qquad\text{{{match[2] if match[1] else f'({match[2]})'}}}", tex)
+        tex = _move_tags(tex)
     tex = _separate_scripts(tex)
     if "&" in "".join(mark for mark, _ in _top_level(tex)):
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
     return tex
+
+
+def _move_tags(tex: str) -> str:
+    """The number that an author gave an equation, behind it, wherever its command stands."""
+    tags = [match[2] if match[1] else f"({match[2]})" for match in _TAG.finditer(tex)]
+    return _TAG.sub("", tex) + "".join(rf"\qquad\text{{{tag}}}" for tag in tags)
 
 
 def _balance(tex: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 from django.conf import settings
 
 from . import code
-from .math import Protected
+from .formulas import Protected
 from .rendered import Heading, Problems
 
 if TYPE_CHECKING:
@@ -182,6 +182,26 @@ class Writer:
         _check_depth(token)
         self.html.append("<blockquote>\n")
 
+    # Footnotes.
+
+    def notes_open(self, token: Token) -> None:
+        del token
+        self.html.append('<section class="notes" aria-label="Footnotes">\n<ol>\n')
+
+    def notes_close(self, token: Token) -> None:
+        del token
+        self.html.append("</ol>\n</section>\n")
+
+    def note_open(self, token: Token) -> None:
+        number = token.meta["number"]
+        self._marker = f"[{number}] "
+        self.html.append(f'<li id="note-{number}">')
+
+    def note_close(self, token: Token) -> None:
+        del token
+        self._marker = ""
+        self.html.append("</li>\n")
+
     # Code and formulas.
 
     def fence(self, token: Token) -> None:
@@ -296,6 +316,20 @@ class Writer:
                 return f"<code>{escape(content, quote=False)}</code>", content
             case "image":
                 return self._image(child)
+            case "task":
+                sign, name = ("☑", "done") if child.meta["is_done"] else ("☐", "open")
+                return f'<span class="task" role="img" aria-label="{name}">{sign}</span> ', f"{sign} "
+            case "note_reference":
+                number, reference = child.meta["number"], child.meta["reference"]
+                return (
+                    f'<sup class="note"><a href="#note-{number}" id="note-{number}-{reference}">{number}</a></sup>',
+                    f"[{number}]",
+                )
+            case "note_back":
+                return "".join(
+                    f' <a href="#note-{child.meta["number"]}-{reference}" aria-label="Back to the text">↩</a>'
+                    for reference in range(1, child.meta["count"] + 1)
+                ), ""
             case _:  # text_special: an escaped character or an entity
                 return escape(content, quote=False), content
 

@@ -85,6 +85,25 @@ CONTEXTS: dict[str, Callable[[str], str]] = {
     "text in a formula": lambda vector: f"$\\text{{{vector}}} + \\operatorname{{{vector}}}$",
     "link": lambda vector: f"[{vector}](/a '{vector}') [a](</{vector}>)",
     "image": lambda vector: f'![{vector}](/{vector}) ![{vector}](/a.png "{vector}")',
+    "annotation": lambda vector: (
+        f"$$x {vector}</annotation></semantics></math>{vector}$$ and $\\text{{</annotation>{vector}}}$"
+    ),
+    "github math": lambda vector: f"$`{vector.replace('`', '')}`$\n\n```math\n{vector}\n```",
+    "macro": lambda vector: (
+        f"$\\newcommand{{\\a}}[1]{{#1 {vector}}} \\a{{\\text{{{vector}}}}}$ $\\def\\{vector}$"
+    ),
+    "wrapped": lambda vector: (
+        f"$\\colorbox{{{vector}}}{{{vector}}} \\colorbox{{red}}{{{vector}}} \\smash[{vector}]{{{vector}}}$"
+    ),
+    "drawn": lambda vector: (
+        f"$\\rule{{{vector}}}{{1em}} \\Large {vector}$ $\\cancelto{{{vector}}}{{\\sout{{{vector}}}}}$"
+    ),
+    "forged mark": lambda vector: (
+        f"$\\overset{{\\text{{\ue0000\ue001{vector}}}}}{{x}} \\smash{{\\text{{{vector}}}}}$"
+    ),
+    "footnote": lambda vector: f"a[^{vector[:20]}] b[^n]\n\n[^n]: {vector}\n\n[^{vector[:20]}]: {vector}",
+    "task": lambda vector: f"- [ ] {vector}\n- [x] $\\text{{{vector}}}$",
+    "chemistry": lambda vector: f"$\\ce{{A ->[{vector}] B}} \\pu{{5 {vector}}} \\SI{{5}}{{{vector}}}$",
     "bold formula": lambda vector: f"**$x$ {vector}** $\\tag{{{vector}}} y$ $\\color{{{vector}}} z$",
 }
 
