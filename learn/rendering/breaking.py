@@ -40,6 +40,7 @@ _UNBREAKABLE = re.compile(
     r"|overset\{\\text\{\ue000)(?![A-Za-z])|&|\ue000"
 )
 _MOST_ROWS = 12
+_MOST_PLACES = 80  # more than that fills no twelve rows: it is a list, or hostile
 _INDENT = r"\quad "
 
 

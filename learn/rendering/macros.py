@@ -19,6 +19,7 @@ _NAME = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _PARAMETER = re.compile(r"#(\d)")
 _PARAMETERS = re.compile(r"(?:#\d)*")
 MAX_STEPS = 500
+MAX_ALL_STEPS = 10_000  # of all formulas of an answer
 MAX_LENGTH = 4_000  # characters of a formula written out
 MAX_DEFINITIONS = 100
 # Without these no formula is read; an answer that redefined one would be shown in a way that nobody foresees.
@@ -44,6 +45,7 @@ class Macros:
     def __init__(self) -> None:
         self._known: dict[str, Macro] = {}
         self._pattern: re.Pattern[str] | None = None
+        self._steps = 0
 
     def __bool__(self) -> bool:
         return bool(self._known)
@@ -124,6 +126,9 @@ class Macros:
             match = pattern.search(tex, position)
             if match is None:
                 return tex
+            self._steps += 1
+            if self._steps > MAX_ALL_STEPS:
+                break
             if match.start() and tex[match.start() - 1] == "\\" and _is_escaped(tex, match.start()):
                 position = match.end()
                 continue

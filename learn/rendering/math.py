@@ -62,7 +62,7 @@ _ADDRESS_BEFORE = re.compile(
     r"(?:\]\((?:[^\s()\\]|\\.|\([^\s()]*\))*|\]\(\s*<[^<>\n]*|\A[ ]{0,3}\[[^\]\n]+\]:\s*\S*"
     r"|<[A-Za-z][A-Za-z+.-]*:[^<>\s]*|https?://\S*)\Z"
 )
-_GITHUB_INLINE = re.compile(r"(`+)(?!`)(?P<tex>[^\n]*?[^`\n])\1\$")
+_GITHUB_INLINE = re.compile(r"(`{1,3})(?!`)(?P<tex>[^\n]{0,300}?[^`\n])\1\$")
 _MATH_INFO = re.compile(r"[ \t]*math[ \t]*\Z", re.IGNORECASE)
 _ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>(?:align|equation|gather|multline|flalign|alignat|eqnarray|displaymath|math|aligned|gathered|alignedat"

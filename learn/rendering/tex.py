@@ -116,20 +116,26 @@ def convert(tex: str, *, is_display: bool) -> Converted:
 
 def _measured(tex: str, *, is_display: bool) -> tuple[str, str, str, float]:
     """The MathML of a formula as browsers get it, its text, its words, and its width."""
+    mathml = _converted(tex, is_display=is_display)
+    root = parse(mathml)
+    text, width = measure(root)
+    return _for_browsers(mathml), text, speak(root), width
+
+
+def _converted(tex: str, *, is_display: bool) -> str:
     written, marked = commands.write_out(tex, is_display=is_display)
     prepared = repairs.prepare(written)
     try:
         mathml = _convert(prepared, is_display=is_display)
     except FormulaError:
         mathml = _convert(repairs.repair(prepared), is_display=is_display)
-    mathml = _JOINED.sub(",", wraps.unwrap(mathml, marked))
-    root = parse(mathml)
-    text, width = measure(root)
-    return _for_browsers(mathml), text, speak(root), width
+    return _JOINED.sub(",", wraps.unwrap(mathml, marked))
 
 
+@lru_cache(maxsize=1024)
 def _width_of(tex: str) -> float:
-    return _measured(tex, is_display=True)[3]
+    """The width of a piece of a formula; the same pieces are measured for several ways to break it."""
+    return measure(parse(_converted(tex, is_display=True)))[1]
 
 
 def _in_rows(tex: str) -> tuple[str, str, str, float] | None:
@@ -143,7 +149,7 @@ def _in_rows(tex: str) -> tuple[str, str, str, float] | None:
 def _in_pieces(tex: str) -> tuple[str, ...]:
     """The MathML of the pieces of a formula in a line of text; none where it cannot be broken."""
     try:
-        pieces = breaking.inline_pieces(_bare(tex), WIDE, lambda piece: _measured(piece, is_display=False)[3])
+        pieces = breaking.inline_pieces(_bare(tex), WIDE, _width_of)
         written = [_measured(piece, is_display=False) for piece in pieces]
     except FormulaError:
         return ()
