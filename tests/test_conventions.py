@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,8 @@ def test_a_readers_user_costs_no_query(django_assert_num_queries: DjangoAssertNu
 def test_a_reader_is_anonymous_in_coroutines_too() -> None:
     request = RequestFactory().get("/learn")
     import_string("quicktakes.middleware.AuthenticationMiddleware")(lambda _request: HttpResponse())(request)
-    assert asyncio.run(request.auser()).is_anonymous
+    with ThreadPoolExecutor() as threads:  # an event loop may run in this one: Playwright's
+        assert threads.submit(lambda: asyncio.run(request.auser())).result().is_anonymous
 
 
 # --- The admin's path -------------------------------------------------------------------------------------------------
