@@ -354,11 +354,16 @@ def _warnings_of_life(values: Mapping[str, Any]) -> Iterator[_Warning]:
             "body",
             "the text below the front matter is kept but never shown: write it into `answer`",
         )
-    day = values.get("date")
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    if isinstance(day, str) and len(day) == len(today) and day > today and "publish_at" not in extra:
+    if _is_in_the_future(values.get("date")) and "publish_at" not in extra:
         message = "`date` is in the future, but the page is live at once: write publish_at, or draft: true"
         yield _Warning(("date",), "future-date", message)
+
+
+def _is_in_the_future(day: object) -> bool:
+    try:
+        return isinstance(day, str) and dt.date.fromisoformat(day) > dt.datetime.now(dt.UTC).date()
+    except ValueError:
+        return False  # it is told as an error
 
 
 def _warnings_of_comments(front: FrontMatter) -> Iterator[_Warning]:

@@ -170,8 +170,9 @@ def suggest(text: str, limit: int = SUGGESTIONS) -> list[Suggestion]:
 def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RANKED) -> list[int]:
     """The primary keys of at most `limit` articles that hold the words of `text`, the best first.
 
-    For editors: looks in all articles, published or not, unless `scope` (a queryset that joins nothing) says
-    otherwise, and takes the last word as far as it goes. The first RANKED are the best; the others, where `limit` asks
+    Where none holds them all, those that hold some. For editors, whose every word narrows what is found: looks in all
+    articles, published or not, unless `scope` (a queryset that joins nothing) says otherwise, and takes the last word
+    as far as it goes. The first RANKED are the best; the others, where `limit` asks
     for more, follow as they are found. Three to six queries.
     """
     query = parse(text)
@@ -179,7 +180,7 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
         return []
     scope = Article.objects.all() if scope is None else scope
     found = Search(as_prefix(query, scope.db), scope)
-    best = found.ranked()
+    best = found.ranked(is_exact=True)
     if limit > RANKED and len(best) == RANKED:
         best = list(dict.fromkeys([*best, *found.matches(limit)]))
     return best[:limit]

@@ -95,16 +95,16 @@ class Search:
             cursor.execute(statement, parameters)
             return [pk for (pk,) in cursor.fetchall()]
 
-    def ranked(self, total: int | None = None) -> list[int]:
+    def ranked(self, total: int | None = None, *, is_exact: bool = False) -> list[int]:
         """The primary keys of the RANKED best of `total` (None: unknown) articles that hold all words, and of others.
 
         Of more matches than can be ranked, those with all words in the question come first, then those with all
         words in question, description and keywords. Where fewer hold all words, those that hold some are ranked with
-        them. One to four queries.
+        them; where `is_exact`, only if none holds all. One to four queries.
         """
         candidates = self._complete(total)
         complete = frozenset(candidates)
-        if len(complete) < RANKED and not self.query.is_common:
+        if not self.query.is_common and (not complete if is_exact else len(complete) < RANKED):
             for row in self._partial():
                 candidates.setdefault(row.pk, row)
         return rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]

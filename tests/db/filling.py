@@ -12,7 +12,8 @@ from django.utils import timezone
 
 _numbers = count(1)
 # Triggers write these; a row where one is, is not added to.
-DERIVED = {"learn_sitestate", "learn_tally", "learn_subjecttorelate"}
+DERIVED = {"learn_sitestate", "learn_tally", "learn_subjecttorelate", "learn_articletorelate"}
+SINGLE = {"learn_sitestate", "learn_similaritybasis"}  # tables of one row, whose key is 1
 
 
 def fill(models: Iterable[type[Model]]) -> dict[type[Model], Model]:
@@ -32,13 +33,13 @@ def fill(models: Iterable[type[Model]]) -> dict[type[Model], Model]:
 
 
 def _row(model: type[Model], made: dict[type[Model], Model]) -> Model:
-    if model._meta.db_table in DERIVED and (row := model._default_manager.first()):
+    if model._meta.db_table in DERIVED | SINGLE and (row := model._default_manager.first()):
         return row
     number = next(_numbers)
     keys = {
         other._meta.label: row.pk for other, row in made.items()
     }  # a state may hold two classes of one model
-    values: dict[str, Any] = {"pk": 1} if model._meta.db_table == "learn_sitestate" else {}
+    values: dict[str, Any] = {"pk": 1} if model._meta.db_table in SINGLE else {}
     for field in model._meta.concrete_fields:
         if field.is_relation:
             values[field.attname] = keys.get(field.related_model._meta.label)

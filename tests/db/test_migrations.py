@@ -107,9 +107,10 @@ def test_a_database_of_the_earlier_release_is_taken_over(scratch: BaseDatabaseWr
     made_by_hand = triggers()
     before, old_generation = contents(of), generation()
 
+    migrate("0011_triggers")
+    assert triggers() == made_by_hand
     migrate(NAMES[-1])
     assert_nothing_lost(before, contents(models_of(present_apps)))
-    assert triggers() == made_by_hand
     assert generation() != old_generation
     assert_derived_is_right(Article)
     backends.of(connection).check(connection)

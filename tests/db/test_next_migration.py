@@ -137,12 +137,12 @@ def test_a_renamed_column_is_renamed_in_the_triggers(
     ((listable, _indexable),) = query("SELECT listable, indexable FROM learn_tally WHERE subject_id = %s", pk)
     assert listable == 1
     assert found_by_search(getattr(made, "prompt" if new == "prompt" else "question")) >= 1
-    query_none("DELETE FROM learn_subjecttorelate")
+    query_none("DELETE FROM learn_articletorelate")
     before = generation()
     of["article"]._default_manager.filter(pk=made.pk).update(**{stage: "draft"})
     assert generation() != before
     assert query("SELECT listable FROM learn_tally WHERE subject_id = %s", pk) == [(0,)]
-    assert query("SELECT subject_id FROM learn_subjecttorelate") == [(pk,)]
+    assert query("SELECT article_id FROM learn_articletorelate") == [(made.pk,)]
 
 
 def test_a_column_of_the_index_goes_with_the_index(scratch: BaseDatabaseWrapper) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -54,11 +55,14 @@ def steps_to(name: str) -> Iterator[int]:
 
     with connection.execute_wrapper(wrapper):
         migrate_quietly(name)
-    # Going back, Django notes that it did so after its transaction: what is stopped there has happened.
-    end = next(
-        at for at, sql in enumerate(seen, 1) if sql.startswith(("INSERT", "DELETE")) and "django_migr" in sql
+    # Django may note after the transaction that a migration ran: what is stopped there has happened.
+    end = max(
+        at
+        for at, sql in enumerate(seen, 1)
+        if sql.startswith(("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE"))
+        and "django_migr" not in sql
     )
-    yield from range(1, end - 8, max(1, end // 5))
+    yield from range(1, end + 1, max(1, end // 5))
 
 
 def migrate_quietly(name: str) -> None:
@@ -66,19 +70,26 @@ def migrate_quietly(name: str) -> None:
     MigrationExecutor(connection).migrate([("learn", name)])
 
 
-@pytest.mark.parametrize(("start", "end"), [(EARLIER, NAMES[-1]), (NAMES[-1], EARLIER)], ids=["up", "down"])
+WITHOUT_SCHEMA = "0012_rights"  # it says nothing to the database but that it ran
+PAIRS = [pair for pair in pairwise(NAMES[NAMES.index(EARLIER) :]) if pair[1] != WITHOUT_SCHEMA]
+
+
+@pytest.mark.parametrize(("start", "end"), [*PAIRS, *((later, earlier) for earlier, later in PAIRS)])
 def test_a_migration_that_is_stopped_leaves_nothing_half_done(
     scratch: BaseDatabaseWrapper, start: str, end: str
 ) -> None:
     migrate(start)
     fill(models_of(state_at(start).apps))
-    places = list(steps_to(end))
+    migrate_quietly(end)
+    migrate_quietly(start)
+    places = list(steps_to(end))  # on the rows that going back and forth leaves
     migrate_quietly(start)
     before = schema()
-    assert len(places) > 4
     for place in places:
         with pytest.raises(Stopped), connection.execute_wrapper(stop_at(place)):
             migrate_quietly(end)
+        connection.close()  # as the end of a process does: Django ends no transaction over a deferred statement
+        connection.connect()
         assert schema() == before, place
     migrate_quietly(end)
     assert schema() != before

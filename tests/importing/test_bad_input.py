@@ -78,6 +78,7 @@ def test_every_broken_fixture_is_refused() -> None:
     assert Article.objects.count() == 0
 
 
+@pytest.mark.django_db(transaction=True)  # within a transaction everything is done in one process
 def test_a_file_that_kills_its_reader_is_named_and_the_rest_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,7 +128,7 @@ def test_a_second_import_at_the_same_time_stops_with_a_message(library: Path, tm
         command("import_articles", str(library)), cwd=ROOT, env=environment(database), capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert second.returncode == 1
+    assert second.returncode == 6
     assert "another import is running" in second.stderr
     assert "Traceback" not in second.stderr
     holder.communicate("\n")
