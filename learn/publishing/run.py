@@ -83,8 +83,10 @@ def publish(
     ):
         # Read before any page is made: what changes meanwhile is made again by the next run.
         version = f"{present.key} {build().key}" if (present := state.read()) else ""
+        tree = Tree(folder, quality)
+        tree.remove_unfinished()
         workers = stack.enter_context(Workers(jobs))
-        publisher = _Publisher(Tree(folder, quality), version, is_forced=force)
+        publisher = _Publisher(tree, version, is_forced=force)
         done = 0
         # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
         for urls in (pages.assets(), pages.articles(), pages.moved(), pages.lists()):
@@ -98,7 +100,6 @@ def publish(
                         report.failed.append(outcome.failure)
                 done += len(outcomes)
                 progress(done)
-        tree = publisher.tree
         manifest.keep(publisher.error_pages(manifest))
         gone = manifest.gone()
         for entry in gone:

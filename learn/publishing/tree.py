@@ -137,6 +137,11 @@ class Tree:
         file = PurePosixPath(entry.file) if entry.file else file_of(entry.url, "text/html")
         return self._path(file, "" if entry.file else ".headers").is_file()
 
+    def remove_unfinished(self) -> None:
+        """Delete what processes that were killed had begun to write."""
+        for path in (self.root / CONTROL).glob("*.writing"):
+            path.unlink(missing_ok=True)
+
     def _encodings(self, response: Response) -> Iterator[tuple[str, bytes]]:
         body = response.body
         compressible = len(body) >= SMALLEST_TO_COMPRESS and not response.content_type.startswith(
@@ -153,8 +158,9 @@ class Tree:
     def _replace(self, file: PurePosixPath, suffix: str, data: bytes) -> None:
         path = self._path(file, suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the file, so that the rename stays on one file system; by process, so that two never share one.
-        temporary = path.with_name(f".{os.getpid()}.publishing")
+        # Below the same folder, so that the rename stays on one file system; by process, so that two never share one.
+        temporary = self.root / CONTROL / f"{os.getpid()}.writing"
+        temporary.parent.mkdir(exist_ok=True)
         temporary.write_bytes(data)
         temporary.replace(path)
 

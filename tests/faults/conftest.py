@@ -18,7 +18,8 @@ Manage = Callable[..., subprocess.CompletedProcess[str]]
 
 def environment(database: str, **variables: str) -> dict[str, str]:
     return {
-        **os.environ, "DATABASE_URL": database, "SECRET_KEY": "a key for the servers of these tests and for nothing else", "SITE_URL": "http://127.0.0.1",
+        **os.environ, "DATABASE_URL": database, "SITE_URL": "http://127.0.0.1",
+        "SECRET_KEY": "a key for the servers of these tests and for nothing else",
         "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT), **variables,
     }  # fmt: skip
 
