@@ -13,7 +13,8 @@ def scratch(db: None, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
     """A database of its own without any table, which is the default one until the test ends."""
     usual = connections["default"]
     is_postgresql = usual.vendor == "postgresql"
-    name = "learn_scratch" if is_postgresql else str(tmp_path / "scratch.sqlite3")
+    # Of a name of this process's own: the processes of a run share one server.
+    name = f"{usual.settings_dict['NAME']}_scratch" if is_postgresql else str(tmp_path / "scratch.sqlite3")
     if is_postgresql:
         with usual._nodb_cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name}")
