@@ -36,17 +36,29 @@ def test_an_upload_is_tried_confirmed_and_its_conflict_decided(
     article_file(tmp_path / "learn", url, answer="First.\\n\\nSecond.\\n\\nThird, from the file.")
     broken.unlink()
     upload(paul, pack(tmp_path))
+    expect(paul.locator(".admin-counts")).to_contain_text("Merged1")
+    confirm(paul)
+    page = paul.request.get(url).text()
+    assert "First, edited." in page
+    assert "Third, from the file." in page
+
+    article_file(
+        tmp_path / "learn", url, answer="First, of the file.\\n\\nSecond.\\n\\nThird, from the file."
+    )
+    upload(paul, pack(tmp_path))
     expect(paul.locator(".admin-counts")).to_contain_text("Conflicts1")
     confirm(paul)
     assert "First, edited." in paul.request.get(url).text()
 
     paul.goto("/admin/learn/importconflict/?decision=open")
     paul.click("#result_list tbody th a")
-    expect(paul.locator("#merged_answer")).to_have_value("First, edited.\n\nSecond.\n\nThird, from the file.")
+    expect(paul.locator("label", has_text="1 place to decide")).to_be_visible()
+    paul.fill("#merged_answer", "First, decided.\n\nSecond.\n\nThird, from the file.")
+    paul.get_by_label("Take both, merged").check()
     paul.click("text=Save what is chosen")
     expect(paul.locator(".messagelist")).to_contain_text("both were merged")
     page = paul.request.get(url).text()
-    assert "First, edited." in page
+    assert "First, decided." in page
     assert "Third, from the file." in page
 
 
