@@ -26,6 +26,8 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 # --- What the site is ---------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
+# Queries, templates and times beside each page, for who works on the code.
+DEBUG_TOOLBAR = env.bool("DEBUG_TOOLBAR", default=False) and DEBUG
 # Under DEBUG a fixed key keeps a developer logged in over restarts; it protects nothing.
 SECRET_KEY = (
     env.str("SECRET_KEY", default="development-only")
@@ -239,6 +241,16 @@ MIDDLEWARE = [
     "learn.middleware.redirects",
     "axes.middleware.AxesMiddleware",
 ]
+
+# A development dependency.
+if DEBUG_TOOLBAR:
+    INSTALLED_APPS.append("debug_toolbar")
+    # Inside of what keeps pages: a kept page shows the queries of the request that made it.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("learn.caching.pages.page_cache") + 1,
+        "debug_toolbar.middleware.DebugToolbarMiddleware",
+    )
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 ROOT_URLCONF = "quicktakes.urls"
 WSGI_APPLICATION = "quicktakes.wsgi.application"

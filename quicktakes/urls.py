@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -14,6 +16,9 @@ urlpatterns = [
     path(f"{ADMIN}/", admin.site.urls),
     path("", include("learn.urls")),
 ]
+
+if settings.DEBUG_TOOLBAR:
+    urlpatterns += import_module("debug_toolbar.toolbar").debug_toolbar_urls()
 
 handler404 = "learn.views.errors.missing"
 handler500 = "learn.views.errors.server_error"

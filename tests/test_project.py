@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command, get_commands
@@ -123,3 +124,22 @@ def test_the_lock_files_hold_what_the_project_asks_for(lock: str, has_dev: bool)
     )
     for requirement in map(Requirement, asked):
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
+
+
+def test_the_debug_toolbar_shows_queries_beside_every_page(tmp_path: Path) -> None:
+    script = (
+        "import django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "from django.test import Client\n"
+        "call_command('migrate', verbosity=0)\n"
+        "for path in ('/learn', '/learn', '/admin/login/'):\n"
+        "    print('djDebug' in Client(HTTP_HOST='127.0.0.1').get(path).content.decode())\n"
+    )
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "quicktakes.settings", "DEBUG": "true", "DEBUG_TOOLBAR": "true",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["True"] * 3, done.stderr

@@ -1,4 +1,8 @@
-"""One import at a time on one database, one publisher per folder, also after a crash: a lock goes with its process."""
+"""One import at a time on one database, one publisher per folder, also after a crash: a lock goes with its process.
+
+A few lines over the system's and PostgreSQL's own locks; filelock would know the first kind alone, and leaves the file
+of a killed process to be told from a held one.
+"""
 
 from __future__ import annotations
 

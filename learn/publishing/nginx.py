@@ -4,6 +4,7 @@ Derived from the answers of the site, not written a second time: a header that a
 default of that kind, one that differs is listed by URL, and one that holds the page's own address names it by a
 variable. nginx leaves out a header whose value is empty, which is how an exception takes a default away.
 https://nginx.org/en/docs/http/ngx_http_map_module.html
+Libraries that write nginx's configuration (crossplane) only format it; what to write is the work.
 """
 
 from __future__ import annotations

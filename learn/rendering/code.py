@@ -1,4 +1,8 @@
-"""Code blocks: coloured on the server with Pygments' short class names, their language named for readers."""
+"""Code blocks: coloured on the server with Pygments' short class names, their language named for readers.
+
+Markdown's own codehilite colours while it parses, with inline styles or long names and without a bound on the time
+that a hostile block takes.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,9 @@
 `search` and `suggest` serve visitors, `article_ids` the admin. The index follows the articles by itself
 (triggers, made by migrations); `bulk_load` makes a large import cheaper, `rebuild` and
 `refresh_vocabulary` make everything anew.
+
+No library does this: Haystack and its like need a server of their own beside the database, or rank by one field; the
+engines below are the databases' own, and what stands here decides what they are asked and how the answers are ranked.
 """
 
 from __future__ import annotations

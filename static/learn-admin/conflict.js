@@ -10,7 +10,7 @@ for (const choices of document.querySelectorAll("[data-choices]")) {
       if (field.type === "checkbox") field.checked = value === "on";
       else field.value = value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.dispatchEvent(new Event("desk:set"));
+      field.dispatchEvent(new Event("learn:set"));
       field.focus();
     });
   }

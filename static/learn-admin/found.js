@@ -59,7 +59,7 @@ if (form && question && description) {
       measure();
       show();
     });
-    field.addEventListener("desk:set", measure);
+    field.addEventListener("learn:set", measure);
     measure();
   }
   question.addEventListener("input", drawCard);
@@ -67,7 +67,7 @@ if (form && question && description) {
     show();
     drawCard();
   });
-  document.addEventListener("desk:rendered", (event) => {
+  document.addEventListener("learn:rendered", (event) => {
     excerpt = event.detail.excerpt;
     show();
   });

@@ -46,7 +46,7 @@ if (form) {
     if (field.type === "checkbox") field.checked = value === "on";
     else field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.dispatchEvent(new Event("desk:set"));
+    field.dispatchEvent(new Event("learn:set"));
   }
 
   function offer(kept, item) {

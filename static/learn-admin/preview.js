@@ -43,7 +43,7 @@ if (form && answer && pane) {
           return item;
         }),
       );
-      document.dispatchEvent(new CustomEvent("desk:rendered", { detail: rendered }));
+      document.dispatchEvent(new CustomEvent("learn:rendered", { detail: rendered }));
     } catch (error) {
       if (error.name !== "AbortError") facts.textContent = "The preview cannot be shown now. What you write is safe.";
     }

@@ -151,7 +151,7 @@ if (form && area) {
     say(fresh.length ? `${fresh.length} suggestions` : "No suggestions");
   });
 
-  area.addEventListener("desk:set", draw);
+  area.addEventListener("learn:set", draw);
   draw();
   const present = addresses();
   if (present.length) {
