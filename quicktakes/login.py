@@ -27,7 +27,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from learn import limits
-from learn.limits import password_checks
+from learn.limits import known_password_checks, password_checks
 
 from .accounts.models import LoginAttempts
 
@@ -65,15 +65,16 @@ def attempt(request: HttpRequest) -> Iterator[None]:
     Raises TooManyAttemptsError and learn.limits.BusyError before the password is looked at.
     """
     username = request.POST.get("username", "")
+    is_known = is_known_device(request, {"username": username})
     if username:
-        _count_attempt(request, username)
-    with password_checks.entered():
+        _count_attempt(request, username, is_known=is_known)
+    with (known_password_checks if is_known else password_checks).entered():
         yield
 
 
-def _count_attempt(request: HttpRequest, username: str) -> None:
+def _count_attempt(request: HttpRequest, username: str, *, is_known: bool) -> None:
     device = _device(request)
-    if is_known_device(request, {"username": username}):
+    if is_known:
         key, limit = f"device {device['id']}", DEVICE_ATTEMPTS_PER_HOUR
     else:
         use = limits.use("login", limits.client_address(request))

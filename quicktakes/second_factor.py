@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from learn.limits import BusyError, password_checks
+from learn.limits import BusyError, known_password_checks
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -135,7 +135,7 @@ class ReplaceForm(CodeForm):
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
-        with password_checks.entered():
+        with known_password_checks.entered():
             if not self.user.check_password(password):
                 raise forms.ValidationError("This password is not right.")
         return password
