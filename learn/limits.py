@@ -218,6 +218,6 @@ class Gate:
 
 
 # A check takes 45 ms of a core on purpose. Of the four threads of a process two may be at it: one for strangers, who
-# come in any number and are turned away soon, and one for browsers that an account knows, whose turn comes all the same.
+# come in any number and are turned away soon, and one for browsers that an account knows, whose turn comes anyway.
 password_checks = Gate(at_once=1, waiting=1, patience=0.5)
 known_password_checks = Gate(at_once=1, waiting=2, patience=5)
