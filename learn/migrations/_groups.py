@@ -8,6 +8,9 @@ EDITOR = {
     "redirect": ["add", "change"],
     "missingpage": ["change"],
     "importconflict": ["change"],
+    "searchsynonym": ["add", "change"],
+    "searchpin": ["add", "change", "delete"],
+    "duplicategroup": ["change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -15,6 +18,8 @@ PUBLISHER = {
     "redirect": ["delete"],
     "missingpage": ["delete"],
     "importconflict": ["delete"],
+    "searchsynonym": ["delete"],
+    "canonicalchoice": ["delete"],
     "upload": ["add"],
 }
 SPOKEN = {
@@ -27,14 +32,21 @@ SPOKEN = {
     "upload": "upload",
     "importrun": "import run",
     "revision": "historical article",
+    "searchsynonym": "synonym",
+    "searchpin": "pinned result",
+    "searchlogentry": "search of visitors",
+    "duplicategroup": "group of near-duplicates",
+    "canonicalchoice": "chosen original",
 }
+# Models that came after the groups were made: what was taken from a group since is not given back with them.
+OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
 }
 
 
-def make_groups(apps, _schema_editor):
+def make_groups(apps, _schema_editor, models=tuple(SPOKEN)):
     # Permissions are made after all migrations; a new database needs these now.
     ContentType = apps.get_model("contenttypes", "ContentType")
     Permission = apps.get_model("auth", "Permission")
@@ -50,13 +62,16 @@ def make_groups(apps, _schema_editor):
 
     editor, _ = Group.objects.get_or_create(name="Editor")
     publisher, _ = Group.objects.get_or_create(name="Publisher")
-    for model in SPOKEN:
+    for model in models:
         for group in (editor, publisher):
             group.permissions.add(permission("view", model))
-    for model, actions in EDITOR.items():
-        for action in actions:
+        for action in EDITOR.get(model, ()):
             editor.permissions.add(permission(action, model))
             publisher.permissions.add(permission(action, model))
-    for model, actions in PUBLISHER.items():
-        for action in actions:
+        for action in PUBLISHER.get(model, ()):
             publisher.permissions.add(permission(action, model))
+
+
+def add_search(apps, schema_editor):
+    """The rights of both groups on what editors tell the search, and what it tells them."""
+    make_groups(apps, schema_editor, OF_SEARCH)

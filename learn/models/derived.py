@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
@@ -149,6 +149,27 @@ class DifferentQuestions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id}"
+
+
+class CanonicalChoice(models.Model):
+    """An editor chose `original` in the place of `article`, which asks the same in other words.
+
+    ArticleQuerySet.choose_canonicals follows it while the original is public.
+    """
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="canonical_choice"
+    )
+    original = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chosen_over")
+
+    class Meta:
+        verbose_name = "chosen original"
+        constraints = [
+            models.CheckConstraint(condition=~Q(article=F("original")), name="canonical_choice_is_another")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.original_id} in the place of {self.article_id}"
 
 
 class MostLinked(models.Model):

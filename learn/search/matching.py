@@ -46,6 +46,7 @@ class Search:
 
     def __init__(self, query: Query, scope: ArticleQuerySet, subject: int | None = None) -> None:
         query, self.forms = expand(query)
+        self.scope = scope
         self._subject = subject
         try:
             self._visible, self._parameters = conditions(scope)

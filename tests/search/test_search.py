@@ -335,11 +335,11 @@ def test_a_search_asks_few_queries(django_assert_num_queries: DjangoAssertNumQue
         make(f"Energy and matter {number}?")
     search.refresh_vocabulary()
     # synonyms, how common the words are, the subjects; the counts, their subjects; the matches, what holds some of the
-    # words; the page of articles
-    with django_assert_num_queries(8):
+    # words; what is pinned; the page of articles
+    with django_assert_num_queries(9):
         search.search("energy matter")
-    # the words that begin so, synonyms, how common they are, the subjects; the matches; the articles
-    with django_assert_num_queries(6):
+    # the words that begin so, synonyms, how common they are, the subjects; the matches; what is pinned; the articles
+    with django_assert_num_queries(7):
         search.suggest("energy mat")
 
 
