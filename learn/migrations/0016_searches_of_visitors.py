@@ -74,12 +74,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "chosen original",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("article", models.F("original")), _negated=True),
-                        name="canonical_choice_is_another",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(

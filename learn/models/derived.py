@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
@@ -164,9 +164,6 @@ class CanonicalChoice(models.Model):
 
     class Meta:
         verbose_name = "chosen original"
-        constraints = [
-            models.CheckConstraint(condition=~Q(article=F("original")), name="canonical_choice_is_another")
-        ]
 
     def __str__(self) -> str:
         return f"{self.original_id} in the place of {self.article_id}"
