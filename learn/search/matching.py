@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from learn.db.prepared import Prepared
 from learn.models import Subject, SubjectCount
 from learn.models.querysets import ArticleQuerySet
 
@@ -217,13 +218,20 @@ class Search:
         )
 
 
+def _titles_and_counts() -> QuerySet[Subject, tuple[int, str, int | None]]:
+    count = SubjectCount.objects.filter(subject_id=OuterRef("pk")).values("indexable")
+    return Subject.objects.order_by().values_list("pk", "title", Subquery(count))
+
+
+_subjects = Prepared(_titles_and_counts)
+
+
 def library() -> tuple[dict[int, str], int]:
     """The folded titles of the subjects by primary key, and how many articles search engines may know.
 
     One query over a row for each subject: triggers count them.
     """
-    count = SubjectCount.objects.filter(subject_id=OuterRef("pk")).values("indexable")
-    rows = list(Subject.objects.order_by().values_list("pk", "title", Subquery(count)))
+    rows = _subjects()
     return {pk: fold(title) for pk, title, _count in rows}, sum(count or 0 for _pk, _title, count in rows)
 
 

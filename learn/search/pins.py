@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import QuerySet
-from django.db.models.functions import Coalesce, Length
+from django.db import connections
 from django.utils import timezone
 
 from learn.models import SearchPin
@@ -23,8 +23,8 @@ def pinned(texts: Iterable[str], scope: ArticleQuerySet) -> list[int]:
 
     Only articles of `scope`; of a copy, its original. One query, two where something is pinned.
     """
-    wanted = {normal(text) for text in texts} - {""}
-    return _visible(SearchPin.objects.filter(query__in=wanted), scope) if wanted else []
+    queries = sorted({normal(text) for text in texts} - {""})
+    return _visible(f"query IN ({', '.join(['%s'] * len(queries))})", queries, scope) if queries else []
 
 
 def suggested(text: str, scope: ArticleQuerySet) -> list[int]:
@@ -32,8 +32,10 @@ def suggested(text: str, scope: ArticleQuerySet) -> list[int]:
     typed = normal(text)
     if len(typed) < SUGGESTED_FROM:
         return []
-    begun = SearchPin.objects.filter(query__startswith=typed).annotate(length=Length("query"))
-    return _visible(begun.filter(length__lte=2 * len(typed)), scope)
+    begun = (
+        "SUBSTR(query, 1, %s) = %s AND LENGTH(query) <= %s"  # of all pins: there are as many as editors write
+    )
+    return _visible(begun, [len(typed), typed, 2 * len(typed)], scope)
 
 
 def end_old(now: dt.datetime | None = None) -> int:
@@ -42,9 +44,17 @@ def end_old(now: dt.datetime | None = None) -> int:
     return past.update(is_over=True) if past.exists() else 0
 
 
-def _visible(pins: QuerySet[SearchPin], scope: ArticleQuerySet) -> list[int]:
-    lasting = pins.filter(until__gt=timezone.now()).order_by("pk")
-    pks = list(lasting.values_list(Coalesce("article__canonical_id", "article_id"), flat=True)[: 4 * MOST])
+def _visible(condition: str, values: list[Any], scope: ArticleQuerySet) -> list[int]:
+    connection = connections[scope.db]
+    with connection.cursor() as cursor:
+        # Without a queryset, which takes ten times as long to make as the database to find that nothing is pinned.
+        cursor.execute(
+            "SELECT COALESCE(article.canonical_id, article.id) FROM learn_searchpin pin "
+            f"JOIN learn_article article ON article.id = pin.article_id WHERE {condition} AND until > %s "
+            f"ORDER BY pin.id LIMIT {4 * MOST}",
+            [*values, connection.ops.adapt_datetimefield_value(timezone.now())],
+        )
+        pks = [pk for (pk,) in cursor.fetchall()]
     if not pks:
         return []
     seen = set(scope.filter(pk__in=pks).values_list("pk", flat=True))
