@@ -1,5 +1,7 @@
 """The two groups of editors. In a module that can be imported by name, so that migrations can be squashed."""
 
+from django.db import transaction
+
 # What members of each group may do beside looking. A publisher may do all that an editor may.
 EDITOR = {
     "article": ["add", "change"],
@@ -74,4 +76,6 @@ def make_groups(apps, _schema_editor, models=tuple(SPOKEN)):
 
 def add_search(apps, schema_editor):
     """The rights of both groups on what editors tell the search, and what it tells them."""
-    make_groups(apps, schema_editor, OF_SEARCH)
+    # A savepoint: `add` marks the transaction as broken where it fails, and SQLite's schema editor asks it once more.
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_SEARCH)

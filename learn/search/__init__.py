@@ -104,7 +104,7 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
     """Find the public articles that hold the words of `text`, in `subject` or in all.
 
     `text` may be anything a visitor sends; nothing in it raises. Words are found in all their forms, "words in
-    quotes" as they follow each other, and -words exclude. A page beyond the last has no hits. Nine queries for most
+    quotes" as they follow each other, and -words exclude. A page beyond the last has no hits. Ten queries for most
     texts, one or two more per misspelled word, one more where something is pinned; what bounds each stands in
     learn.search.matching.
     """

@@ -15,7 +15,7 @@ from learn.models.querysets import ArticleQuerySet
 from . import backends
 from .expanding import expand
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
-from .ranking import Candidate, Term, rank, terms
+from .ranking import READ, Candidate, Term, rank, terms
 from .spelling import COMMONER
 from .words import fold, stem
 
@@ -102,14 +102,26 @@ class Search:
 
         Of more matches than can be ranked, those with all words in the question come first, then those with all
         words in question, description and keywords. Where fewer hold all words, those that hold some are ranked with
-        them; where `is_exact`, only if none holds all. One to four queries.
+        them; where `is_exact`, only if none holds all. Two to five queries.
         """
         candidates = self._complete(total)
         complete = frozenset(candidates)
         if not self.query.is_common and (not complete if is_exact else len(complete) < RANKED):
             for row in self._partial():
                 candidates.setdefault(row.pk, row)
-        return rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]
+        best = rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]
+        read = [candidates[pk] for pk in best[:READ]]
+        answers = self._answers(best[:READ])
+        return [*rank(self.query, self.terms, read, complete, self._subjects, answers), *best[READ:]]
+
+    def _answers(self, pks: list[int]) -> dict[int, str]:
+        """The texts of these articles' answers. One query."""
+        if len(pks) < 2:
+            return {}  # nothing to put in order
+        places = ", ".join(["%s"] * len(pks))
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT id, answer_text FROM learn_article WHERE id IN ({places})", pks)
+            return dict(cursor.fetchall())
 
     def _complete(self, total: int | None) -> dict[int, Candidate]:
         """Articles that hold all words."""
