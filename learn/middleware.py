@@ -53,6 +53,7 @@ def known_host(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+OPENED = "/learn/search/opened"  # told of by many pages at once, and answered without a query
 # Searches at once in one process. One costs as much as a hundred articles, and they share its cores with these.
 SEARCHES = 2
 SEARCHES_WAITING = 4
@@ -69,7 +70,7 @@ def budgets(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path
-        is_search = path.startswith("/learn/search")
+        is_search = path.startswith("/learn/search") and path != OPENED
         budget = of_requests.READERS
         if path.startswith(settings.ADMIN_PATH):
             budget = of_requests.EDITORS
@@ -98,7 +99,7 @@ def budgets(get_response: GetResponse) -> GetResponse:
 
 
 FLOOD = 10  # times the misses that are answered with a search: from there on 429
-LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest"}
+LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest", OPENED: "suggest"}
 DOOR = "login/"  # below ADMIN_PATH; quicktakes.login counts there, by browser where it knows one
 
 
@@ -128,7 +129,7 @@ def refusals(get_response: GetResponse) -> GetResponse:
 
 
 def _limited_kind(request: HttpRequest) -> str:
-    if request.method in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD") or request.path == OPENED:
         return LIMITED.get(request.path, "")
     if request.path == settings.ADMIN_PATH + DOOR:
         return ""

@@ -58,6 +58,18 @@ TABLE: dict[str, dict[str, Right]] = {
         "gone": _PUBLISH,
         "elsewhere": Right.ELSEWHERE,
     },
+    "searchsynonym": {
+        "term": _WRITE,
+        "means": _WRITE,
+        "both_ways": _WRITE,
+        "is_active": _WRITE,
+        "source": _NOBODY,
+    },
+    # A pinned article is one that visitors find anyway: it only comes first.
+    "searchpin": {"query": _WRITE, "article": _WRITE, "until": _WRITE, "is_over": _NOBODY},
+    # Decisions on near-duplicates: they ask different things; search engines are sent to one of them.
+    "duplicategroup": {"different": _WRITE, "canonical": _PUBLISH},
+    "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
 
 

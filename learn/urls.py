@@ -17,6 +17,7 @@ library_urls = [
     path("learn", library.library, name="library"),
     path("learn/search", search.results, name="search"),
     path("learn/search/suggest", search.suggest, name="suggest"),
+    path("learn/search/opened", search.opened, name="opened"),
 ]
 # What browsers ask of a site as a whole
 site_urls = [

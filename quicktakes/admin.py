@@ -39,6 +39,7 @@ NAVIGATION = (
     ("Imports", "admin:learn_importrun_changelist", "learn.view_importrun"),
     ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
     ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),
+    ("Searches", "admin:searches", "learn.view_searchlogentry"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
     ("Missing pages", "admin:learn_missingpage_changelist", "learn.view_missingpage"),
 )
@@ -80,7 +81,7 @@ class LearnAdminSite(AdminSite):
     index_title = "Desk"
     index_template = "admin/dashboard.html"
     login_form = None
-    # Eight items fit in one line under the header, where they leave the width to the text and its preview.
+    # Nine items fit in one line under the header, where they leave the width to the text and its preview.
     enable_nav_sidebar = False
 
     def __init__(self, name: str = "admin") -> None:

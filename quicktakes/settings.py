@@ -161,6 +161,8 @@ LOG_LEVEL = env.str(
     "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
 )
 LOG_FORMAT = env.str("LOG_FORMAT", default="line", validate=validate.OneOf(["line", "json"]))
+# What visitors look for, as counts of texts per day, without anything that says who (learn.feedback.search_log).
+SEARCH_LOG = env.bool("SEARCH_LOG", default=True)
 # A record for each request; the proxy in front writes one, too, but knows nothing of queries (quicktakes.request_log).
 ACCESS_LOG = env.bool("ACCESS_LOG", default=LOG_FORMAT == "json")
 SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000, validate=validate.Range(min=0))

@@ -13,7 +13,9 @@ from . import (
     deletion,
     import_conflicts,
     imports,
+    near_duplicates,
     redirects,
+    searches,
     searching,
     subjects,
     uploads,
@@ -24,6 +26,7 @@ __all__ = [
     "deletion",
     "import_conflicts",
     "imports",
+    "near_duplicates",
     "redirects",
     "searching",
     "subjects",
@@ -33,4 +36,5 @@ __all__ = [
 _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
+_site.register_view("searches/", searches.overview, "searches")
 _site.register_view("content-health/<slug:key>/", content_health.kind, "content_health_kind")

@@ -208,7 +208,7 @@ class RedirectAdmin(LearnModelAdmin):
     ordering = ("old_path",)
     search_fields = ("old_path__startswith",)
     search_help_text = "The beginning of the old address."
-    change_form_template = "admin/learn/redirect/change_form.html"
+    change_form_template = "admin/find_article_form.html"
 
     def get_form(
         self, request: HttpRequest, obj: Redirect | None = None, change: bool = False, **kwargs: Any

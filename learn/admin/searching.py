@@ -1,23 +1,32 @@
-"""What editors tell the search: synonyms; and what waits for them: groups of near-duplicates."""
+"""What editors tell the search: synonyms, and pinned results."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from learn.editing import near_duplicates
-from learn.models import DuplicateGroup, SearchSynonym
+from learn.editing import related_links
+from learn.files.limits import URL_MAX_LENGTH
+from learn.models import Article, SearchPin, SearchSynonym
 from learn.search import synonyms
+from learn.search.query import normal
 
 from .lists import LearnModelAdmin
+from .markup import time_tag
+
+PINNED_FOR = dt.timedelta(days=30)
 
 
 class SynonymForm(ModelForm):
@@ -61,45 +70,107 @@ class SearchSynonymAdmin(LearnModelAdmin):
         super().save_model(request, obj, form, change)
 
 
-@admin.register(DuplicateGroup)
-class DuplicateGroupAdmin(LearnModelAdmin):
-    list_display = ("likely", "articles")
-    list_display_links = None
-    ordering = ("-likelihood", "pk")
-    actions = ("mark_as_different",)
+class PinForm(ModelForm):
+    leads_to = forms.CharField(
+        label="Article",
+        max_length=URL_MAX_LENGTH,
+        widget=AdminTextInputWidget(attrs={"class": "vLargeTextField", "data-find-article": ""}),
+        help_text="Its address, or words to find it by. Only articles that visitors find are shown.",
+    )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    class Meta:
+        model = SearchPin
+        fields = ("query", "until")
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "query": AdminTextInputWidget(attrs={"class": "vLargeTextField"})
+        }
 
-    def has_delete_permission(self, request: HttpRequest, obj: DuplicateGroup | None = None) -> bool:
-        return False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["leads_to"] = self.instance.article.get_absolute_url()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DuplicateGroup]:
-        groups: QuerySet[DuplicateGroup] = super().get_queryset(request)
-        return groups.prefetch_related("members__article__subject")
+    def clean_query(self) -> str:
+        if not (query := normal(self.cleaned_data["query"])):
+            raise ValidationError("This holds no word: write what visitors type.")
+        return query
 
-    @admin.display(description="Likelihood", ordering="likelihood")
-    def likely(self, group: DuplicateGroup) -> str:
-        return f"{group.likelihood:.0%}"
+    def clean_until(self) -> dt.datetime:
+        until: dt.datetime = self.cleaned_data["until"]
+        if until <= timezone.now():
+            raise ValidationError("This time has passed: choose one to come.")
+        return until
 
-    @admin.display(description="Articles")
-    def articles(self, group: DuplicateGroup) -> SafeString:
-        members = [member.article for member in group.members.all()]
-        return format_html_join(
-            "",
-            '<div><a href="{}">{}</a> ({})</div>',
-            (
-                (reverse("admin:learn_article_change", args=[one.pk]), one.question, one.subject.title)
-                for one in members
-            ),
-        )
+    def clean_leads_to(self) -> str:
+        """Sets the instance's article: of a copy, the original, which is what the search shows."""
+        text = str(self.cleaned_data["leads_to"]).strip()
+        paths = related_links.parse(text)
+        found = related_links.look_up(paths[:1])[0].article if paths else None
+        if found is None:
+            raise ValidationError("No article stands at this address.")
+        article = Article.objects.select_related("canonical").get(pk=found.pk)
+        article = article.canonical or article
+        if not Article.objects.indexable().filter(pk=article.pk).exists():
+            raise ValidationError(
+                "The search does not show this article: it is not published, or kept out of lists."
+            )
+        self.instance.article = article
+        return text
 
-    @admin.action(description="Mark as different questions", permissions=["change"])
-    def mark_as_different(self, request: HttpRequest, queryset: QuerySet[DuplicateGroup]) -> None:
-        count = 0
-        for group in queryset:
-            near_duplicates.mark_as_different(group)
-            count += 1
-        messages.success(
-            request, f"Marked {count:,} group{'' if count == 1 else 's'} as different questions."
-        )
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        query, article = values.get("query"), self.instance.article_id
+        others = SearchPin.objects.exclude(pk=self.instance.pk)
+        if query and article and others.filter(query=query, article=article).exists():
+            raise ValidationError(
+                {"leads_to": "This article is pinned to this search already: change that one."}
+            )
+        return values
+
+
+class LastingFilter(admin.SimpleListFilter):
+    title = "time"
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("now", "Now"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SearchPin]) -> QuerySet[SearchPin] | None:
+        match self.value():
+            case "now":
+                return queryset.filter(until__gt=timezone.now())
+            case "over":
+                return queryset.filter(until__lte=timezone.now())
+            case _:
+                return None
+
+
+@admin.register(SearchPin)
+class SearchPinAdmin(LearnModelAdmin):
+    form = PinForm
+    fields = ("query", "leads_to", "until")
+    list_display = ("query", "shows", "lasts")
+    list_filter = (LastingFilter,)
+    search_fields = ("query",)
+    change_form_template = "admin/find_article_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SearchPin]:
+        pins: QuerySet[SearchPin] = super().get_queryset(request)
+        return pins.select_related("article__subject").defer("article__answer", "article__answer_html")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"until": timezone.now() + PINNED_FOR, **super().get_changeform_initial_data(request)}
+
+    @admin.display(description="Article")
+    def shows(self, pin: SearchPin) -> SafeString:
+        url = reverse("admin:learn_article_change", args=[pin.article_id])
+        return format_html('<a href="{}">{}</a>', url, pin.article.question)
+
+    @admin.display(description="Until", ordering="until")
+    def lasts(self, pin: SearchPin) -> SafeString:
+        moment = time_tag(pin.until)
+        return moment if pin.until > timezone.now() else format_html("{} (over)", moment)
+
+    def save_model(self, request: HttpRequest, obj: SearchPin, form: Any, change: bool) -> None:
+        obj.is_over = False
+        super().save_model(request, obj, form, change)

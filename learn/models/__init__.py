@@ -12,6 +12,7 @@ from .deletions import forget_deletion, leave_gone_redirect, record_deletion
 from .derived import (
     ArticleToRelate,
     ArticleVector,
+    CanonicalChoice,
     DifferentQuestions,
     DuplicateGroup,
     DuplicateMember,
@@ -25,13 +26,15 @@ from .derived import (
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
-from .searching import SearchSynonym
+from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
 
 __all__ = [
+    "SEARCHED_MAX_LENGTH",
     "Article",
     "ArticleToRelate",
     "ArticleVector",
+    "CanonicalChoice",
     "DeletedArticle",
     "DescriptionStart",
     "DifferentQuestions",
@@ -49,6 +52,8 @@ __all__ = [
     "Revision",
     "RevisionDetails",
     "Revisions",
+    "SearchLogEntry",
+    "SearchPin",
     "SearchSynonym",
     "SearchWord",
     "SimilarQuestions",

@@ -16,6 +16,8 @@ from .bases import DeletedArticle
 from .links import Redirect
 from .revisions import ensure_first_revision, record
 
+_KEYS = "learn_canonical_keys"  # of the articles whose canonical one a deletion may change
+
 
 @receiver(pre_delete, sender=Article)
 def record_deletion(instance: Article, **_kwargs: Any) -> None:
@@ -35,14 +37,18 @@ def record_deletion(instance: Article, **_kwargs: Any) -> None:
         },
     )
     pages_changed.send(sender=Article, pks=[instance.pk])
+    followers = Article.objects.filter(canonical=instance.pk)
+    keys = {instance.content_key, *followers.values_list("content_key", flat=True)}
+    setattr(instance, _KEYS, keys)
 
 
 @receiver(post_delete, sender=Article)
 def leave_gone_redirect(instance: Article, **_kwargs: Any) -> None:
-    """A deleted article answers 410 Gone, so that search engines drop it at once."""
+    """A deleted article answers 410 Gone, so that search engines drop it at once; its copies choose anew."""
     Redirect.objects.get_or_create(
         old_path=article_path(instance.subject.slug, instance.slug), defaults={"is_automatic": True}
     )
+    Article.objects.choose_canonicals(getattr(instance, _KEYS, ()))
 
 
 @receiver(post_save, sender=Article)

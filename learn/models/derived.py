@@ -151,6 +151,24 @@ class DifferentQuestions(models.Model):
         return f"{self.first_id} and {self.second_id}"
 
 
+class CanonicalChoice(models.Model):
+    """An editor chose `original` in the place of `article`, which asks the same in other words.
+
+    ArticleQuerySet.choose_canonicals follows it while the original is public.
+    """
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="canonical_choice"
+    )
+    original = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chosen_over")
+
+    class Meta:
+        verbose_name = "chosen original"
+
+    def __str__(self) -> str:
+        return f"{self.original_id} in the place of {self.article_id}"
+
+
 class MostLinked(models.Model):
     """One of the articles that most related links lead to: see learn.related.popular."""
 

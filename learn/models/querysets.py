@@ -136,9 +136,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Choose one canonical article for each group with equal question and answer, then who is indexable.
 
         The canonical one is published and not `no_index`; among several, the one that an editor prefers, then that in
-        a listed subject, of the earliest date, of the first subject slug, of the first slug. `keys` limits the work to
-        these values of `Article.content_key`; None looks at all articles.
+        a listed subject, of the earliest date, of the first subject slug, of the first slug. A group of which an editor
+        said that it asks the same as another article (CanonicalChoice) follows that one, while it is public. `keys`
+        limits the work to these values of `Article.content_key`; None looks at all articles.
         """
+        led, following = self._chosen_elsewhere()
+        if keys is not None:
+            keys = set(keys)
+            keys |= {key for key, originals in following.items() if not originals.isdisjoint(keys)}
+            led = {key: original for key, original in led.items() if key in keys}
+            keys -= led.keys()
         scopes: Iterable[ArticleQuerySet] = (
             [self.all()]
             if keys is None
@@ -148,6 +155,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         # would count all keys again for every one of them.
         others = self.model.objects.filter(content_key=OuterRef("content_key")).exclude(pk=OuterRef("pk"))
         for scope in scopes:
+            scope = scope.exclude(content_key__in=led) if led else scope  # noqa: PLW2901 narrower, and named once
             scope.filter(~Exists(others), canonical__isnull=False).update(canonical=None)
             copies = (
                 scope.filter(Exists(others))
@@ -173,6 +181,55 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 ["canonical"],
             )
             scope.refresh_indexable()
+        self._lead(led)
+
+    def _chosen_elsewhere(self) -> tuple[dict[str, Article], dict[str, set[str]]]:
+        """For each key of a group that an editor leads elsewhere, the public article that it leads to; one query.
+
+        Where choices lead on from one another, the last one; where they lead in a circle, none. Besides, for each such
+        key those of all articles on its way, public or not.
+        """
+        choices = cast("Any", self.model._meta.get_field("canonical_choice").related_model).objects
+        rows = choices.select_related("article", "original").only(
+            "article__content_key", "original__content_key", "original__status", "original__publish_at",
+            "original__no_index",
+        )  # fmt: skip
+        chosen: dict[str, Article] = {row.article.content_key: row.original for row in rows.order_by("pk")}
+        led: dict[str, Article] = {}
+        following: dict[str, set[str]] = {}
+        for key in chosen:
+            on_the_way, here = {key}, key
+            while (original := chosen.get(here)) and original.is_published and not original.no_index:
+                here = original.content_key
+                if here in on_the_way:
+                    led.pop(key, None)
+                    break
+                on_the_way.add(here)
+                led[key] = original
+            following[key] = on_the_way | ({original.content_key} if original else set())
+        return led, following
+
+    def _lead(self, led: Mapping[str, Article]) -> None:
+        """Set the canonical article of the groups with these keys. Two queries for each 500."""
+        for batch in batched(led.items()):
+            originals = {original.pk for _key, original in batch}
+            canonical = {
+                pk: chosen or pk
+                for pk, chosen in self.model.objects.filter(pk__in=originals).values_list(
+                    "pk", "canonical_id"
+                )
+            }
+            groups = self.model.objects.filter(content_key__in=[key for key, _original in batch])
+            rows.update(
+                self.model,
+                [
+                    {"pk": pk, "canonical_id": canonical[led[key].pk]}
+                    for pk, key, present in groups.values_list("pk", "content_key", "canonical_id")
+                    if present != canonical[led[key].pk]
+                ],
+                ["canonical"],
+            )
+            groups.refresh_indexable()
 
     def refresh_indexable(self) -> None:
         """Set `is_indexable` where it is not what it should be."""

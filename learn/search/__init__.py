@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from learn.models import Article, Subject
 from learn.models.querysets import ArticleQuerySet
 
-from . import backends
+from . import backends, pins
 from .highlight import mark, snippet
 from .matching import COUNTED, FEW, RANKED, Search, as_prefix
 from .query import QUESTION, parse
@@ -76,8 +76,9 @@ class Results:
 
     `total` counts the articles that hold all words (in the chosen subject); where `is_capped`, there are at least as
     many. `reachable` is how many can be paged through: of the total, the best RANKED.
-    Where fewer than FEW hold all words, `partial` articles that hold most of them follow. `instead_of` is what was
-    typed where nothing holds that and the results are those of its correction, `query`.
+    Where fewer than FEW hold all words, `partial` articles that hold most of them follow. Articles that editors pinned
+    to the query come first and count as holding it. `instead_of` is what was typed where nothing holds that and the
+    results are those of its correction, `query`.
     """
 
     query: str
@@ -103,8 +104,9 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
     """Find the public articles that hold the words of `text`, in `subject` or in all.
 
     `text` may be anything a visitor sends; nothing in it raises. Words are found in all their forms, "words in
-    quotes" as they follow each other, and -words exclude. A page beyond the last has no hits. Five queries for most
-    texts, one or two more per misspelled word; what bounds each stands in learn.search.matching.
+    quotes" as they follow each other, and -words exclude. A page beyond the last has no hits. Ten queries for most
+    texts, one or two more per misspelled word, one more where something is pinned; what bounds each stands in
+    learn.search.matching.
     """
     query = parse(text)
     if not query:
@@ -140,6 +142,11 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
         results.total = counts.get(subject.pk, 0)
         results.is_capped = results.total >= COUNTED
     ids = found.ranked(results.total)
+    chosen = pins.pinned((query.text, found.query.text), found.scope)
+    if chosen:
+        # An editor says that these answer it, whatever words they hold.
+        results.total += len(chosen) if not results.total else sum(pk not in ids for pk in chosen)
+        ids = list(dict.fromkeys([*chosen, *ids]))
     results.partial = max(0, len(ids) - results.total)
     results.reachable = len(ids)
     results.hits = _hits(ids[(page - 1) * page_size : page * page_size], marked(found.terms))
@@ -147,9 +154,9 @@ def search(text: str, subject: Subject | None = None, page: int = 1, page_size: 
 
 
 def suggest(text: str, limit: int = SUGGESTIONS) -> list[Suggestion]:
-    """At most `limit` public questions that hold what is typed so far, the last word as far as it goes.
+    """At most `limit` public questions that hold what is typed so far, the last word as far as it goes; pinned first.
 
-    Two queries. Takes any text, like `search`.
+    Takes any text, like `search`.
     """
     query = parse(text)
     if not query or len(query.text) < SHORTEST_SUGGESTED:
@@ -162,11 +169,12 @@ def suggest(text: str, limit: int = SUGGESTIONS) -> list[Suggestion]:
         question = fold(row.question)
         return not question.startswith(typed), typed not in question, len(question), row.pk
 
-    rows = sorted(found.candidates(QUESTION, SUGGESTED_FROM), key=distance)[:limit]
-    articles = Article.objects.for_listing().in_bulk([row.pk for row in rows])
+    rows = sorted(found.candidates(QUESTION, SUGGESTED_FROM), key=distance)
+    pks = list(dict.fromkeys([*pins.suggested(query.text, scope), *(row.pk for row in rows)]))[:limit]
+    articles = Article.objects.for_listing().in_bulk(pks)
     return [
         Suggestion(article.question, article.get_absolute_url(), article.subject.title)
-        for article in (articles[row.pk] for row in rows if row.pk in articles)
+        for article in (articles[pk] for pk in pks if pk in articles)
     ]
 
 

@@ -43,7 +43,9 @@ def expand(query: Query) -> tuple[Query, Forms]:
             used = {spelling: forms.get(stem(spelling), {}).get(spelling, 0) for spelling in (word, *known)}
             known.sort(key=lambda spelling: (-used[spelling], spelling))
             if known and (-used[known[0]], known[0]) < (-used[word], word):
-                alternatives = dict.fromkeys([Phrase((known[0],)), *alternatives])
+                # One that no article uses so would only find others with its stem (analysing: analyses).
+                typed = alternatives if used[word] else {}
+                alternatives = dict.fromkeys([Phrase((known[0],)), *typed])
             terms = [*known, *sorted(written(word)), *meanings.get(word, ())]
             # A term of common words alone (`us`) would be found everywhere.
             alternatives |= dict.fromkeys(

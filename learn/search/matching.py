@@ -6,15 +6,16 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from learn.db.prepared import Prepared
 from learn.models import Subject, SubjectCount
 from learn.models.querysets import ArticleQuerySet
 
 from . import backends
 from .expanding import expand
 from .query import ALL, HEAD, QUESTION, Columns, Phrase, Query
-from .ranking import Candidate, Term, rank, terms
+from .ranking import READ, Candidate, Term, rank, terms
 from .spelling import COMMONER
 from .words import fold, stem
 
@@ -46,6 +47,7 @@ class Search:
 
     def __init__(self, query: Query, scope: ArticleQuerySet, subject: int | None = None) -> None:
         query, self.forms = expand(query)
+        self.scope = scope
         self._subject = subject
         try:
             self._visible, self._parameters = conditions(scope)
@@ -100,14 +102,26 @@ class Search:
 
         Of more matches than can be ranked, those with all words in the question come first, then those with all
         words in question, description and keywords. Where fewer hold all words, those that hold some are ranked with
-        them; where `is_exact`, only if none holds all. One to four queries.
+        them; where `is_exact`, only if none holds all. Two to five queries.
         """
         candidates = self._complete(total)
         complete = frozenset(candidates)
         if not self.query.is_common and (not complete if is_exact else len(complete) < RANKED):
             for row in self._partial():
                 candidates.setdefault(row.pk, row)
-        return rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]
+        best = rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]
+        read = [candidates[pk] for pk in best[:READ]]
+        answers = self._answers(best[:READ])
+        return [*rank(self.query, self.terms, read, complete, self._subjects, answers), *best[READ:]]
+
+    def _answers(self, pks: list[int]) -> dict[int, str]:
+        """The texts of these articles' answers. One query."""
+        if len(pks) < 2:
+            return {}  # nothing to put in order
+        places = ", ".join(["%s"] * len(pks))
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT id, answer_text FROM learn_article WHERE id IN ({places})", pks)
+            return dict(cursor.fetchall())
 
     def _complete(self, total: int | None) -> dict[int, Candidate]:
         """Articles that hold all words."""
@@ -216,13 +230,20 @@ class Search:
         )
 
 
+def _titles_and_counts() -> QuerySet[Subject, tuple[int, str, int | None]]:
+    count = SubjectCount.objects.filter(subject_id=OuterRef("pk")).values("indexable")
+    return Subject.objects.order_by().values_list("pk", "title", Subquery(count))
+
+
+_subjects = Prepared(_titles_and_counts)
+
+
 def library() -> tuple[dict[int, str], int]:
     """The folded titles of the subjects by primary key, and how many articles search engines may know.
 
     One query over a row for each subject: triggers count them.
     """
-    count = SubjectCount.objects.filter(subject_id=OuterRef("pk")).values("indexable")
-    rows = list(Subject.objects.order_by().values_list("pk", "title", Subquery(count)))
+    rows = _subjects()
     return {pk: fold(title) for pk, title, _count in rows}, sum(count or 0 for _pk, _title, count in rows)
 
 

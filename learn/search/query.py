@@ -125,6 +125,15 @@ def tidy(text: str) -> str:
     return " ".join(text.split())[:MAX_LENGTH].strip()
 
 
+# The words that are told apart where two searches are compared: C++ is not C.
+_NAMED = re.compile(r"(?<![^\W_])[A-Za-z](?:\+\+|#)(?!\w)|[^\W_]+")
+
+
+def normal(text: str) -> str:
+    """What a search is known by, however it was typed: its words, folded, with single spaces between them."""
+    return " ".join(fold(match[0]) for match in _NAMED.finditer(tidy(text)))
+
+
 def is_common(word: str) -> bool:
     return fold(word) in COMMON_WORDS
 

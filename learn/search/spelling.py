@@ -108,9 +108,15 @@ def words_of(texts: Iterable[str]) -> set[str]:
 def forms_of(words: Iterable[str]) -> dict[str, dict[str, int]]:
     """For each stem of the folded `words`, the words of the vocabulary that have it, with their articles. One query."""
     forms: dict[str, dict[str, int]] = {}
-    rows = SearchWord.objects.filter(stem__in={stem(word) for word in words})
-    for stem_, word, articles in rows.values_list("stem", "word", "articles"):
-        forms.setdefault(stem_, {})[word] = articles
+    stems = sorted({stem(word) for word in words})
+    if not stems:
+        return forms
+    # Without a queryset, which takes five times as long to make as the database to answer.
+    with connections[SearchWord.objects.db].cursor() as cursor:
+        places = ", ".join(["%s"] * len(stems))
+        cursor.execute(f"SELECT stem, word, articles FROM learn_searchword WHERE stem IN ({places})", stems)
+        for stem_, word, articles in cursor.fetchall():
+            forms.setdefault(stem_, {})[word] = articles
     return forms
 
 
@@ -173,7 +179,7 @@ def closest(word: str, users: int, edits: int) -> Closest:
         # Letters that changed places, and one too many or too few of a double letter, are what fingers do.
         if sorted(candidate) == sorted(word):
             cost -= 0.3
-        elif _undoubled(candidate) == _undoubled(word):
+        elif sorted(_undoubled(candidate)) == sorted(_undoubled(word)):
             cost -= 0.4
         if (cost, candidate) < (best_cost, best.word):
             best, best_cost = Closest(candidate, articles), cost

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import Q
 
 from learn.db import rows
 from learn.models import SearchSynonym
@@ -83,9 +82,15 @@ def synonyms_of(words: list[str]) -> dict[str, list[str]]:
         return {}
     found: dict[str, list[str]] = {}
     listed = sorted(terms)[:500]
-    wanted = Q(term__in=listed) | Q(means__in=listed, both_ways=True)
-    pairs = SearchSynonym.objects.filter(wanted, is_active=True).order_by("pk")
-    for term, means, both_ways in pairs.values_list("term", "means", "both_ways"):
+    places = ", ".join(["%s"] * len(listed))
+    with connections[SearchSynonym.objects.db].cursor() as cursor:
+        cursor.execute(
+            "SELECT term, means, both_ways FROM learn_searchsynonym "
+            f"WHERE is_active AND (term IN ({places}) OR (both_ways AND means IN ({places}))) ORDER BY id",
+            [*listed, *listed],
+        )
+        pairs = cursor.fetchall()
+    for term, means, both_ways in pairs:
         if term in terms:
             found.setdefault(term, []).append(means)
         if both_ways and means in terms:

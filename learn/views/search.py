@@ -1,14 +1,16 @@
-"""The search page, and the suggestions while a visitor types."""
+"""The search page, the suggestions while a visitor types, and word of results that were opened."""
 
 from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from learn import search, seo
 from learn.caching.conditional import conditional
+from learn.feedback import search_log
 from learn.models import Subject
 
 from .library import page_number
@@ -31,6 +33,8 @@ def results(request: HttpRequest) -> HttpResponse:
     if number > paginator.num_pages:
         raise Http404
     asked = found.instead_of or found.query
+    if request.method == "GET" and number == 1 and subject is None and not is_ahead(request):
+        search_log.record_search(asked, found.total)
     heading = f"Results for “{asked}”" if asked else "Search"
     # The chosen subject is never folded away.
     facets = sorted(found.facets[FACETS:], key=lambda facet: facet.subject != subject)
@@ -56,6 +60,20 @@ def suggest(request: HttpRequest) -> HttpResponse:
     found = search.suggest(request.GET.get("q", ""))
     suggestions = [{"question": each.question, "url": each.url, "subject": each.subject} for each in found]
     return JsonResponse({"suggestions": suggestions}, headers={"X-Robots-Tag": "noindex"})
+
+
+@csrf_exempt  # a page that any cache may keep holds no token; what it asks for changes a count
+@require_POST
+def opened(request: HttpRequest) -> HttpResponse:
+    """A result of the search for `q` was opened, says the page that showed it. Nothing else is read or kept."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin":
+        search_log.record_opening(request.POST.get("q", ""))
+    return HttpResponse(status=204)
+
+
+def is_ahead(request: HttpRequest) -> bool:
+    """Whether a browser fetches this page before anybody asked for it. https://wicg.github.io/nav-speculation/"""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
 def chosen_subject(request: HttpRequest) -> Subject | None:

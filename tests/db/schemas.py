@@ -33,6 +33,8 @@ NOT_SHOWN = {
     "learn_revision": "for editors",
     "learn_searchword": "decides what a search corrects, which no cache keeps",
     "learn_searchsynonym": "decides what a search finds, which no cache keeps",
+    "learn_searchlogentry": "for editors; its writers must not renew the pages that every search would then miss",
+    "learn_canonicalchoice": "what it changes is written into the articles",
     "learn_articletorelate": "a list of what is to be done",
     "learn_articlevector": "what similar questions are found by",
     "learn_similaritybasis": "what similar questions are found by",

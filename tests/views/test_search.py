@@ -36,7 +36,7 @@ def test_shows_what_was_found(client: Client, django_assert_max_num_queries: Max
     for number in range(4):
         make(f"What is kinetic or potential energy in case {number}?")
     search.refresh_vocabulary()
-    with django_assert_max_num_queries(8):  # the state of the library, and the seven of a search
+    with django_assert_max_num_queries(10):  # the state of the library, and the nine of a search
         page = look_for(client, "energy")
     assert page.text("h1") == "Results for “energy”"
     assert page.text("title") == "Results for “energy” — QuickTakes"

@@ -8,14 +8,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.editing.scheduled import publish_due
+from learn.feedback import search_log
 from learn.importing import uploads
+from learn.search import pins
 
 
 class Command(BaseCommand):
     help = (
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
-        "Also removes uploads that nobody confirmed for a week."
+        "Also ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week "
+        "and logged searches that are old or rare."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +31,8 @@ class Command(BaseCommand):
         while True:
             with purging.held():
                 paths = publish_due()
+            pins.end_old()
+            search_log.forget_old()
             uploads.discard_old()
             for path in paths:
                 if options["verbosity"]:

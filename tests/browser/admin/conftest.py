@@ -19,6 +19,16 @@ for name, group in (("edna", "Editor"), ("paul", "Publisher")):
     user = User.objects.create_user(name, password={PASSPHRASE!r}, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
 """
+# What waits for editors without one of them having made it: searches of visitors, a group of near-duplicates.
+WAITING = """
+from django.utils import timezone
+from learn.models import Article, DuplicateGroup, DuplicateMember, SearchLogEntry
+for text, times, hits in (("matrix", 120, 4), ("determinant of a matrix that nobody ever wrote about before", 7, 0)):
+    SearchLogEntry.objects.create(text=text, day=timezone.now().date(), times=times, hits=hits, opened=times // 3)
+group = DuplicateGroup.objects.create(pk=1, likelihood=0.9)
+for article in Article.objects.filter(is_indexable=True).order_by("pk")[:2]:
+    DuplicateMember.objects.create(article=article, group=group)
+"""
 
 
 @pytest.fixture(scope="package")
@@ -27,6 +37,7 @@ def admin_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("desk")
     with running_site(folder, "tests.browser.admin.settings") as site:
         site.manage("shell", "--no-imports", "-c", USERS)
+        site.manage("shell", "--no-imports", "-c", WAITING)
         yield site
 
 

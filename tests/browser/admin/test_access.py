@@ -33,6 +33,10 @@ PAGES = {
     "redirects": "/admin/learn/redirect/",
     "redirect": "/admin/learn/redirect/add/?old_path=/learn/x",
     "missing": "/admin/learn/missingpage/",
+    "searches": "/admin/searches/",
+    "pin": "/admin/learn/searchpin/add/?query=matrix",
+    "near-duplicates": "/admin/learn/duplicategroup/",
+    "near-duplicate": "/admin/learn/duplicategroup/1/change/",
     "password": "/admin/password_change/",
 }
 LOOKED_FOR = "/learn/history-of-the-world/questions/why-was-gutenbergs-printing-press-so-important"

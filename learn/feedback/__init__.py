@@ -1,0 +1,1 @@
+"""What readers tell without being known."""
