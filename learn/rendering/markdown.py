@@ -227,4 +227,9 @@ def to_html(protected: Protected, problems: Problems) -> tuple[str, Writer]:
     source = Source(protected.text)
     source.writer = Writer(protected, problems)
     html = markdownify(source, PROFILE)
-    return _SANITISER.clean(html), source.writer
+    return sanitise(html), source.writer
+
+
+def sanitise(html: str) -> str:
+    """The HTML with nothing in it but what an answer may consist of; formulas are to enter after this."""
+    return _SANITISER.clean(html)

@@ -74,20 +74,24 @@ _LONGEST_LOOK_BACK = 200
 _PUNCTUATION = re.compile(r"[.,;:](?=[ \t]*(?:\n|\Z))")
 
 
-def protect(text: str, problems: Problems) -> Protected:
-    """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear."""
+def protect(text: str, problems: Problems, *, is_line: bool = False) -> Protected:
+    """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear.
+
+    In a line of text (`is_line`), as a title is one, no formula has a line of its own.
+    """
     text = neutralise(text)
     if "$" not in text and "\\" not in text and not ("```" in text or "~~~" in text):
         return Protected(text)
-    return _Finder(text, problems).protect()
+    return _Finder(text, problems, is_line=is_line).protect()
 
 
 class _Finder:
     """Reads a text from left to right. Every search forward is remembered, so that none is made twice."""
 
-    def __init__(self, text: str, problems: Problems) -> None:
+    def __init__(self, text: str, problems: Problems, *, is_line: bool) -> None:
         self.text = text
         self.problems = problems
+        self.is_line = is_line
         self.out: list[str] = []
         self.copied = 0  # everything before this position is in `out`
         self.by_placeholder: dict[str, Formula] = {}
@@ -117,7 +121,7 @@ class _Finder:
                     self._report_unbalanced(mark, match.start())
                 position = match.end()
         self.out.append(self.text[self.copied :])
-        protected = Protected("".join(self.out), self.by_placeholder)
+        protected = Protected("".join(self.out), self.by_placeholder, is_line=self.is_line)
         protected.text = keep_together(protected)
         return protected
 
@@ -309,6 +313,7 @@ class _Finder:
         self.out.append(placeholder)
         source = self.text[start:end]
         body = body.strip()
+        is_display = is_display and not self.is_line
         try:
             written = self.macros.expand(body)
             converted = convert(written, is_display=is_display) if written else NOTHING

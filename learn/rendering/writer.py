@@ -108,7 +108,7 @@ class Writer:
             self.html.append("\n")
 
     def inline(self, token: Token) -> None:
-        html, text = self._write_inline(token.children or ())
+        html, text = self.write_inline(token.children or ())
         self.html.append(html)
         if self._row is not None:
             self._row.append(text.strip())
@@ -145,7 +145,7 @@ class Writer:
         return _unique(f"section-{words or 'untitled'}", "-{}", self._anchors)
 
     def _plain(self, inline: Token) -> str:
-        text = self._write_inline(inline.children or ())[1].replace("\n", " ")
+        text = self.write_inline(inline.children or ())[1].replace("\n", " ")
         return _SPACES.sub(" ", self.protected.readable(text)).strip()
 
     # Lists and quotations.
@@ -276,8 +276,8 @@ class Writer:
 
     # Inside a block.
 
-    def _write_inline(self, children: Sequence[Token]) -> tuple[str, str]:
-        """The HTML and the text of one paragraph, heading or cell."""
+    def write_inline(self, children: Sequence[Token]) -> tuple[str, str]:
+        """The HTML and the text of one paragraph, heading or cell; formulas stay placeholders in both."""
         html: list[str] = []
         text: list[str] = []
         is_address = False
@@ -361,7 +361,7 @@ class Writer:
     def _image(self, token: Token) -> tuple[str, str]:
         """A link in the place of an image: the library has none, and its pages load nothing from elsewhere."""
         address = self._address(str(token.attrs.get("src", "")))
-        html, text = self._write_inline(token.children or ())
+        html, text = self.write_inline(token.children or ())
         self.problems.add("image", "Images are not shown; the answer links to it instead.", address)
         if not text.strip():
             html, text = escape(address, quote=False), address

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from learn import search, seo
 from learn.caching.conditional import conditional
 from learn.models import Subject
+from learn.rendering import render_line
 
 from .library import page_number
 from .pagination import page_numbers
@@ -54,7 +55,10 @@ def results(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """What `?q=` may become, as `{"suggestions": [{"question", "url", "subject"}]}`."""
     found = search.suggest(request.GET.get("q", ""))
-    suggestions = [{"question": each.question, "url": each.url, "subject": each.subject} for each in found]
+    suggestions = [
+        {"question": render_line(each.question).text, "url": each.url, "subject": each.subject}
+        for each in found
+    ]
     return JsonResponse({"suggestions": suggestions}, headers={"X-Robots-Tag": "noindex"})
 
 
