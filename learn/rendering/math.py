@@ -32,9 +32,11 @@ _PARENTHESIS = re.compile(r"\\[()]")
 _LONGEST_MIXED = 80
 _DOLLAR_OR_END = re.compile(r"(?<!\\)(?:\\\\)*\$|\n")
 # "\\text{50% of $x$}" has dollars of its own, "\\text{costs $5}" a price. A closing one leaves no text open.
-_OPEN_TEXT = re.compile(
-    r"\\(?:text[a-z]*|[mhf]box|colorbox\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}|raisebox\s*\{[^{}]*\})\s*\{[^{}]*\Z"
+_TEXT_OR_BRACE = re.compile(
+    r"(\\(?:text[a-z]*|[mhf]box|colorbox\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}|raisebox\s*\{[^{}]*\})\s*\{)"
+    r"|\\.|[{}]"
 )
+_CODE = re.compile(r"(?<!\\)`")
 _DOLLARS_IN_TEXT = 6
 _NEW_BLOCK = re.compile(r"\n[ \t>]*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|)")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
@@ -83,6 +85,19 @@ def protect(text: str, problems: Problems, *, is_line: bool = False) -> Protecte
     if "$" not in text and "\\" not in text and not ("```" in text or "~~~" in text):
         return Protected(text)
     return _Finder(text, problems, is_line=is_line).protect()
+
+
+def _has_open_text(tex: str) -> bool:
+    if "\\" not in tex or "{" not in tex:
+        return False
+    opened: list[bool] = []  # of each brace, whether it opens text
+    for match in _TEXT_OR_BRACE.finditer(tex):
+        if match[0] == "}":
+            if opened:
+                opened.pop()
+        elif match[0][-1] == "{" and match[0] != "\\{":
+            opened.append(match[1] is not None)
+    return any(opened)
 
 
 class _Finder:
@@ -197,7 +212,7 @@ class _Finder:
             )
         end = closing.end()
         body = text[start + 1 : end - 1]
-        if "`" in body or not is_formula(body, text[end : end + 1]):
+        if _CODE.search(body) or not is_formula(body, text[end : end + 1]):
             return self._closed_otherwise(start, end) or self._stray_dollar(start)
         self._take(start, end, body, is_display=False)
         return end
@@ -209,7 +224,7 @@ class _Finder:
         for _ in range(_DOLLARS_IN_TEXT):
             if closing is None or text[closing.end() - 1] == "\n":
                 return first
-            if not _OPEN_TEXT.search(text, start + 1, closing.start()):
+            if not _has_open_text(text[start + 1 : closing.end() - 1]):
                 return closing
             closing = _DOLLAR_OR_END.search(text, closing.end())
         return first

@@ -20,7 +20,6 @@ _ENVIRONMENTS = {
     "displaymath": "gathered",
     "math": "gathered",
     "tabular": "array",
-    **{f"{kind}matrix*": f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V")},
 }
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}%&_^']|[^\\{}%&_^'\s]|\s+", re.DOTALL)
@@ -61,6 +60,12 @@ _BEGIN_END = re.compile(
     r"\\(begin|end)\{(\w+\*?)\}(?:(?<=at\})\{\d+\}|(?<=at\*\})\{\d+\}|(?<=edat\})\{\d+\})?"
 )
 _TEXT_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up|sc)?|mbox|hbox|operatorname\*?)\s*\{")
+# Signs that math-core knows by the names of their commands alone, and others that have no name.
+_SIGNS = {
+    "∅": r"\emptyset ", "∠": r"\angle ", "∡": r"\measuredangle ", "∢": r"\sphericalangle ", "∴": r"\therefore ",
+    "∵": r"\because ", "⊤": r"\top ", "⊥": r"\perp ", "⟋": r"\diagup ", "⟍": r"\diagdown ",
+}  # fmt: skip
+_UNKNOWN_SIGN = re.compile("[∅∠-∢∴∵⊤⊥∛∜⇫-⇳⟀⟁⟃⟄⟊-⟐⟓⟔⟠-⟥⤙⤚⦁⦙-⦴⦺-⦿⧂⧃⧉-⧍⧖⧗⧜-⧞⧧-⧳⧾⧿⫙-⫝⫬⫭⫯-⫱⫴⫵⫻]")
 _RELATIONS = frozenset(
     {
         "=", "<", ">", "≤", "≥", "≠", "≈", "≡", r"\leq", r"\geq", r"\le", r"\ge", r"\neq", r"\ne", r"\approx",
@@ -202,6 +207,7 @@ def repair(tex: str) -> str:
         r"√\s*(\d+|[A-Za-z]|(?=[{(]))", lambda match: rf"\sqrt{{{match[1]}}}" if match[1] else r"\surd ", tex
     )
     tex = tex.replace("√", r"\surd ")
+    tex = _UNKNOWN_SIGN.sub(lambda match: _SIGNS.get(match[0]) or rf"\mathord{{\text{{{match[0]}}}}}", tex)
     tex = _balance(tex)
     tex = _escape_in_text(tex)
     if "\\begin{align" not in tex and "\\begin{equation" not in tex and "\\begin{gather" not in tex:

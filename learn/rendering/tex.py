@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from . import breaking, chemistry, commands, repairs, wraps
+from . import breaking, chemistry, commands, environments, repairs, wraps
 from .arguments import closing_brace
 from .formula_text import measure
 from .mathml import parse
@@ -123,6 +123,8 @@ def _measured(tex: str, *, is_display: bool) -> tuple[str, str, str, float]:
 
 
 def _converted(tex: str, *, is_display: bool) -> str:
+    if environments.HINT.search(tex):
+        tex = environments.write_out(tex)
     written, marked = commands.write_out(tex, is_display=is_display)
     prepared = repairs.prepare(written)
     try:
