@@ -277,7 +277,9 @@ class Writer:
 
     def _written(self, inline: Token) -> tuple[str, str]:
         """The HTML and the text of an inline token, which most bring along (learn.rendering.markdown)."""
-        return (not inline.children and inline.meta.get("written")) or self.write_inline(inline.children or ())
+        return (not inline.children and inline.meta.get("written")) or self.write_inline(
+            inline.children or ()
+        )
 
     def write_inline(self, children: Sequence[Token]) -> tuple[str, str]:
         """The HTML and the text of one paragraph, heading or cell; formulas stay placeholders in both."""
