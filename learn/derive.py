@@ -22,7 +22,7 @@ def content_key(question: str, answer: str) -> str:
 
 def derived_fields(question: str, answer: str) -> dict[str, Any]:
     """Render `answer` and return every column that follows from question and answer (`DERIVED_FIELDS`)."""
-    rendered = rendering.render(answer)
+    rendered, asked = rendering.render(answer), rendering.render_line(question)
     return {
         "answer_html": rendered.html,
         "answer_text": rendered.text,
@@ -31,7 +31,10 @@ def derived_fields(question: str, answer: str) -> dict[str, Any]:
         "word_count": len(rendered.text.split()),
         "has_math": rendered.has_math,
         "has_code": rendered.has_code,
-        "render_problems": [[problem.code, problem.message] for problem in rendered.problems],
+        "render_problems": [
+            *([problem.code, f"In the question: {problem.message}"] for problem in asked.problems),
+            *([problem.code, problem.message] for problem in rendered.problems),
+        ],
         "render_version": rendering.RENDER_VERSION,
         "content_key": content_key(question, answer),
         "flaws": flaws.bits(flaws.examine(answer, rendered)),

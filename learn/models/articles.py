@@ -14,7 +14,7 @@ from learn.derive import DERIVED_FIELDS, content_key, derived_fields
 from learn.documents import import_key_of
 from learn.files.limits import SLUG_MAX_LENGTH, TITLE_MAX_LENGTH, URL_MAX_LENGTH
 from learn.identity import article_path
-from learn.rendering import RENDER_VERSION, flaws
+from learn.rendering import RENDER_VERSION, flaws, render_line
 from learn.signals import pages_changed
 
 from .links import Redirect, RelatedLink
@@ -285,6 +285,20 @@ class Article(models.Model):
     def get_absolute_url(self) -> str:
         """The path of the article's page; reads self.subject, which costs a query where it is not joined."""
         return article_path(self.subject.slug, self.slug)
+
+    @property
+    def question_html(self) -> str:
+        """The question as pages show it, with formulas, code and emphasis (learn.rendering.Line)."""
+        return render_line(self.question).html
+
+    @property
+    def question_text(self) -> str:
+        """The question where no markup can be: in titles, meta elements, feeds, on cards."""
+        return render_line(self.question).text
+
+    @property
+    def description_text(self) -> str:
+        return render_line(self.description).text
 
     def _follow(self, before: Article | None) -> set[str]:
         """Set the columns that follow from the others; return the names of those that were touched."""

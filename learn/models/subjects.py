@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from learn.files.limits import RESERVED_SUBJECT_SLUGS, SLUG_MAX_LENGTH
+from learn.rendering import render_line
 
 from .querysets import SubjectQuerySet
 
@@ -47,3 +48,12 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("learn:subject", args=[self.slug])
+
+    @property
+    def description_html(self) -> str:
+        """The description as pages show it (learn.rendering.Line)."""
+        return render_line(self.description).html
+
+    @property
+    def description_text(self) -> str:
+        return render_line(self.description).text

@@ -1,4 +1,4 @@
-"""Answer text to safe HTML. ``render`` is the only entry point; nothing here knows of a database."""
+"""Markdown to safe HTML: ``render`` for answers, ``render_line`` for questions and descriptions; no database here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import logging
 import re
 from html import escape
 
+from .lines import Line, render_line, texts_of
 from .markdown import to_html
 from .math import protect
 from .placeholders import neutralise
 from .rendered import Heading, Problems, Rendered, RenderProblem
 from .writer import TooDeepError
 
-__all__ = ["MAX_LENGTH", "RENDER_VERSION", "Heading", "RenderProblem", "Rendered", "render"]
+__all__ = [
+    "MAX_LENGTH", "RENDER_VERSION", "Heading", "Line", "RenderProblem", "Rendered", "render", "render_line", "texts_of",
+]  # fmt: skip
 
 # Stored with every article. Raise it with every change that makes other HTML or text of the same answer:
 # `render_articles` then renders what an older version made.
-RENDER_VERSION = 5
+RENDER_VERSION = 6
 
 # In characters. The longest answer of the library has 5,000.
 MAX_LENGTH = 200_000

@@ -7,10 +7,10 @@ import re
 _GROUP = re.compile(r"\\.|[{}]", re.DOTALL)
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.)|\S", re.DOTALL)
 _SPACE = re.compile(r"\s*")
-_LENGTH = re.compile(r"\s*(-?(?:\d+\.?\d*|\.\d+))\s*(em|ex|pt|mu|mm|cm|in|px|pc|bp)\s*")
+_LENGTH = re.compile(r"\s*(-?(?:\d+\.?\d*|\.\d+))\s*(em|ex|pt|mu|mm|cm|in|px|pc|bp|dd|cc|nd|nc|sp)\s*")
 _EM = {
     "em": 1.0, "ex": 0.431, "pt": 0.1, "mu": 1 / 18, "mm": 0.2845, "cm": 2.845, "in": 7.227, "px": 0.0753, "pc": 1.2,
-    "bp": 0.1004,
+    "bp": 0.1004, "dd": 0.107, "cc": 1.284, "nd": 0.1067, "nc": 1.2804, "sp": 0.1 / 65536,
 }  # fmt: skip
 _LONGEST = 30.0  # em: a longer rule or space is a mistake
 

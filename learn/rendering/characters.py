@@ -19,7 +19,7 @@ def written_character(code: int, command: str) -> str:
 
 _SPECIAL = {
     "\\": r"\backslash ",
-    "^": r"\text{\^{}}",
-    "~": r"\text{\~{}}",
+    "^": r"\text{\textasciicircum}",
+    "~": r"\text{\textasciitilde}",
     **{character: rf"\text{{\{character}}}" for character in "{}$&#_%"},
 }

@@ -20,7 +20,17 @@ _NAMES = {
 # Khan Academy's exercises have these as commands; KaTeX was made for them.
 COMMANDS = {
     "blue": "#6495ED", "orange": "#FFA500", "pink": "#FF00AF", "red": "#DF0030", "green": "#28AE7B",
-    "gray": "#808080", "purple": "#9D38BD",
+    "gray": "#808080", "purple": "#9D38BD", "kaBlue": "#314453", "kaGreen": "#71B307",
+    "blueA": "#CCFAFF", "blueB": "#80F6FF", "blueC": "#63D9EA", "blueD": "#11ACCD", "blueE": "#0C7F99",
+    "tealA": "#94FFF5", "tealB": "#26EDD5", "tealC": "#01D1C1", "tealD": "#01A995", "tealE": "#208170",
+    "greenA": "#B6FFB0", "greenB": "#8AF281", "greenC": "#74CF70", "greenD": "#1FAB54", "greenE": "#0D923F",
+    "goldA": "#FFD0A9", "goldB": "#FFBB71", "goldC": "#FF9C39", "goldD": "#E07D10", "goldE": "#A75A05",
+    "redA": "#FCA9A9", "redB": "#FF8482", "redC": "#F9685D", "redD": "#E84D39", "redE": "#BC2612",
+    "maroonA": "#FFBDE0", "maroonB": "#FF92C6", "maroonC": "#ED5FA6", "maroonD": "#CA337C", "maroonE": "#9E034E",
+    "purpleA": "#DDD7FF", "purpleB": "#C6B9FC", "purpleC": "#AA87FF", "purpleD": "#7854AB", "purpleE": "#543B78",
+    "mintA": "#F5F9E8", "mintB": "#EDF2DF", "mintC": "#E0E5CC", "grayA": "#F6F7F7", "grayB": "#F0F1F2",
+    "grayC": "#E3E5E6", "grayD": "#D6D8DA", "grayE": "#BABEC2", "grayF": "#888D93", "grayG": "#626569",
+    "grayH": "#3B3E40", "grayI": "#21242C",
 }  # fmt: skip
 
 _HEX = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")

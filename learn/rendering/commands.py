@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 from . import units
 from .arguments import argument, length, option, rest_of_group
-from .characters import written_character
 from .colours import COMMANDS, colour, is_light
+from .text_commands import TEXT_COMMANDS, TextWriter
 from .vocabulary import CHARACTERS, DASHED_BONDS, LIMITS, SIZES
 from .wraps import Wraps, mark, without_marks
 
 _SIZE_COMMAND = re.compile(rf"\\(?:{'|'.join(SIZES)})(?![A-Za-z])")
-_IN_TEXT = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)*)\$")
 _PLAIN_BOLD = re.compile(r"(?:[A-Za-zΑ-ω\s{}^_]|\\(?:[a-zA-Z]*(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota"
     r"|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega))(?![A-Za-z]))*", re.IGNORECASE)  # fmt: skip
 _DIGITS = re.compile(r"(\\[A-Za-z]+)|(\d+(?:\.\d+)?)")
@@ -27,12 +26,12 @@ def write_out(tex: str, *, is_display: bool) -> tuple[str, Wraps]:
     """The formula in TeX that math-core reads, and the elements that ``unwrap`` needs."""
     wraps: Wraps = []
     tex = without_marks(tex)
-    if _OTHER_COMMAND.search(tex):
+    if _OTHER_COMMAND.search(tex) or (("--" in tex or "\\(" in tex) and "text" in tex):
         tex = _Writer(wraps, is_display=is_display).write(tex)
     return tex, wraps
 
 
-class _Writer:
+class _Writer(TextWriter):
     """Writes one formula; each handler gets the TeX and the position behind its command, and returns both anew."""
 
     def __init__(self, wraps: Wraps, *, is_display: bool) -> None:
@@ -152,20 +151,6 @@ class _Writer:
             f'<mrow class="m-frame" mathcolor="{frame}">{inside}', self.text(body), "</mrow></mrow>"
         ), position
 
-    def framed(self, _name: str, tex: str, position: int) -> tuple[str, int]:
-        body, position = argument(tex, position)
-        return rf"\boxed{{{self.text(body)}}}", position
-
-    def text(self, body: str) -> str:
-        """Text as formulas hold it: what stands between dollar signs in it is a formula again."""
-        pieces = _IN_TEXT.split(body)
-        written = [
-            self.write(piece) if index % 2 else rf"\text{{{piece}}}"
-            for index, piece in enumerate(pieces)
-            if piece
-        ]
-        return "".join(written)
-
     def rule(self, _name: str, tex: str, position: int) -> tuple[str, int]:
         raised, position = option(tex, position)
         width, position = argument(tex, position)
@@ -208,62 +193,6 @@ class _Writer:
             bodies.append(body)
         return f"{{{bodies[0 if self.is_display else 1]}}}", position
 
-    def character(self, _name: str, tex: str, position: int) -> tuple[str, int]:
-        match = re.compile(r"\s*(?:\"([0-9A-Fa-f]{1,5})|'([0-7]{1,7})|`\\?(.)|(\d{1,7}))").match(
-            tex, position
-        )
-        if not match:
-            return r"\char", position
-        code = (
-            int(match[1], 16)
-            if match[1]
-            else int(match[2], 8)
-            if match[2]
-            else ord(match[3])
-            if match[3]
-            else int(match[4])
-        )
-        return written_character(code, r"\char"), match.end()
-
-    def unicode(self, _name: str, tex: str, position: int) -> tuple[str, int]:
-        value, position = argument(tex, position)
-        match = re.fullmatch(r"\s*(?:[xX]|U\+)([0-9A-Fa-f]{1,5})\s*|\s*(\d{1,7})\s*", value)
-        if not match:
-            return rf"\unicode{{{value}}}", position
-        return written_character(int(match[1], 16) if match[1] else int(match[2]), r"\unicode"), position
-
-    def verbatim(self, _name: str, tex: str, position: int) -> tuple[str, int]:
-        mark = tex[position : position + 1]
-        end = tex.find(mark, position + 1) if mark and not mark.isalnum() else -1
-        if end < 0:
-            return r"\verb", position
-        body = re.sub(r"[\\{}$&#_%^~]", lambda match: {"\\": r"\backslash ", "~": "~", "^": r"\char94 "}.get(
-            match[0], f"\\{match[0]}"), tex[position + 1 : end])  # fmt: skip
-        return rf"\texttt{{{body}}}", end + 1
-
-    def text_group(self, name: str, tex: str, position: int) -> tuple[str, int]:
-        """Text is no formula: of the commands here it holds signs alone."""
-        body, end = argument(tex, position)
-        if tex[position:].lstrip()[:1] != "{":
-            return rf"\{name}", position
-        body = _SIGN.sub(lambda match: CHARACTERS[match[1]], body)
-        return rf"\{name}{{{body}}}" if end <= len(tex) and tex[
-            end - 1 : end
-        ] == "}" else rf"\{name}{{{body}", end
-
-    def sign(self, name: str, tex: str, position: int) -> tuple[str, int]:
-        """A sign of text; TeX takes the spaces behind its command, and an empty group ends it."""
-        end = re.compile(r"\s*(?:\{\})?").match(tex, position)
-        return CHARACTERS[name], end.end() if end else position
-
-    def raised(self, _name: str, tex: str, position: int) -> tuple[str, int]:
-        height, position = argument(tex, position)
-        body, position = argument(tex, position)
-        up = length(height)
-        if up is None:
-            return rf"\raisebox{{{height}}}{{{body}}}", position
-        return self.wrap(f'<mpadded voffset="{up:g}em">', self.text(body), "</mpadded>"), position
-
     def named_colour(self, name: str, tex: str, position: int) -> tuple[str, int]:
         body, position = self.argument(tex, position)
         return self.wrap(f'<mrow mathcolor="{COMMANDS[name]}">', body), position
@@ -278,9 +207,6 @@ class _Writer:
 
     def root_sign(self, _name: str, _tex: str, position: int) -> tuple[str, int]:
         return self.wrap('<mrow><mo stretchy="false" lspace="0" rspace="0">√</mo>', ""), position
-
-    def logo(self, name: str, _tex: str, position: int) -> tuple[str, int]:
-        return rf"\text{{{name}}}", position
 
     def small_matrix(self, _name: str, tex: str, position: int) -> tuple[str, int]:
         name, position = argument(tex, position)
@@ -303,6 +229,27 @@ class _Writer:
         body, position = self.argument(tex, position)
         return f"{{{body}}}", position
 
+    def in_math(self, _name: str, tex: str, position: int) -> tuple[str, int]:
+        _, position = argument(tex, position)
+        body, position = self.argument(tex, position)
+        return f"{{{body}}}", position
+
+    def sans_italic(self, _name: str, tex: str, position: int) -> tuple[str, int]:
+        """Letters by their code points: there is no command that math-core would draw so."""
+        body, position = argument(tex, position)
+        letters = re.sub("[A-Za-z]", lambda match: chr(_sans_italic(match[0])), body)
+        return (f"{{{letters}}}" if re.fullmatch(r"[^\\]*", body) else rf"\mathsfit{{{body}}}"), position
+
+    def space(self, name: str, tex: str, position: int) -> tuple[str, int]:
+        """A space with its length in braces or without, with a star or without: TeX and KaTeX take all."""
+        if name == "hspace" and tex[position : position + 1] == "*":
+            position += 1
+        if tex[position:].lstrip()[:1] != "{":
+            return rf"\{name}", position
+        value, position = argument(tex, position)
+        em = length(value)
+        return rf"\hspace{{{value if em is None else f'{em:g}em'}}}", position
+
     def nothing(self, _name: str, tex: str, position: int) -> tuple[str, int]:
         """MathJax's ``\\require`` names a package, which is there already."""
         _, position = argument(tex, position)
@@ -310,7 +257,7 @@ class _Writer:
 
     def operator_below(self, name: str, tex: str, position: int) -> tuple[str, int]:
         body, position = self.argument(tex, position)
-        return self.wrap(f'<mrow class="m-{name}">', body), position
+        return self.wrap(f'<mrow class="m-{name.removeprefix("math")}">', body), position
 
     def number(self, name: str, tex: str, position: int) -> tuple[str, int]:
         end = position
@@ -325,11 +272,9 @@ class _Writer:
         return written, end
 
 
-_TEXT_COMMANDS = (
-    "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal", "textup", "textsc", "textmd", "mbox",
-    "hbox",
-)  # fmt: skip
-_SIGN = re.compile(rf"\\({'|'.join(CHARACTERS)})(?![A-Za-z])(?:\{{\}}|\s*)")
+def _sans_italic(letter: str) -> int:
+    return ord("𝘈") + ord(letter) - ord("A") if letter.isupper() else ord("𝘢") + ord(letter) - ord("a")
+
 
 _Handler = Callable[[_Writer, str, str, int], tuple[str, int]]
 _HANDLERS: dict[str, _Handler] = {
@@ -353,7 +298,7 @@ _HANDLERS: dict[str, _Handler] = {
     "char": _Writer.character,
     "unicode": _Writer.unicode,
     "verb": _Writer.verbatim,
-    **dict.fromkeys(_TEXT_COMMANDS, _Writer.text_group),
+    **dict.fromkeys(TEXT_COMMANDS, _Writer.text_group),
     **dict.fromkeys(CHARACTERS, _Writer.sign),
     **dict.fromkeys(COMMANDS, _Writer.named_colour),
     "bond": _Writer.bond,
@@ -362,8 +307,13 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("LaTeX", "TeX", "KaTeX"), _Writer.logo),
     "begin": _Writer.small_matrix,
     "require": _Writer.nothing,
-    **dict.fromkeys(("htmlClass", "htmlData"), _Writer.html),
-    **dict.fromkeys(("overlinesegment", "underlinesegment", "reflectbox"), _Writer.operator_below),
+    **dict.fromkeys(("htmlClass", "htmlData", "htmlId"), _Writer.html),
+    **dict.fromkeys(
+        ("overlinesegment", "underlinesegment", "reflectbox", "mathreflectbox"), _Writer.operator_below
+    ),
+    "TextOrMath": _Writer.in_math,
+    "mathsfit": _Writer.sans_italic,
+    **dict.fromkeys(("hspace", "kern", "mkern", "hskip", "mskip"), _Writer.space),
     **dict.fromkeys(
         (
             "SIrange",
@@ -392,4 +342,4 @@ def _pattern(names: set[str]) -> str:
 
 _COMMAND = re.compile(_pattern(set(_HANDLERS)) + r"|\\\\")
 # Every third formula has text and nothing else of these: it need not be read.
-_OTHER_COMMAND = re.compile(_pattern(set(_HANDLERS) - set(_TEXT_COMMANDS)))
+_OTHER_COMMAND = re.compile(_pattern((set(_HANDLERS) - set(TEXT_COMMANDS)) | {"textcircled"}))

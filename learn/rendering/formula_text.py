@@ -27,7 +27,7 @@ _ACCENTS = {
 }  # fmt: skip
 
 # Operators that read better between spaces.
-_SPACED = frozenset("=<>≤≥≠≈≡∼≅∝∈∉⊂⊆⊃⊇∪∩∧∨→←↔⇒⇐⇔⟹⟺⟶⟷↦⇌×÷±∓+−⋅∣∥⊥≪≫≜≔⊕⊗∖")
+_SPACED = frozenset("=<>≤≥≠≈≡∼≅∝∈∉⊂⊆⊃⊇∪∩∧∨→←↔⇒⇐⇔⟹⟺⟶⟷↦⇌×÷±∓+−⋅∣∥⊥⟂≪≫≜≔⊕⊗∖∴∵")
 _ARROWS = frozenset("→←↔⇒⇐⇔⟶⟵⟷⇌⇋⇄⇆↦↠↞↩↪⇀⇁↼↽=")
 _INVISIBLE = re.compile("[\u2061-\u2064\u200b\ufe00\ufe01]")
 _SPACES = re.compile(r"\s+")
@@ -174,7 +174,7 @@ def _nothing(node: Node) -> tuple[str, float]:
 def _fraction(node: Node) -> tuple[str, float]:
     (above, width_above), (below, width_below) = _two(node)
     width = max(width_above, width_below) + 0.2
-    if "linethickness" in node.attributes:
+    if 'linethickness="0"' in node.attributes:
         return f"{above} choose {below}", width
     below = below.strip()
     is_plain = _SINGLE.fullmatch(below) or (

@@ -42,6 +42,7 @@ class Protected:
 
     text: str
     by_placeholder: dict[str, Formula] = field(default_factory=dict)
+    is_line: bool = False  # a title, which may stand in a link: nothing in it takes the focus
 
     @property
     def formulas(self) -> list[Formula]:
@@ -118,8 +119,9 @@ class Protected:
         if converted.width > WIDE:
             # A group and not a region: an answer with twenty landmarks of the same name would be worse than none.
             tag = "div" if is_block else "span"
+            focus = "" if self.is_line else ' tabindex="0" role="group" aria-label="Formula"'
             kind = "math-scroll" if formula.is_display else "math-scroll math-inline"
-            html = f'<{tag} class="{kind}" tabindex="0" role="group" aria-label="Formula">{html}</{tag}>'
+            html = f'<{tag} class="{kind}"{focus}>{html}</{tag}>'
         return f"{html}\n" if is_block else html
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .arguments import argument, option, skip_space
 
 DEFINITION = re.compile(
-    r"\\(?:(?P<new>(?:re|provide)?newcommand|providecommand)\*?|(?P<operator>DeclareMathOperator\*?)|(?P<let>let)"
+    r"(?:\\(?:global|long)\s*)*\\(?:(?P<new>(?:re|provide)?newcommand|providecommand)\*?|(?P<operator>DeclareMathOperator\*?)|(?P<let>let)"
     r"|(?P<plain>[gex]?def))(?![A-Za-z])"
 )
 _NAME = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
@@ -138,6 +138,9 @@ class Macros:
                 written = f"{{{written}}}"
             elif _CONTROL_WORD.search(written):
                 written += " "
+            elif command := _CONTROL_WORD.search(tex, 0, match.start()):
+                # "\\sqrt\\a" takes all of it, and "\\sin\\a" must not become another command.
+                written = f"{{{written}}}" if _TAKES_ONE.fullmatch(command[0]) else f" {written}"
             tex = f"{tex[: match.start()]}{written}{tex[end:]}"
             position = match.start()
             if len(tex) > MAX_LENGTH:
@@ -159,6 +162,10 @@ class Macros:
 
 
 _CONTROL_WORD = re.compile(r"\\[A-Za-z]+\Z")
+_TAKES_ONE = re.compile(
+    r"\\(?:[cdt]?frac|sqrt|[dt]?binom|(?:over|under)line|(?:wide)?(?:hat|tilde|check)|bar|vec|d+ot|acute|grave|breve|math[a-z]+"
+    r"|text[a-z]*|bm|boldsymbol|operatorname|[bx]?cancel|boxed)"
+)
 
 
 def _is_escaped(tex: str, position: int) -> bool:

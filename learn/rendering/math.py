@@ -32,9 +32,11 @@ _PARENTHESIS = re.compile(r"\\[()]")
 _LONGEST_MIXED = 80
 _DOLLAR_OR_END = re.compile(r"(?<!\\)(?:\\\\)*\$|\n")
 # "\\text{50% of $x$}" has dollars of its own, "\\text{costs $5}" a price. A closing one leaves no text open.
-_OPEN_TEXT = re.compile(
-    r"\\(?:text[a-z]*|[mhf]box|colorbox\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}|raisebox\s*\{[^{}]*\})\s*\{[^{}]*\Z"
+_TEXT_OR_BRACE = re.compile(
+    r"(\\(?:text[a-z]*|[mhf]box|colorbox\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}|raisebox\s*\{[^{}]*\})\s*\{)"
+    r"|\\.|[{}]"
 )
+_CODE = re.compile(r"(?<!\\)`")
 _DOLLARS_IN_TEXT = 6
 _NEW_BLOCK = re.compile(r"\n[ \t>]*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|)")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
@@ -74,20 +76,37 @@ _LONGEST_LOOK_BACK = 200
 _PUNCTUATION = re.compile(r"[.,;:](?=[ \t]*(?:\n|\Z))")
 
 
-def protect(text: str, problems: Problems) -> Protected:
-    """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear."""
+def protect(text: str, problems: Problems, *, is_line: bool = False) -> Protected:
+    """Takes the formulas out of a text. What looks like broken math is reported and left as it is. Linear.
+
+    In a line of text (`is_line`), as a title is one, no formula has a line of its own.
+    """
     text = neutralise(text)
     if "$" not in text and "\\" not in text and not ("```" in text or "~~~" in text):
         return Protected(text)
-    return _Finder(text, problems).protect()
+    return _Finder(text, problems, is_line=is_line).protect()
+
+
+def _has_open_text(tex: str) -> bool:
+    if "\\" not in tex or "{" not in tex:
+        return False
+    opened: list[bool] = []  # of each brace, whether it opens text
+    for match in _TEXT_OR_BRACE.finditer(tex):
+        if match[0] == "}":
+            if opened:
+                opened.pop()
+        elif match[0][-1] == "{" and match[0] != "\\{":
+            opened.append(match[1] is not None)
+    return any(opened)
 
 
 class _Finder:
     """Reads a text from left to right. Every search forward is remembered, so that none is made twice."""
 
-    def __init__(self, text: str, problems: Problems) -> None:
+    def __init__(self, text: str, problems: Problems, *, is_line: bool) -> None:
         self.text = text
         self.problems = problems
+        self.is_line = is_line
         self.out: list[str] = []
         self.copied = 0  # everything before this position is in `out`
         self.by_placeholder: dict[str, Formula] = {}
@@ -117,7 +136,7 @@ class _Finder:
                     self._report_unbalanced(mark, match.start())
                 position = match.end()
         self.out.append(self.text[self.copied :])
-        protected = Protected("".join(self.out), self.by_placeholder)
+        protected = Protected("".join(self.out), self.by_placeholder, is_line=self.is_line)
         protected.text = keep_together(protected)
         return protected
 
@@ -193,7 +212,7 @@ class _Finder:
             )
         end = closing.end()
         body = text[start + 1 : end - 1]
-        if "`" in body or not is_formula(body, text[end : end + 1]):
+        if _CODE.search(body) or not is_formula(body, text[end : end + 1]):
             return self._closed_otherwise(start, end) or self._stray_dollar(start)
         self._take(start, end, body, is_display=False)
         return end
@@ -205,7 +224,7 @@ class _Finder:
         for _ in range(_DOLLARS_IN_TEXT):
             if closing is None or text[closing.end() - 1] == "\n":
                 return first
-            if not _OPEN_TEXT.search(text, start + 1, closing.start()):
+            if not _has_open_text(text[start + 1 : closing.end() - 1]):
                 return closing
             closing = _DOLLAR_OR_END.search(text, closing.end())
         return first
@@ -309,6 +328,7 @@ class _Finder:
         self.out.append(placeholder)
         source = self.text[start:end]
         body = body.strip()
+        is_display = is_display and not self.is_line
         try:
             written = self.macros.expand(body)
             converted = convert(written, is_display=is_display) if written else NOTHING

@@ -20,7 +20,6 @@ _ENVIRONMENTS = {
     "displaymath": "gathered",
     "math": "gathered",
     "tabular": "array",
-    **{f"{kind}matrix*": f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V")},
 }
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}%&_^']|[^\\{}%&_^'\s]|\s+", re.DOTALL)
@@ -56,11 +55,21 @@ _ISOTOPE = re.compile(
 _DROPPED_SPACE = re.compile(r"(?<!\\)(\\[%&#_])(?= )")
 _INLINE_DOLLARS = re.compile(r"(?<!\\)\$")
 _TAG = re.compile(r"\\tag(\*?)\s*\{([^{}]*)\}")
+_PLAIN_NUMBER = re.compile(r"[\w .,:;()'*/+-]+", re.ASCII)
+_NUMBERED = re.compile(
+    r"\\begin\{(?:align|gather|equation|multline|flalign|alignat|eqnarray)\*?\}.*?\\end\{", re.DOTALL
+)
 _SPACING = re.compile(r"\\(?:hfill|break|linebreak|noindent|centering|vspace\s*\{[^{}]*\})(?![A-Za-z])")
 _BEGIN_END = re.compile(
     r"\\(begin|end)\{(\w+\*?)\}(?:(?<=at\})\{\d+\}|(?<=at\*\})\{\d+\}|(?<=edat\})\{\d+\})?"
 )
 _TEXT_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up|sc)?|mbox|hbox|operatorname\*?)\s*\{")
+# Signs that math-core knows by the names of their commands alone, and others that have no name.
+_SIGNS = {
+    "∅": r"\emptyset ", "∠": r"\angle ", "∡": r"\measuredangle ", "∢": r"\sphericalangle ", "∴": r"\therefore ",
+    "∵": r"\because ", "⊤": r"\top ", "⊥": r"\perp ", "⟋": r"\diagup ", "⟍": r"\diagdown ",
+}  # fmt: skip
+_UNKNOWN_SIGN = re.compile("[∅∠-∢∴∵⊤⊥∛∜⇫-⇳⟀⟁⟃⟄⟊-⟐⟓⟔⟠-⟥⤙⤚⦁⦙-⦴⦺-⦿⧂⧃⧉-⧍⧖⧗⧜-⧞⧧-⧳⧾⧿⫙-⫝⫬⫭⫯-⫱⫴⫵⫻]")
 _RELATIONS = frozenset(
     {
         "=", "<", ">", "≤", "≥", "≠", "≈", "≡", r"\leq", r"\geq", r"\le", r"\ge", r"\neq", r"\ne", r"\approx",
@@ -202,6 +211,7 @@ def repair(tex: str) -> str:
         r"√\s*(\d+|[A-Za-z]|(?=[{(]))", lambda match: rf"\sqrt{{{match[1]}}}" if match[1] else r"\surd ", tex
     )
     tex = tex.replace("√", r"\surd ")
+    tex = _UNKNOWN_SIGN.sub(lambda match: _SIGNS.get(match[0]) or rf"\mathord{{\text{{{match[0]}}}}}", tex)
     tex = _balance(tex)
     tex = _escape_in_text(tex)
     if "\\begin{align" not in tex and "\\begin{equation" not in tex and "\\begin{gather" not in tex:
@@ -210,6 +220,26 @@ def repair(tex: str) -> str:
     if "&" in "".join(mark for mark, _ in _top_level(tex)):
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
     return tex
+
+
+def take_number(tex: str) -> tuple[str, str]:
+    r"""A formula without the number that ``\tag`` gives it, and the number; "" where an environment has numbers."""
+    tags = _TAG.findall(tex)
+    if len(tags) != 1 or "\\tag" in "".join(_NUMBERED.findall(tex)):
+        return tex, ""
+    star, name = tags[0]
+    return _TAG.sub("", tex).strip(), name if star else f"({name})"
+
+
+def numbered(tex: str, number: str, *, is_display: bool) -> str:
+    """The formula with its number: at the edge of its line, or behind it in a line of text."""
+    if not number:
+        return tex
+    if not is_display or not _PLAIN_NUMBER.fullmatch(number):
+        return rf"{{{tex}}}\qquad\text{{{number}}}"
+    if "\\\\" in _outside_environments(tex):
+        tex = _arrange_rows(tex)
+    return rf"\begin{{equation}}{tex}\tag*{{{number}}}\end{{equation}}"
 
 
 def _move_tags(tex: str) -> str:

@@ -87,7 +87,7 @@ def _is_short(text: str) -> bool:
 
 def _fraction(node: Node) -> str:
     above, below = _parts(node, 2)
-    if "linethickness" in node.attributes:
+    if 'linethickness="0"' in node.attributes:
         return f"{above} choose {below}"
     if _is_short(above) and _is_short(below):
         return f"{above} over {below}"

@@ -93,6 +93,7 @@ CLASSES = {
     ),
     "m-small-caps": "font-variant-caps: small-caps",
     "m-tiny": "font-size: 50%",
+    "m-sixpt": "font-size: 60%",
     "m-scriptsize": "font-size: 70%",
     "m-footnotesize": "font-size: 80%",
     "m-small": "font-size: 90%",

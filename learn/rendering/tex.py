@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from . import breaking, chemistry, commands, repairs, wraps
+from . import breaking, chemistry, commands, environments, repairs, wraps
 from .arguments import closing_brace
 from .formula_text import measure
 from .mathml import parse
@@ -105,12 +105,19 @@ def convert(tex: str, *, is_display: bool) -> Converted:
     _refuse(tex)
     if "\\ce" in tex or "\\pu" in tex:
         tex = chemistry.write_out(tex)
-    mathml, text, spoken, width = _measured(tex, is_display=is_display)
+    number = ""
+    if "\\tag" in tex:
+        tex, number = repairs.take_number(tex)
+    mathml, text, spoken, width = _measured(
+        repairs.numbered(tex, number, is_display=is_display), is_display=is_display
+    )
     if width > WIDE and is_display:
-        broken = _in_rows(tex)
+        broken = _in_rows(tex, number)
         if broken is not None and broken[3] < width:
             mathml, width = broken[0], broken[3]
-    pieces = _in_pieces(tex) if width > WIDE and not is_display else ()
+    pieces = (
+        _in_pieces(repairs.numbered(tex, number, is_display=False)) if width > WIDE and not is_display else ()
+    )
     return Converted(mathml, text, width, spoken, pieces)
 
 
@@ -123,6 +130,8 @@ def _measured(tex: str, *, is_display: bool) -> tuple[str, str, str, float]:
 
 
 def _converted(tex: str, *, is_display: bool) -> str:
+    if environments.HINT.search(tex):
+        tex = environments.write_out(tex)
     written, marked = commands.write_out(tex, is_display=is_display)
     prepared = repairs.prepare(written)
     try:
@@ -138,10 +147,14 @@ def _width_of(tex: str) -> float:
     return measure(parse(_converted(tex, is_display=True)))[1]
 
 
-def _in_rows(tex: str) -> tuple[str, str, str, float] | None:
+def _in_rows(tex: str, number: str) -> tuple[str, str, str, float] | None:
     try:
-        broken = breaking.rows(_bare(tex), WIDE, _width_of)
-        return None if broken is None else _measured(broken, is_display=True)
+        broken = breaking.rows(_bare(tex), WIDE - 0.6 * len(number), _width_of)
+        return (
+            None
+            if broken is None
+            else _measured(repairs.numbered(broken, number, is_display=True), is_display=True)
+        )
     except FormulaError:
         return None  # a piece that cannot stand alone: the whole scrolls
 

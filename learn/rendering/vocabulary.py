@@ -71,6 +71,9 @@ MACROS = {
     "xleftequilibrium": r"\xleftrightharpoons{#1}",
     "xrightleftarrows": r"\xtofrom{#1}",
     "circledR": "®",
+    "coloneq": r"\mathrel{∶{-}}",
+    "eqcolon": r"\mathrel{{-}∶}",
+    "relax": "",
     "Coloneq": r"\mathrel{∷{-}}",
     "Eqcolon": r"\mathrel{{-}∷}",
 }
@@ -80,7 +83,6 @@ CHARACTERS = {
     "textdegree": "°",
     "textcopyright": "©",
     "textregistered": "®",
-    "textasciitilde": "~",
     "textmu": "µ",
     "textohm": "Ω",
     "texttimes": "×",
@@ -94,9 +96,9 @@ CHARACTERS = {
 
 # The classes of TeX's sizes, and of the bonds of mhchem that are drawn (learn/rendering/styles.py).
 SIZES = {
-    "tiny": "m-tiny", "scriptsize": "m-scriptsize", "footnotesize": "m-footnotesize", "small": "m-small",
-    "normalsize": "m-normalsize", "large": "m-large", "Large": "m-larger", "LARGE": "m-largest", "huge": "m-huge",
-    "Huge": "m-huger",
+    "tiny": "m-tiny", "sixptsize": "m-sixpt", "scriptsize": "m-scriptsize", "footnotesize": "m-footnotesize",
+    "small": "m-small", "normalsize": "m-normalsize", "large": "m-large", "Large": "m-larger", "LARGE": "m-largest",
+    "huge": "m-huge", "Huge": "m-huger",
 }  # fmt: skip
 DASHED_BONDS = {
     "~": "m-bond-dash",

@@ -7,11 +7,10 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
-
-from django.conf import settings
+from urllib.parse import quote, unquote
 
 from . import code
+from .addresses import is_external
 from .formulas import Protected
 from .placeholders import neutralise
 from .rendered import Heading, Problems
@@ -108,7 +107,7 @@ class Writer:
             self.html.append("\n")
 
     def inline(self, token: Token) -> None:
-        html, text = self._write_inline(token.children or ())
+        html, text = self._written(token)
         self.html.append(html)
         if self._row is not None:
             self._row.append(text.strip())
@@ -145,7 +144,7 @@ class Writer:
         return _unique(f"section-{words or 'untitled'}", "-{}", self._anchors)
 
     def _plain(self, inline: Token) -> str:
-        text = self._write_inline(inline.children or ())[1].replace("\n", " ")
+        text = self._written(inline)[1].replace("\n", " ")
         return _SPACES.sub(" ", self.protected.readable(text)).strip()
 
     # Lists and quotations.
@@ -276,8 +275,14 @@ class Writer:
 
     # Inside a block.
 
-    def _write_inline(self, children: Sequence[Token]) -> tuple[str, str]:
-        """The HTML and the text of one paragraph, heading or cell."""
+    def _written(self, inline: Token) -> tuple[str, str]:
+        """The HTML and the text of an inline token, which most bring along (learn.rendering.markdown)."""
+        return (not inline.children and inline.meta.get("written")) or self.write_inline(
+            inline.children or ()
+        )
+
+    def write_inline(self, children: Sequence[Token]) -> tuple[str, str]:
+        """The HTML and the text of one paragraph, heading or cell; formulas stay placeholders in both."""
         html: list[str] = []
         text: list[str] = []
         is_address = False
@@ -300,12 +305,9 @@ class Writer:
                 written, plain = self._write_rarer(child)
                 html.append(written)
                 text.append(plain)
-        plain = "".join(text)
-        if "  " in plain or "\t" in plain or "\xa0" in plain:
-            plain = _SPACES.sub(" ", plain)
-        return "".join(html), plain
+        return "".join(html), tidy("".join(text))
 
-    def _write_rarer(self, child: Token) -> tuple[str, str]:
+    def _write_rarer(self, child: Token) -> tuple[str, str]:  # noqa: PLR0911 -- one for each kind of token
         content = child.content
         match child.type:
             case "softbreak":
@@ -315,6 +317,8 @@ class Writer:
             case "code_inline":
                 content = self.protected.restore(content)
                 return f"<code>{escape(content, quote=False)}</code>", content
+            case "written":
+                return self._written(child)
             case "image":
                 return self._image(child)
             case "task":
@@ -361,7 +365,7 @@ class Writer:
     def _image(self, token: Token) -> tuple[str, str]:
         """A link in the place of an image: the library has none, and its pages load nothing from elsewhere."""
         address = self._address(str(token.attrs.get("src", "")))
-        html, text = self._write_inline(token.children or ())
+        html, text = self.write_inline(token.children or ())
         self.problems.add("image", "Images are not shown; the answer links to it instead.", address)
         if not text.strip():
             html, text = escape(address, quote=False), address
@@ -374,13 +378,11 @@ _STRAY_MARKS = (
 )
 
 
-def is_external(address: str) -> bool:
-    """Whether an address leads to another site."""
-    scheme, slashes, rest = address.strip().partition("//")
-    if not slashes or scheme.lower() not in {"", "http:", "https:"}:
-        return False
-    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2].lower()
-    return host != urlsplit(settings.SITE_URL).netloc.lower()
+def tidy(text: str) -> str:
+    """The text with single spaces, as a browser shows it."""
+    if "  " in text or "\t" in text or "\xa0" in text:
+        return _SPACES.sub(" ", text)
+    return text
 
 
 def _check_depth(token: Token) -> None:

@@ -287,7 +287,7 @@ def _hits(ids: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
         Hit(
             article,
             mark(article.question, terms),
-            snippet([article.answer_text, article.description], terms),
+            snippet([article.answer_text, article.description_text], terms),
         )
         for article in (articles[pk] for pk in ids if pk in articles)
     ]

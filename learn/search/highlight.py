@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import unescape
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from learn.rendering import render_line, texts_of
 
 from .ranking import Term
 from .words import fold
@@ -18,8 +21,15 @@ Span = tuple[int, int, str]  # start, end, stem
 
 
 def mark(text: str, terms: Sequence[Term]) -> SafeString:
-    """`text` escaped, each form of each of `terms` in `<mark>`."""
-    return _marked(text, spans(text, terms))
+    """A question as pages show it, each form of each of `terms` in `<mark>`; none in a formula."""
+    line = render_line(text)
+    if not isinstance(line.html, SafeString):
+        return _marked(text, spans(text, terms))
+    pieces = texts_of(line)
+    for index in range(0, len(pieces), 2):
+        plain = unescape(pieces[index])
+        pieces[index] = _marked(plain, spans(plain, terms))
+    return mark_safe("".join(pieces))
 
 
 def snippet(texts: Sequence[str], terms: Sequence[Term]) -> SafeString:

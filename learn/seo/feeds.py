@@ -54,7 +54,7 @@ def feed(title: str, page: str, articles: ArticleQuerySet) -> bytes:
     )  # fmt: skip
     for article in entries:
         document.add_item(
-            title=article.question,
+            title=article.question_text,
             link=absolute(article.get_absolute_url()),
             description=description_of(article),
             author_name=article.author if article.author not in ("", settings.SITE_NAME) else None,

@@ -132,8 +132,8 @@ def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Artic
 def subject_description(subject: Subject, page: Page[Article], shown: Sequence[Article]) -> str:
     """The editors' description on the first page; on the others, and without one, what the page holds."""
     if subject.description and page.number == 1:
-        return subject.description
-    questions = " ".join(article.question for article in shown[:2])
+        return subject.description_text
+    questions = " ".join(article.question_text for article in shown[:2])
     return f"{page.paginator.count:,} questions in {subject.title}, answered. {questions}".strip()
 
 
@@ -147,9 +147,11 @@ def article_head(article: Article) -> Head:
     published = jsonld.published_at(article)
     return Head(
         title=titled(
-            f"{article.question} ({article.subject.title})" if has_namesake(article) else article.question
+            f"{article.question_text} ({article.subject.title})"
+            if has_namesake(article)
+            else article.question_text
         ),
-        heading=article.question,
+        heading=article.question_text,
         description=description,
         canonical=url,
         robots=INDEX if is_open(article) else NOINDEX,
@@ -186,7 +188,7 @@ def titled(heading: str) -> str:
 
 
 def description_of(article: Article) -> str:
-    return article.description or article.excerpt
+    return article.description_text or article.excerpt
 
 
 def canonical_of(article: Article) -> Article:

@@ -52,7 +52,7 @@ def library_graph(url: str, description: str, picture: Picture, subjects: Sequen
 def subject_graph(
     subject: Subject, url: str, name: str, description: str, picture: Picture, articles: Sequence[Article]
 ) -> list[Node]:
-    items = [(article.question, absolute(article.get_absolute_url())) for article in articles]
+    items = [(article.question_text, absolute(article.get_absolute_url())) for article in articles]
     page = {
         **page_node("CollectionPage", url, name, description, picture),
         "about": {"@type": "Thing", "name": subject.title},
@@ -69,11 +69,11 @@ def article_graph(article: Article, url: str, description: str, picture: Picture
     trail = [
         ("Learn", library_url()),
         (article.subject.title, subject_url),
-        (article.question, absolute(article.get_absolute_url())),
+        (article.question_text, absolute(article.get_absolute_url())),
     ]
     is_qa_page = settings.SEO_QA_PROFILE == "qapage"
     page = {
-        **page_node("QAPage" if is_qa_page else "WebPage", url, article.question, description, picture),
+        **page_node("QAPage" if is_qa_page else "WebPage", url, article.question_text, description, picture),
         "breadcrumb": {"@id": f"{url}#breadcrumb"},
         "mainEntity": {"@id": f"{url}#{'question' if is_qa_page else 'article'}"},
         **dates(article),
@@ -85,8 +85,8 @@ def article_graph(article: Article, url: str, description: str, picture: Picture
             {
                 "@type": ["Article", "LearningResource"],
                 "@id": f"{url}#article",
-                "headline": article.question,
-                "name": article.question,
+                "headline": article.question_text,
+                "name": article.question_text,
                 "description": description,
                 "url": url,
                 "mainEntityOfPage": {"@id": url},
@@ -122,8 +122,8 @@ def question_node(article: Article, url: str) -> Node:
     return {
         "@type": "Question",
         "@id": f"{url}#question",
-        "name": article.question,
-        "text": article.question,
+        "name": article.question_text,
+        "text": article.question_text,
         "answerCount": 1,
         **about,
         "acceptedAnswer": {

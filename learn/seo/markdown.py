@@ -13,6 +13,7 @@ from learn.db import counts
 from learn.identity import article_path
 from learn.models import Article, Subject
 from learn.related import popular
+from learn.rendering import render_line
 
 from . import absolute, canonical_of, description_of, library_url
 from .jsonld import dates
@@ -25,7 +26,7 @@ def article_page(article: Article) -> str:
     """An article as front matter, question and answer: what its page shows, in the words of its author."""
     when = dates(article)
     matter = {
-        "title": article.question,
+        "title": article.question_text,
         "url": absolute(canonical_of(article).get_absolute_url()),
         "subject": article.subject.title,
         "description": description_of(article),
@@ -50,12 +51,12 @@ def subject_page(subject: Subject) -> Iterator[str]:
     }
     yield f"{front_matter(matter)}\n# {one_line(subject.title)}\n\n"
     if subject.description:
-        yield f"{one_line(subject.description)}\n\n"
+        yield f"{one_line(subject.description_text)}\n\n"
     newest = articles.newest_first().values_list("date", "slug", "question")
     rows = newest[:ROWS_AT_ONCE]
     while rows:
         for _date, slug, question in rows:
-            yield f"- {link(question, article_path(subject.slug, slug) + '.md')}\n"
+            yield f"- {link(render_line(question).text, article_path(subject.slug, slug) + '.md')}\n"
         date, slug, _question = rows[len(rows) - 1]
         rows = newest.filter(Q(date__lt=date) | Q(date=date, slug__gt=slug), date__lte=date)[:ROWS_AT_ONCE]
 
@@ -79,14 +80,14 @@ def llms_txt() -> str:
         "",
     ]
     for subject in subjects:
-        about = f": {one_line(subject.description)}" if subject.description else ""
+        about = f": {one_line(subject.description_text)}" if subject.description else ""
         lines.append(
             f"- {link(subject.title, subject.get_absolute_url() + '.md')} ({subject.article_count:,}){about}"
         )
     if best := popular.questions(BEST_QUESTIONS):
         lines += ["", "## Questions that many others lead to", ""]
         lines += [
-            f"- {link(article.question, article.get_absolute_url() + '.md')}: {one_line(description_of(article))}"
+            f"- {link(article.question_text, article.get_absolute_url() + '.md')}: {one_line(description_of(article))}"
             for article in best
         ]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ from learn import search, seo
 from learn.caching.conditional import conditional
 from learn.feedback import search_log
 from learn.models import Subject
+from learn.rendering import render_line
 
 from .library import page_number
 from .pagination import page_numbers
@@ -58,7 +59,10 @@ def results(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """What `?q=` may become, as `{"suggestions": [{"question", "url", "subject"}]}`."""
     found = search.suggest(request.GET.get("q", ""))
-    suggestions = [{"question": each.question, "url": each.url, "subject": each.subject} for each in found]
+    suggestions = [
+        {"question": render_line(each.question).text, "url": each.url, "subject": each.subject}
+        for each in found
+    ]
     return JsonResponse({"suggestions": suggestions}, headers={"X-Robots-Tag": "noindex"})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from learn.rendering import render
@@ -50,6 +52,16 @@ def mathml(tex: str, *, is_display: bool = True) -> str:
         (r"\fcolorbox{red}{aqua}{A}", '<mrow class="m-frame" mathcolor="#FF0000"><mrow class="m-ground"'),
         (r"\fbox{Hi $x$}", '<mrow class="m-box">'),
         (r"\cancelto{0}{x}", '<msup><mrow class="m-strike-to"><mi>x</mi></mrow><mn>0</mn></msup>'),
+        (r"\blueD{x}", '<mrow mathcolor="#11ACCD"><mi>x</mi></mrow>'),
+        (r"\sixptsize x", '<mrow class="m-sixpt"><mi>x</mi></mrow>'),
+        (r"\mathreflectbox{E}", '<mrow class="m-reflectbox"><mi>E</mi></mrow>'),
+        (r"\htmlId{a}{x}", "<mi>x</mi>"),
+        (r"a\kern{1em}b", '<mi>a</mi><mspace width="1em"/><mi>b</mi>'),
+        (r"a\hspace*{2em}b", '<mspace width="2em"/>'),
+        (r"a\mskip{18mu}b", '<mspace width="1em"/>'),
+        (r"\begin{matrix*}[r]1 & -2 \\ -10 & 3\end{matrix*}", '<mtd class="m-end"><mn>1</mn></mtd>'),
+        (r"\begin{bmatrix*}a & b\end{bmatrix*}", "<mo>[</mo><mtable"),
+        (r"{a \above{2pt} b}", '<mfrac linethickness="0.2em">'),
         (r"\sout{x}", '<mrow class="m-sout"><mi>x</mi></mrow>'),
         (r"\mathop{\overline{\lim}}\limits_{x}", "<munder>"),
         (r"\mathop{\star}\limits^{a}", "<mover>"),
@@ -101,6 +113,16 @@ def test_what_tex_has_no_other_words_for_is_an_element(tex: str, part: str) -> N
         (r"\text{\AA\ and \textcopyright}", "Å and ©"),
         (r"\circledR", "®"),
         (r"\injlim_n x", "inj lim"),
+        (r"\text{pages 3--5 --- all}", "pages 3–5 — all"),
+        (r"\text{\textcircled a and \textcircled{7}}", "ⓐ and ⑦"),
+        (r"\text{\TextOrMath{a}{b}}\TextOrMath{a}{b}", "ab"),
+        (r"\text{if \(x>0\)}", "if x > 0"),
+        (r"\verb!a^b\c!", "aˆb\\c"),
+        (r"\mathsfit{Ab}", "Ab"),
+        (r"∠ABC = 90° ∴ AB ⊥ BC", "∠ABC = 90° ∴ AB ⟂ BC"),
+        (r"{a \above{2pt} b+1}", "a/(b + 1)"),
+        (r"c + {a \above 1pt b}", "c + a/b"),
+        (r"a \coloneq b", "a∶−b"),
     ],
 )
 def test_signs_and_names(tex: str, text: str) -> None:
@@ -114,13 +136,15 @@ def test_signs_and_names(tex: str, text: str) -> None:
         r"\url{https://e.org}",
         r"\includegraphics{a}",
         r"\htmlStyle{color:red}{x}",
-        r"\htmlId{a}{x}",
         r"\bond{?}",
         r"\ce{A\bond{?}B}",
         r"\textcolor{nocolour}{x}",
         r"\colorbox{nocolour}{x}",
         r"\rule{999em}{1em}",
-        r"\begin{CD}A @>a>> B\end{CD}",
+        r"\begin{CD}A @>a> B\end{CD}",
+        r"\begin{CD}A @?? B\end{CD}",
+        r"\begin{pmatrix*}[x]a\end{pmatrix*}",
+        r"{a \above{nothing} b}",
         r"\unicode{x0}",
         r'\char"D800',
         r"\textcircled{a}",
@@ -205,3 +229,23 @@ def test_definitions_end_with_their_answer() -> None:
     assert render(r"$\newcommand{\foo}{x}$").html == "<p></p>\n"
     assert [problem.code for problem in render(r"$\foo$").problems] == ["math-failed"]
     assert MAX_LENGTH < 10_000
+
+
+def test_a_diagram_is_a_table_of_objects_and_arrows() -> None:
+    converted = convert(
+        r"\begin{CD} A @>f>g> B @. Z \\ @VhVV @| @AAkA \\ C @= D @<<< E \end{CD}", is_display=True
+    )
+    rows = re.findall(r"<mtr>(.*?)</mtr>", converted.mathml)
+    cells = [
+        [
+            re.sub(r"<mphantom>.*?</mphantom>|<[^>]*>|\s", "", cell)
+            for cell in re.findall(r"<mtd.*?</mtd>", row)
+        ]
+        for row in rows
+    ]
+    assert cells == [["A", "→gf", "B", "", "Z"], ["h↓", "", "‖", "", "↑k"], ["C", "=", "D", "←", "E"]]
+
+
+def test_a_definition_ends_no_command_before_it() -> None:
+    html = render(r"$\def\a{xy} \sin\a + \sqrt\a + \alpha\a$").text
+    assert html == "sin xy + √(xy) + αxy"

@@ -8,12 +8,16 @@ import pytest
 from django.test import override_settings
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdownify.templatetags.markdownify import markdownify
 
 from learn.checks import check_markdownify_profile
 from learn.files.newlines import decode
 from learn.rendering import markdown, render
+from learn.rendering.formulas import Protected
+from learn.rendering.rendered import Problems
+from learn.rendering.writer import Writer
 from tests.files.test_newlines import raw_answers
 
 
@@ -236,18 +240,39 @@ def test_quick_bold_is_the_parsers_bold(content: str) -> None:
     slow: list[Token] = []
     parser = markdown._new_parser()
     parser.inline.parse(content, parser, {}, slow)
-    assert outline(quick) == outline(slow)
+    assert quick == Writer(Protected(content)).write_inline(slow)
 
 
-def outline(tokens: list[Token]) -> list[str]:
-    """The tokens' types, with neighbouring texts joined."""
-    written: list[str] = []
-    for token in tokens:
-        if token.type == "text" and written and written[-1].startswith("="):
-            written[-1] += token.content
-        elif token.type != "text" or token.content:
-            written.append(f"={token.content}" if token.type == "text" else token.type)
-    return written
+LINES = st.sampled_from(
+    [
+        "", "", "Text", "**Bold** text", "More *text*", "- item", "- **b** item", "* item",
+        "+ item", "-", "- -", "---", "===", "1. one", "2. two", "7) seven", "1.", "> quoted",
+        "# heading", "| a | b |", "a | b", "--- | ---", "|---|---|", "```", "    code", "[a]: /b",
+        "***", "**", "* * *", "1.text", "-text", "Ünï", "9 nine", "<b>", "~~~", "word  ", "a\tb",
+        "\ttab", "\u00a0space", "[^1]: note",
+    ]
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", "", " ", "  ", "   ", "    ", "      ", "> "]), LINES), max_size=12
+    )
+)
+@example([("", "Text"), ("", "- -")])
+@example([("", "- item"), ("  ", "Text"), ("", "- item")])
+def test_quick_paragraphs_are_the_parsers_paragraphs(lines: list[tuple[str, str]]) -> None:
+    text = "\n".join(map("".join, lines))
+    quick, slow = markdown._new_parser(), markdown._new_parser()
+    slow.disable(["line"])
+    assert blocks(quick, text) == blocks(slow, text)
+
+
+def blocks(parser: MarkdownIt, text: str) -> list[tuple[object, ...]]:
+    return [
+        (token.type, token.tag, token.content, token.map, token.hidden, token.level, token.info)
+        for token in parser.parse(text, {"protected": Protected(text), "problems": Problems()})
+    ]
 
 
 def test_quick_bold_is_the_parsers_bold_in_the_real_files(

@@ -191,3 +191,26 @@ def test_a_failed_formula_is_shown_as_its_source() -> None:
     assert 'Unknown command "\\unknown"' in rendered.problems[0].message
     assert not rendered.has_math
     assert "\\unknown{x}" in rendered.text
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"a^2 + b^2 = c^2 \tag{3.1}", "a² + b² = c² (3.1)"),
+        (r"\tag*{Pythagoras} a^2 + b^2 = c^2", "a² + b² = c² Pythagoras"),
+        (r"a = b \\ c = d \tag{4}", "a = b; c = d (4)"),
+        (r"\begin{aligned} a &= b \\ c &= d \end{aligned} \tag{9}", "a = b; c = d (9)"),
+        (r"a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p = 0 \tag{7}", "= 0 (7)"),
+        (r"\begin{equation} a = b \tag{2} \end{equation}", "a = b (2)"),
+    ],
+)
+def test_the_number_of_an_equation_stands_at_the_edge_of_its_line(tex: str, text: str) -> None:
+    rendered = render(f"$${tex}$$")
+    assert rendered.text.endswith(text)
+    assert re.search(r'<semantics><mrow><mtable [^>]*\bm-full"', rendered.html)
+    assert re.search(r'<mtd class="[^"]*m-half[^"]*m-end"><mtext>[^<]+</mtext></mtd>', rendered.html)
+
+
+def test_the_number_of_a_formula_in_a_line_stands_behind_it() -> None:
+    assert render(r"so $a = b \tag{1}$ holds").text == "so a = b (1) holds"
+    assert render(r"$$a = b \tag{$\ast$}$$").text == "a = b (∗)"

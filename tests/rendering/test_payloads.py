@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.utils.html import conditional_escape
 from playwright.sync_api import Browser, Page
 
-from learn.rendering import render
+from learn.rendering import render, render_line
 from tests.rendering.payloads import ADDRESSES, VECTORS, payloads
 
 pytestmark = pytest.mark.browser
@@ -81,6 +82,13 @@ def test_no_script_of_an_author_runs(trial: Trial) -> None:
         if trial.runs(*answers.values()):
             ran += [name for name, html in answers.items() if trial.runs(html)] or list(answers)
     assert ran == []
+
+
+def test_no_script_in_a_title_runs(trial: Trial) -> None:
+    """A question stands in headings and in links."""
+    for group in payloads().values():
+        titles = [str(conditional_escape(render_line(text).html)) for text in group.values()]
+        assert not trial.runs(*(f"<h1>{title}</h1><a href=/>{title}</a>" for title in titles)), group
 
 
 def test_no_script_runs_where_all_are_in_one_answer(trial: Trial) -> None:

@@ -71,7 +71,7 @@ def subject_card(subject: Subject) -> Card:
 
 def article_card(article: Article) -> Card:
     """The card of an article; reads article.subject."""
-    return Card(article.get_absolute_url(), article.subject.title, article.question)
+    return Card(article.get_absolute_url(), article.subject.title, article.question_text)
 
 
 def stored(key: str) -> bytes | None:
