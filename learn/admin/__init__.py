@@ -16,6 +16,7 @@ from . import (
     redirects,
     searching,
     subjects,
+    syncs,
     uploads,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "redirects",
     "searching",
     "subjects",
+    "syncs",
     "uploads",
 ]
 

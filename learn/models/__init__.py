@@ -27,6 +27,7 @@ from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
 from .searching import SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
+from .syncing import SyncDelivery, SyncedBranch, SyncRun
 
 __all__ = [
     "Article",
@@ -56,6 +57,9 @@ __all__ = [
     "SiteState",
     "Subject",
     "SubjectCount",
+    "SyncDelivery",
+    "SyncRun",
+    "SyncedBranch",
     "Upload",
     "forget_deletion",
     "leave_gone_redirect",
