@@ -8,7 +8,7 @@ from collections import defaultdict
 from learn import files
 from learn.db.rows import batched
 from learn.files.problems import Problem
-from learn.models import Article
+from learn.models import Article, Redirect
 
 from . import bases
 from .absence import match_moved, missing_of, redirected
@@ -137,7 +137,7 @@ class _Planner:
 
     def follow_redirects(self, new: list[Seen]) -> None:
         """A new file at an address that leads to an article which the files know elsewhere may be its former file."""
-        if not new or self.sources.is_partial:
+        if not new:
             return
         for file, article in redirected(new, self.by_pk):
             if article.pk not in self.claims:
@@ -224,6 +224,8 @@ def _scope(sources: list[SourceFile], known: dict[tuple[str, str], Base]) -> lis
     for batch in batched(urls):
         pks.update(Article.objects.filter(source_url__in=batch).values_list("pk", flat=True))
         pks.update(Article.objects.at_paths(batch).values())
+        leading = Redirect.objects.filter(old_path__in=batch, target__isnull=False)
+        pks.update(leading.values_list("target", flat=True))  # a file at an address that its article left
     return [
         article
         for batch in batched(sorted(pks))
