@@ -31,7 +31,7 @@ from learn.models.querysets import ArticleQuerySet
 from . import placing
 from .placing import Base, Folder
 from .subjects import subjects_changed, subjects_text
-from .writing import NotOursError, Target
+from .writing import NotOursError, Target, remove_fragments
 
 __all__ = [
     "ExportReport",
@@ -82,6 +82,7 @@ def export_articles(
     Raises OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    remove_fragments(folder)
     export = _Export(placing.folder_of(folder.resolve()), merge=merge, answers=answers)
     articles = Article.objects.all()
     if subject:

@@ -29,10 +29,16 @@ def test_whatever_writers_and_editors_do_both_sides_say_the_same(tmp_path: Path)
     assert sync(remote).exit_code == ExitCode.DONE
     shutil.copytree(place, tmp_path / "snapshot", symlinks=True)
     machine = type("Doors", (Doors,), {"snapshot": tmp_path / "snapshot", "place": place})
+    phases = [Phase.generate, *([Phase.shrink] if "SYNC_SHRINK" in os.environ else [])]
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=RUNS, stateful_step_count=STEPS, deadline=None, derandomize=True, database=None,
-            phases=(Phase.generate, *([Phase.shrink] if "SYNC_SHRINK" in os.environ else [])), suppress_health_check=list(HealthCheck), print_blob=False,
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )
