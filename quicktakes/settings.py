@@ -168,6 +168,9 @@ ACCESS_LOG = env.bool("ACCESS_LOG", default=LOG_FORMAT == "json")
 SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000, validate=validate.Range(min=0))
 # Editors who have set up a second factor are always asked for it; with this, everybody has to set one up.
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+SYNC_REPOSITORY, SYNC_BRANCH = env.str("SYNC_REPOSITORY", default=""), env.str("SYNC_BRANCH", default="main")
+SYNC_PREFIX, SYNC_PUSH = env.str("SYNC_PREFIX", default=""), env.str("SYNC_PUSH", default="from-the-site")
+SYNC_WEBHOOK_SECRET = env.str("SYNC_WEBHOOK_SECRET", default="", validate=variables.webhook_secret)
 # The largest file that an editor may upload, in megabytes.
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
 # What an archive may unpack to, in megabytes, with what the import skips: seven times today's library.

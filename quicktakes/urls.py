@@ -9,11 +9,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from learn.sync import hook
+
 ADMIN = settings.ADMIN_PATH.strip("/")
 
 urlpatterns = [
     path(ADMIN, RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
     path(f"{ADMIN}/", admin.site.urls),
+    path("hooks/push", hook.push, name="push-hook"),  # a git host says that there is something new
     path("", include("learn.urls")),
 ]
 

@@ -22,6 +22,7 @@ from environs import ValidationError
 DOES_NOT_START = 3
 MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
 SHORTEST_KEY = 50  # characters, as Django's security.W009 asks
+SHORTEST_SECRET = 20  # characters, of a webhook
 FEWEST_DIFFERENT = 10  # characters; a key of fifty hexadecimal digits has fewer once in a million times
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 DATABASE_FORMS = "sqlite:////path/to/file or postgres://user:password@host/name"
@@ -139,6 +140,12 @@ def _postgres_url(value: str, path: str) -> None:
         raise ValidationError("It names no database. Write postgres://user:password@host/name.")
     if importlib.util.find_spec("psycopg") is None:
         raise ValidationError("PostgreSQL needs psycopg: install requirements.txt, which has it.")
+
+
+def webhook_secret(value: str) -> None:
+    """Refuse a secret that can be guessed: whoever knows it may start a synchronisation."""
+    if value and len(value) < SHORTEST_SECRET:
+        raise ValidationError(f"It has {len(value)} characters; {SHORTEST_SECRET} of chance are needed.")
 
 
 def bind(value: str) -> None:

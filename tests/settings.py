@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "signs nothing but what the tests of this project make")
 os.environ.setdefault("SITE_URL", "http://testserver")
@@ -12,6 +13,8 @@ from quicktakes.settings import *  # noqa: F403 the variables above come first
 from quicktakes.settings import DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+if "TEST_VAR" in os.environ:  # of a process that a test begins: its own place for copies of repositories
+    UPLOAD_DIR = Path(os.environ["TEST_VAR"]) / "uploads"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application

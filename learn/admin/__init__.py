@@ -18,6 +18,7 @@ from . import (
     searches,
     searching,
     subjects,
+    syncs,
     uploads,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "redirects",
     "searching",
     "subjects",
+    "syncs",
     "uploads",
 ]
 

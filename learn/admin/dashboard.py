@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
 from learn.editing import content_health
-from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject
+from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject, SyncRun
 
 from .cached import cached_until_change
 
@@ -31,7 +32,7 @@ class Bar:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Everything on the front page: at most 12 queries, and 10 more after a change of what pages show."""
+    """Everything on the front page: at most 12 queries, one more with git, and 10 after a change of pages."""
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
         return {}
@@ -48,6 +49,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         )
         .order_by("-history_date", "-history_id")[:SHOWN],
         "imports": ImportRun.objects.defer("problems")[:5],
+        "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],
     }  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from learn.identity import row_key
 from learn.importing.report import COUNTS
-from learn.models import ImportConflict, ImportRun, Upload
+from learn.models import ImportConflict, ImportRun, SyncRun, Upload
 
 from .lists import ReadOnlyAdmin
 from .markup import time_tag
@@ -66,6 +66,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         context = {
             "title": "Imports",
             "may_upload": request.user.has_perm("learn.import_article"),
+            "syncs": list(SyncRun.objects.select_related("target")[:5]),
             "uploads": Upload.objects.select_related("user").defer("report")[:5],
             **(extra_context or {}),
         }

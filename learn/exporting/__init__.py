@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.db.models import Exists, OuterRef, Q
@@ -29,9 +30,19 @@ from learn.models.querysets import ArticleQuerySet
 
 from . import placing
 from .placing import Base, Folder
-from .writing import NotOursError, Target
+from .subjects import subjects_changed, subjects_text
+from .writing import NotOursError, Target, remove_fragments
 
-__all__ = ["ExportReport", "export_articles", "files_of", "subjects_text"]
+__all__ = [
+    "ExportReport",
+    "changed_here",
+    "export_articles",
+    "file_bytes",
+    "files_of",
+    "subjects_changed",
+    "subjects_text",
+    "with_life",
+]
 
 
 @dataclass(slots=True)
@@ -71,6 +82,7 @@ def export_articles(
     Raises OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    remove_fragments(folder)
     export = _Export(placing.folder_of(folder.resolve()), merge=merge, answers=answers)
     articles = Article.objects.all()
     if subject:
@@ -230,7 +242,7 @@ def file_bytes(article: Article, base: Base | None, *, answers: str = "") -> byt
 
     Raises pydantic's ValidationError where the article says what no file may.
     """
-    document = _with_life(documents.document_of(article), article)
+    document = with_life(documents.document_of(article), article)
     if answers == "block":
         document = document.model_copy(update={"layout": {**(document.layout or {}), "answer": "literal"}})
     before = unpack(base.data) if base and base.data is not None else None
@@ -243,8 +255,8 @@ def file_bytes(article: Article, base: Base | None, *, answers: str = "") -> byt
     return patch_document(before, document)
 
 
-def _with_life(document: ArticleDocument, article: Article) -> ArticleDocument:
-    """The document with the keys that say whether and when visitors see the article."""
+def with_life(document: ArticleDocument, article: Any) -> ArticleDocument:
+    """The document with the keys that say whether and when visitors see the article, or saw that revision of it."""
     extra = lifecycle.written(
         document.extra,
         status=article.status,
@@ -269,15 +281,6 @@ def files_of(articles: Iterable[Article]) -> Iterator[tuple[Article, str, bytes 
             yield article, path, file_bytes(article, base)
         except ValidationError as error:
             yield article, path, error
-
-
-def subjects_text() -> str:
-    """The content of subjects.yaml."""
-    subjects = {}
-    for subject in Subject.objects.order_by("slug"):
-        description = {"description": subject.description} if subject.description else {}
-        subjects[subject.slug] = {"title": subject.title, **description, "listed": subject.is_listed}
-    return yaml.safe_dump(subjects, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _subjects_say(data: bytes) -> object:

@@ -12,6 +12,14 @@ from learn.models import ExportedFile
 
 from .placing import Folder
 
+FRAGMENT = ".export-"  # how the names of files begin that are not in place yet
+
+
+def remove_fragments(folder: Path) -> None:
+    """Remove what an export that was killed left beside the files: what it was about to put in place."""
+    for path in folder.rglob(f"{FRAGMENT}*"):
+        path.unlink(missing_ok=True)
+
 
 class NotOursError(Exception):
     """The file at the path is not ours to replace; the message says why."""
@@ -68,7 +76,7 @@ class Target:
         if not self.file.is_symlink() and self.file.is_file():
             mode = stat.S_IMODE(self.file.stat().st_mode)
         # Beside the target, so that the replacement is atomic; gone again if the power goes before it.
-        with tempfile.NamedTemporaryFile(dir=self.file.parent, prefix=".export-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=self.file.parent, prefix=FRAGMENT, delete=False) as file:
             file.write(data)
         Path(file.name).chmod(mode)
         os.replace(file.name, self.file)  # noqa: PTH105 replaces a link itself, never what it leads to

@@ -54,7 +54,9 @@ def load(sources: Sources, *, all_of_them: bool) -> dict[tuple[str, str], Base]:
     if all_of_them:
         found = [rows]
     else:
-        places = sorted({file.place for file in (*sources.files, *sources.deleted)})
+        places = sorted(
+            {file.place for file in (*sources.files, *sources.deleted)} | set(sources.renamed.values())
+        )
         found = [rows.filter(path__in=batch) for batch in batched(places)]
     bases = (base for queryset in found for base in _read(queryset))
     return {(base.source, base.path): base for base in bases}
@@ -108,9 +110,16 @@ def renew(renewals: Iterable[Renewal], kinds: Mapping[str, str]) -> None:
 
 
 def forget(pks: Iterable[int]) -> None:
-    """Drop the bases with these primary keys: their files are gone or speak for nothing any more."""
+    """Drop the bases with these primary keys: their files are gone or speak for nothing any more.
+
+    Bytes that another base of the article relies on are handed over first.
+    """
     for batch in batched(sorted(pks)):
-        ImportedFile.objects.filter(pk__in=batch).delete()
+        with transaction.atomic():
+            rows = ImportedFile.objects.filter(pk__in=batch)
+            losing = rows.filter(data__isnull=False).values_list("pk", "article_key", "hash")
+            _give(list(losing), excluded=batch)
+            rows.delete()
 
 
 def adopt(adoptions: Iterable[Adoption], kinds: Mapping[str, str]) -> None:
@@ -156,13 +165,17 @@ def _hand_over(batch: list[Renewal], ids: Mapping[str, int]) -> None:
         for pk, source, path, digest, key in rows.values_list("pk", "source", "path", "hash", "article_key")
         if replaced.get((source, path), digest) != digest
     ]
+    _give(losing)
+
+
+def _give(losing: list[tuple[int, int, str]], *, excluded: Iterable[int] = ()) -> None:
+    """Hand the bytes of these bases (key, key of the article, hash) to others that rely on them."""
     if not losing:
         return
     keys = [key for _pk, key, _digest in losing]
     relying = defaultdict(list)
-    for pk, key, digest in ImportedFile.objects.filter(article_key__in=keys, data=None).values_list(
-        "pk", "article_key", "hash"
-    ):
+    rows = ImportedFile.objects.filter(article_key__in=keys, data=None).exclude(pk__in=list(excluded))
+    for pk, key, digest in rows.values_list("pk", "article_key", "hash"):
         relying[key, digest].append(pk)
     for pk, key, digest in losing:
         if pks := relying.get((key, digest)):

@@ -82,6 +82,11 @@ class Seen:
     is_known: bool = False  # exactly these bytes were imported into its article before
     is_superseded: bool = False
 
+    @property
+    def has_own_base(self) -> bool:
+        """Whether `base` is of the place where the file is, not of one that it was renamed from."""
+        return self.base is not None and self.base.path == self.source.place
+
 
 def known_articles(scope: ArticleQuerySet | None = None) -> list[Known]:
     """What the plan needs of these articles, or of all."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from learn import files
 from learn.db.rows import batched
 from learn.files.problems import Problem
-from learn.models import Article
+from learn.models import Article, Redirect
 
 from . import bases
 from .absence import match_moved, missing_of, redirected
@@ -49,13 +49,18 @@ class _Planner:
             self.sort_out(file)
         new = [file for file in seen if file.article is None and file.deleted is None]
         missing = missing_of(self.sources, seen, self.bases, self.known, plan)
-        plan.tasks += match_moved(new, missing)
-        moved = {task.pk for task in plan.tasks if task.moved}
-        missing = [article for article in missing if article.pk not in moved]
-        for article in missing:
+        named = self.named_deleted()
+        gone = {article.pk: article for article in (*named, *missing)}
+        plan.tasks += match_moved(new, list(gone.values()))
+        for task in plan.tasks:
+            if task.moved:
+                gone.pop(task.pk or 0, None)
+        for article in gone.values():
             row = Row.EDITED if article.is_edited else Row.AS_BASE
-            (plan.kept if decide(File.GONE, row) == Case.KEPT else plan.missing).append(article)
-        plan.named = self.named_deleted()
+            if decide(File.GONE, row) == Case.KEPT:
+                plan.kept.append(article)
+            else:
+                (plan.named if article in named else plan.missing).append(article)
         plan.tasks.sort(key=lambda task: task.source)
         return plan
 
@@ -67,6 +72,8 @@ class _Planner:
             return None
         source_hash = content_hash(data)
         base = self.bases.get((source.source, source.place))
+        if base is None and (former := self.sources.renamed.get(source.place)):
+            base = self.bases.get((source.source, former))
         if base and base.hash == source_hash:
             return Seen(source, source_hash, base.url, base=base, is_known=True)
         legacy = None if base else (self.by_path.get(source.place) or self.by_path.get(source.path))
@@ -130,7 +137,7 @@ class _Planner:
 
     def follow_redirects(self, new: list[Seen]) -> None:
         """A new file at an address that leads to an article which the files know elsewhere may be its former file."""
-        if not new or self.sources.is_partial:
+        if not new:
             return
         for file, article in redirected(new, self.by_pk):
             if article.pk not in self.claims:
@@ -148,7 +155,7 @@ class _Planner:
         case = decide(File.SAME if file.is_known else File.CHANGED, Row.DELETED)
         if case == Case.KEPT_DELETED and not self.revive:
             self.plan.kept_deleted.append(file.source.path)
-            if file.base is None:
+            if not file.has_own_base:
                 self.adopt(file, key)
             return
         self.plan.tasks.append(Task(file.source, None, base=file.base, deleted=key))
@@ -169,7 +176,7 @@ class _Planner:
             plan.tasks.append(Task(file.source, article.pk, base=base))
             return
         plan.unchanged += 1
-        if file.base is None:
+        if not file.has_own_base:
             self.adopt(file, article.pk)
         if article.is_missing:
             plan.returned.append(article.pk)
@@ -178,17 +185,26 @@ class _Planner:
         self.plan.adopted.append(Adoption(file.source, file.url or "", file.source_hash, key))
 
     def named_deleted(self) -> list[Known]:
-        """The articles whose files were named and are not there; a name that means nothing is a problem."""
-        named = []
-        for source in self.sources.deleted:
-            base = self.bases.get((source.source, source.place))
+        """The articles whose files were named and are not there; a name that means nothing is a problem.
+
+        Not those that another file speaks for: one that was read, or one of the same source that was not named. The
+        bases of the files that are gone go with them, so that a file that comes back is compared with its article.
+        """
+        named: dict[int, Known] = {}
+        found = {source: self.bases.get((source.source, source.place)) for source in self.sources.deleted}
+        gone = {base.pk for base in found.values() if base}
+        self.plan.stale += sorted(gone)
+        others = bases.others_of(base.article_key for base in found.values() if base)
+        for source, base in found.items():
             article = self.by_pk.get(base.article_key) if base else self.by_path.get(source.path)
-            if article:
-                named.append(article)
-            elif base is None:
+            elsewhere = others.get(base.article_key, ()) if base else ()
+            has_other = any(other.source == source.source and other.pk not in gone for other in elsewhere)
+            if article and article.pk not in self.claims and not has_other:
+                named[article.pk] = article
+            elif article is None and base is None and not self.sources.is_diff:
                 message = "there is no such file, and none was ever imported from there."
                 self.plan.problems.append(Problem(source.path, 1, 1, "error", "not-found", message))
-        return named
+        return list(named.values())
 
 
 def make(sources: Sources, *, force: bool = False, revive: bool = False) -> Plan:
@@ -208,6 +224,8 @@ def _scope(sources: list[SourceFile], known: dict[tuple[str, str], Base]) -> lis
     for batch in batched(urls):
         pks.update(Article.objects.filter(source_url__in=batch).values_list("pk", flat=True))
         pks.update(Article.objects.at_paths(batch).values())
+        leading = Redirect.objects.filter(old_path__in=batch, target__isnull=False)
+        pks.update(leading.values_list("target", flat=True))  # a file at an address that its article left
     return [
         article
         for batch in batched(sorted(pks))

@@ -61,6 +61,12 @@ class Change:
             said["fields"] = list(self.fields)
         return {**said, "to": self.to} if self.to else said
 
+    def line(self) -> str:
+        """The same in a line for people."""
+        fields = f" ({', '.join(self.fields)})" if self.fields else ""
+        to = f" -> {self.to}" if self.to else ""
+        return f"{self.action.replace('_', ' ')}: {self.url or self.path}{to}{fields}"
+
 
 @dataclass(slots=True)
 class ImportReport:

@@ -17,7 +17,7 @@ from learn.files.problems import Problem
 from learn.jobs.lock import only_import
 from learn.jobs.progress import Progress
 from learn.jobs.workers import Workers
-from learn.models import Article, ImportRun, Redirect, RelatedLink
+from learn.models import Article, ImportedFile, ImportRun, Redirect, RelatedLink
 from learn.related import similar
 
 from . import bases, subjects
@@ -31,6 +31,7 @@ from .report import Change, ExitCode, ImportReport
 from .store import Store
 
 MANY = 500  # articles written, after which all duplicates are looked at and the planner is told
+FEW = 20  # files that a list of changes may remove whatever --prune-limit says
 STORED_PROBLEMS = 5_000  # of one run; the report that the caller gets holds all
 
 
@@ -49,6 +50,7 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     revive_deleted: bool = False,
     source_name: str = "",
     source_kind: str = "",
+    found: finding.Sources | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportReport:
     """Bring the articles of folders, files and archives into the database.
@@ -57,7 +59,8 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     (learn.importing.cases): unchanged files are skipped by their hash, changed ones update their article; where an
     editor changed it, too, both changes are put together, and what cannot be waits as a conflict (`overwrite_edits`
     takes the file). A file whose article was deleted here does not bring it back, unless `revive_deleted`.
-    `source_name` is the name by which the source is remembered; it is found where it is not given. One faulty file
+    `source_name` is the name by which the source is remembered; it is found where it is not given. `found`: the files
+    themselves, where the caller listed them; `source_paths` only names them then. One faulty file
     never stops the others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too.
     `prune` unpublishes what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source
     speaks of, or a number of articles). `partial_source`: the files say nothing of other articles; none counts as gone
@@ -77,16 +80,17 @@ def import_articles(  # noqa: PLR0913 what a command has options for
         if not paths:
             raise ValueError("no SOURCE is given. Name a folder, a .md file or an archive.")
         kind = source_kind or ("named" if source_name else "")
-        found = finding.find(paths, stack, name=source_name, kind=kind)
-        found.is_partial = partial_source
+        if found is None:
+            found = finding.find(paths, stack, name=source_name, kind=kind)
+            found.is_partial = partial_source
         workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
             stack.enter_context(only_import())
             stack.enter_context(purging.held())
         try:
             _Run(report, found, workers, who=who, sources=paths).do(
-                allowed=allowed if prune else None, overwrite_edits=overwrite_edits, force=force, strict=strict,
-                revive_deleted=revive_deleted, progress=progress,
+                allowed=allowed if prune else None, limit=allowed, overwrite_edits=overwrite_edits, force=force,
+                strict=strict, revive_deleted=revive_deleted, progress=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
             report.exit_code = ExitCode.INTERRUPTED
@@ -127,6 +131,7 @@ class _Run:
         self,
         *,
         allowed: Callable[[int], float] | None,
+        limit: Callable[[int], float],
         overwrite_edits: bool,
         force: bool,
         strict: bool,
@@ -142,6 +147,8 @@ class _Run:
         report.missing = len(plan.missing) + len(plan.kept) + len(plan.named)
         self._note_plan(plan)
         if strict and not self._all_valid(plan):
+            return
+        if self.found.is_diff and self._takes_down_too_much(plan, limit):
             return
         gone = sum(article.is_published for article in plan.missing)
         if allowed is not None and gone > allowed(plan.in_scope):
@@ -170,6 +177,20 @@ class _Run:
                 rows.analyze(Article, RelatedLink)
             is_small = wrote < MANY and not subjects_changed and not report.unpublished and not plan.returned
             self._finish(is_dirty=subjects_changed or wrote > 0, keys=store.keys if is_small else None)
+
+    def _takes_down_too_much(self, plan: Plan, limit: Callable[[int], float]) -> bool:
+        """Whether a list of changes removes more than --prune-limit, and more than a person would in passing."""
+        gone = sum(article.is_published for article in plan.named)
+        known = ImportedFile.objects.filter(source__name__in=list(self.found.kinds)).count()
+        if gone <= max(limit(known), FEW):
+            return False
+        self.report.exit_code = ExitCode.PRUNE_GUARD
+        message = (
+            f"{gone:,} of {known:,} files are gone, more than --prune-limit allows. Nothing was written. Is this "
+            "meant? If so, raise the limit."
+        )
+        self.report.problems.append(Problem(self.row.source, 1, 1, "error", "prune-guard", message))
+        return True
 
     def _note_plan(self, plan: Plan) -> None:
         """Report what is decided before a file is loaded."""

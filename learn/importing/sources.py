@@ -21,7 +21,7 @@ from learn.files.roots import SUBJECTS_FILE, Roots, place_below
 from learn.jobs import archives
 from learn.jobs.archives import ARTICLE_SUFFIXES
 
-__all__ = ["SourceError", "SourceFile", "Sources", "find"]
+__all__ = ["SourceError", "SourceFile", "Sources", "all_placed", "find", "is_article_name"]
 
 FOLDER_PREFIX = "learn-import-"
 ONE_DAY = 86_400  # seconds
@@ -55,6 +55,8 @@ class Sources:
     archive. A folder that holds article files itself speaks for their subjects only, a single file for nothing.
     `is_partial`: the files say nothing of any other article, so that none is missing and none has moved.
     `kinds`: of each source, by its name (FileSource.Kind). `deleted`: files that were named and are not there.
+    `renamed`: where a file stood before, by its place now, where that is known. `is_diff`: they come from a list of
+    changes, so that a file that is gone and that nobody knows is no mistake.
     """
 
     files: list[SourceFile] = field(default_factory=list)
@@ -64,6 +66,8 @@ class Sources:
     is_partial: bool = False
     kinds: dict[str, str] = field(default_factory=dict)
     deleted: list[SourceFile] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    is_diff: bool = False
 
     @property
     def can_show_missing(self) -> bool:
@@ -217,7 +221,7 @@ class _Walk:
             elif entry.name == SUBJECTS_FILE and folder == self.root:
                 _add_subjects(self.found, name, Path(entry.path))
         if here:
-            self.files += _all_placed(here, folder, self.roots, self.found)
+            self.files += all_placed(here, folder, self.roots, self.found)
 
     def into(self, entry: os.DirEntry[str], name: str, ancestors: frozenset[str]) -> None:
         real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
@@ -228,7 +232,7 @@ class _Walk:
             self.through(Path(entry.path), f"{name}/", ancestors | {os.path.realpath(entry.path)})
 
 
-def _all_placed(here: list[SourceFile], folder: Path, roots: Roots, found: Sources) -> list[SourceFile]:
+def all_placed(here: list[SourceFile], folder: Path, roots: Roots, found: Sources) -> list[SourceFile]:
     """The files of one folder with their places: the first tells where all of them belong."""
     samples = [file.file for file in here]
     alone = len(here) == 1

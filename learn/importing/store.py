@@ -138,8 +138,9 @@ class Store:
             done.changed.append(row)
         old_path = row.get_absolute_url()
         path = loaded.url if together is None else together.path
+        edited_at = row.edited_at or now
         self._update(row, said, path, now, is_changed=is_changed)
-        row.edited_at = None if said_key == loaded.key else row.edited_at or now
+        row.edited_at = None if said_key == loaded.key else edited_at
         if old_path != path:
             self.report.note(Case.MOVED, loaded.path, old_path, to=path)
             self.report.redirects += 1

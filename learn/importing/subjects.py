@@ -83,6 +83,9 @@ def write(entries: list[Entry], path: str, report: ImportReport) -> bool:
             subject = known.get(renamed.get(entry.slug, entry.slug)) or Subject(slug=entry.slug)
             if subject.imported_key == entry.key():
                 continue
+            if subject.pk and _key_of(subject) == entry.key():  # the file says now what the site says
+                Subject.objects.filter(pk=subject.pk).update(imported_key=entry.key())
+                continue
             if _is_edited(subject):
                 report.conflicts += 1
                 message = f"the entry of {entry.slug} changed, and so did the subject on the site. The site's stays."
@@ -95,8 +98,12 @@ def write(entries: list[Entry], path: str, report: ImportReport) -> bool:
     return written
 
 
+def _key_of(subject: Subject) -> str:
+    return digest(subject.title, subject.description, str(subject.is_listed))
+
+
 def _is_edited(subject: Subject) -> bool:
     """Whether somebody changed a subject here: since its last import, or since it was made for its first article."""
     if not subject.imported_key:
         return bool(subject.description) or not subject.is_listed
-    return digest(subject.title, subject.description, str(subject.is_listed)) != subject.imported_key
+    return _key_of(subject) != subject.imported_key

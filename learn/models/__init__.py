@@ -28,6 +28,7 @@ from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
+from .syncing import SyncDelivery, SyncedBranch, SyncRun
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
@@ -61,6 +62,9 @@ __all__ = [
     "SiteState",
     "Subject",
     "SubjectCount",
+    "SyncDelivery",
+    "SyncRun",
+    "SyncedBranch",
     "Upload",
     "forget_deletion",
     "leave_gone_redirect",

@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from learn.files.problems import Problem, printable
 from learn.importing import (
     AlreadyRunningError,
-    Change,
     ExitCode,
     ImportReport,
     SourceError,
@@ -78,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
         if options["plan"] and not to_stdout:
             for change in report.sorted_changes():
-                self.stdout.write(self._change_line(change))
+                self.stdout.write(change.line())
         self._say(report, options["verbosity"])
         if report.exit_code:
             sys.exit(report.exit_code)
@@ -148,9 +147,3 @@ class Command(BaseCommand):
     def _line(problem: Problem) -> str:
         place = f"{problem.path}:{problem.line}:{problem.column}"
         return printable(f"{place}: {problem.severity}: {problem.message}")
-
-    @staticmethod
-    def _change_line(change: Change) -> str:
-        fields = f" ({', '.join(change.fields)})" if change.fields else ""
-        to = f" -> {change.to}" if change.to else ""
-        return f"{change.action.replace('_', ' ')}: {change.url or change.path}{to}{fields}"

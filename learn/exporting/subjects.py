@@ -1,0 +1,93 @@
+"""subjects.yaml: what it says of each subject, written anew or changed in place."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from learn.editing.subjects import renamed_slugs
+from learn.identity import digest
+from learn.models import Subject
+
+_TOP_LEVEL = re.compile(r"^(?![ \t#\n])([^:\n]+):", re.MULTILINE)
+
+
+def entry_of(subject: Subject) -> dict[str, object]:
+    description = {"description": subject.description} if subject.description else {}
+    return {"title": subject.title, **description, "listed": subject.is_listed}
+
+
+def dumped(entries: dict[str, dict[str, object]]) -> str:
+    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110) if entries else ""
+
+
+def subjects_text() -> str:
+    """The content of subjects.yaml."""
+    return dumped({subject.slug: entry_of(subject) for subject in Subject.objects.order_by("slug")})
+
+
+def subjects_changed(present: bytes | None, imported: bytes | None) -> tuple[bytes, list[Subject]]:
+    """The bytes `present` of subjects.yaml with the entries of the subjects that the site changed, and these subjects.
+
+    `imported` is the file as it was imported last: what a writer changed since then is left alone. Only the lines of
+    these entries are written anew. Of a subject that the file does not name, only what is not said by default.
+    """
+    text = (present or b"").decode("utf-8", "surrogateescape")
+    said, known = _read(present), _read(imported)
+    former = {new: old for old, new in renamed_slugs().items()}
+    changed: list[Subject] = []
+    if said is None or known is None:
+        return present or b"", changed
+    for subject in Subject.objects.order_by("slug"):
+        slug = subject.slug if subject.slug in said else former.get(subject.slug, subject.slug)
+        entry = entry_of(subject)
+        told = _told(said.get(slug), slug)
+        if (told == entry and slug == subject.slug) or (slug not in said and _is_default(subject)):
+            continue
+        before = known.get(slug)
+        if before is not None and _key(_told(before, slug)) != subject.imported_key:
+            continue  # a writer changed it, too
+        text = _with_entry(text, slug, dumped({subject.slug: entry}))
+        changed.append(subject)
+    return text.encode("utf-8", "surrogateescape"), changed
+
+
+def _read(data: bytes | None) -> dict[str, object] | None:
+    try:
+        said = yaml.safe_load(data or b"") or {}
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _told(entry: object, slug: str) -> dict[str, object]:
+    """An entry with what it leaves unsaid."""
+    said: dict[str, object] = {"title": slug.replace("-", " ").capitalize(), "listed": True}
+    if isinstance(entry, dict):
+        said |= {name: value for name, value in entry.items() if value is not None}
+    if not said.get("description"):
+        said.pop("description", None)
+    return said
+
+
+def _is_default(subject: Subject) -> bool:
+    """Whether a file need not say anything of the subject: its title is the one that its articles' files say."""
+    return subject.is_listed and not subject.description and not subject.imported_key
+
+
+def _key(entry: dict[str, object]) -> str:
+    return digest(str(entry["title"]), str(entry.get("description", "")), str(entry["listed"]))
+
+
+def _with_entry(text: str, slug: str, entry: str) -> str:
+    """The text with the lines of one entry replaced, or with the entry at its end."""
+    keys = list(_TOP_LEVEL.finditer(text))
+    for number, key in enumerate(keys):
+        if key[1].strip().strip("\"'") == slug:
+            end = keys[number + 1].start() if number + 1 < len(keys) else len(text)
+            held = text[key.start() : end]
+            # Comments and blank lines above the next entry are its own.
+            own = re.sub(r"(?:\n[ \t]*(?:#[^\n]*)?)*\Z", "\n", held)
+            return text[: key.start()] + entry + held[len(own) :] + text[end:]
+    return text + ("" if not text or text.endswith("\n") else "\n") + entry
