@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("learn", "0015_exported_files"),
+        ("learn", "0016_searches_of_visitors"),
     ]
 
     operations = [
