@@ -78,6 +78,11 @@ class PinForm(ModelForm):
         help_text="Its address, or words to find it by. Only articles that visitors find are shown.",
     )
 
+    until = forms.DateTimeField(
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        help_text="From this moment on (UTC) the search decides alone again.",
+    )
+
     class Meta:
         model = SearchPin
         fields = ("query", "until")

@@ -61,7 +61,7 @@ def test_it_lists_top_searches_those_in_vain_and_those_without_click(as_editor: 
     assert texts(as_editor, days=90)[0] == "long ago"
     assert texts(as_editor, kind="nonsense", days="x") == texts(as_editor)
     row = Page(as_editor.get(SEARCHES).text).texts(".admin-table tbody td")
-    assert row[:3] == ["7", "5", "57 %"]
+    assert row[:3] == ["7 times", "5 articles", "57 % opened"]
 
 
 def test_each_leads_to_what_can_be_done(as_editor: Client) -> None:
@@ -99,8 +99,8 @@ def test_it_says_when_nothing_is_counted(as_editor: Client, settings: Settings) 
 # --- Pinned results -----------------------------------------------------------------------------------------------
 
 
-def add_pin(client: Client, query: str, leads_to: str, until: str = "2099-01-01") -> Page:
-    values = {"query": query, "leads_to": leads_to, "until_0": until, "until_1": "12:00", "_save": "1"}
+def add_pin(client: Client, query: str, leads_to: str, until: str = "2099-01-01T12:00") -> Page:
+    values = {"query": query, "leads_to": leads_to, "until": until, "_save": "1"}
     response = client.post(f"{PINS}add/", values, follow=True)
     assert response.status_code == 200
     return Page(response.text)
@@ -122,7 +122,7 @@ def test_an_editor_pins_an_article_by_its_address(as_editor: Client) -> None:
 
 def test_it_begins_with_a_month(as_editor: Client) -> None:
     form = fields(as_editor.get(f"{PINS}add/?query=tides"), "searchpin_form")
-    day = dt.date.fromisoformat(form["until_0"])
+    day = dt.datetime.fromisoformat(form["until"]).date()
     assert day - timezone.now().date() == dt.timedelta(days=30)
 
 
@@ -139,7 +139,7 @@ def test_a_pin_to_a_copy_is_one_to_its_original(as_editor: Client) -> None:
         ({"leads_to": "/learn/physics/questions/nowhere"}, "No article stands at this address."),
         ({"leads_to": "https://["}, "No article stands at this address."),
         ({"query": "?!"}, "This holds no word"),
-        ({"until": "2001-01-01"}, "This time has passed"),
+        ({"until": "2001-01-01T12:00"}, "This time has passed"),
     ],
 )
 def test_what_cannot_be_pinned_is_explained(as_editor: Client, values: dict[str, str], message: str) -> None:
@@ -167,7 +167,7 @@ def test_a_pin_that_was_over_lasts_again(as_editor: Client) -> None:
     pin = SearchPin.objects.create(query="tides", article=make_article(), until=past, is_over=True)
     assert "(over)" in as_editor.get(f"{PINS}?time=over").text
     form = fields(as_editor.get(f"{PINS}{pin.pk}/change/"), "searchpin_form")
-    as_editor.post(f"{PINS}{pin.pk}/change/", {**form, "until_0": "2099-01-01", "_save": "1"})
+    as_editor.post(f"{PINS}{pin.pk}/change/", {**form, "until": "2099-01-01T12:00", "_save": "1"})
     pin.refresh_from_db()
     assert not pin.is_over
 
