@@ -11,12 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from csp.constants import NONE, SELF
 from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, log_settings, variables
+from . import databases, log_settings, policy, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -349,21 +348,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        **({"upgrade-insecure-requests": True} if SECURE_SSL_REDIRECT else {}),
-    }
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.directives(upgrade_requests=SECURE_SSL_REDIRECT)}
 
 # --- Editors ------------------------------------------------------------------------------------------------
 

@@ -102,7 +102,7 @@ class Search:
 
         Of more matches than can be ranked, those with all words in the question come first, then those with all
         words in question, description and keywords. Where fewer hold all words, those that hold some are ranked with
-        them; where `is_exact`, only if none holds all. Two to five queries.
+        them; where `is_exact`, only if none holds all, and no answer is read for the order. One to five queries.
         """
         candidates = self._complete(total)
         complete = frozenset(candidates)
@@ -110,6 +110,8 @@ class Search:
             for row in self._partial():
                 candidates.setdefault(row.pk, row)
         best = rank(self.query, self.terms, candidates.values(), complete, self._subjects)[:RANKED]
+        if is_exact:  # whoever narrows a list reads on; the order of the first ones decides little
+            return best
         read = [candidates[pk] for pk in best[:READ]]
         answers = self._answers(best[:READ])
         return [*rank(self.query, self.terms, read, complete, self._subjects, answers), *best[READ:]]
