@@ -380,9 +380,7 @@ _STRAY_MARKS = (
 
 def tidy(text: str) -> str:
     """The text with single spaces, as a browser shows it."""
-    if "  " in text or "\t" in text or "\xa0" in text:
-        return _SPACES.sub(" ", text)
-    return text
+    return _SPACES.sub(" ", text) if "  " in text or "\t" in text or "\xa0" in text else text
 
 
 def _check_depth(token: Token) -> None:
