@@ -18,7 +18,7 @@ WHY, HOW = "/learn/physics/questions/why", "/learn/physics/questions/how"
 REPORT_KEYS = {
     "version", "created", "updated", "unchanged", "conflicts", "missing", "unpublished", "redirects", "rejected",
     "warnings", "seconds", "dry_run", "problems", "merged", "moved", "superseded", "kept_deleted", "revived", "kept",
-    "exit_code", "changes",
+    "exit_code", "changes", "kinds",
 }  # fmt: skip
 
 
