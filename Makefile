@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz faults bench relevance lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ fuzz: setup ## Throw made-up input at rendering, files, archives and requests, F
 
 faults: setup ## Kill, lock, fill and reload for an hour: what CI does once; FAULT_LIBRARY names a whole library
 	FAULT_KILLS=20 FAULT_RELOADS=100 $(BIN)/python -m pytest tests/faults -s
+
+sync-long: setup ## Let writers and editors do what they like, 40 runs of 60 steps on 300 articles: a quarter of an hour
+	SYNC_RUNS=40,60,300 $(BIN)/python -m pytest tests/sync/test_machine.py -q
 
 bench: setup ## Measure import, serving and cost against size, beside Hugo, a bare view and nginx
 	$(BIN)/python -m bench

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from learn.db.rows import batched
 from learn.models import Article, Redirect, RevisionDetails
-from learn.models.revisions import ensure_first_revision, record
+from learn.models.revisions import ensure_first_revision, record, tracked
 from learn.signals import pages_changed
 
 from .facts import Known
@@ -71,5 +71,5 @@ def _update_with_history(pks: list[int], reason: str, **values: object) -> int:
     ensure_first_revision(Article, pks)
     rows = Article.objects.filter(pk__in=pks)
     count = rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
-    record(list(rows), source=RevisionDetails.Source.IMPORT, reason=reason)
+    record(list(tracked(rows)), source=RevisionDetails.Source.IMPORT, reason=reason)
     return count

@@ -10,6 +10,7 @@ from typing import Any
 from learn.files.problems import Problem
 
 from .cases import Case
+from .kinds import kinds_of
 
 REPORT_VERSION = 2
 COUNTS = (
@@ -129,6 +130,7 @@ class ImportReport:
             "dry_run": self.dry_run,
             "exit_code": int(self.exit_code),
             "changes": [change.as_json() for change in self.sorted_changes()],
+            "kinds": [kind.as_json() for kind in kinds_of(self.problems)],
             "problems": [
                 {
                     "path": problem.path,

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from learn.db.rows import batched
+from learn.db.rows import batched, insert
 
 from .links import RelatedLink
 
@@ -76,19 +77,24 @@ def record(
     now = timezone.now()
     for batch in batched(articles):
         related = _related(article.pk for article in batch)
-        _model(batch[0]).objects.bulk_create(
+        model = _model(batch[0])
+        details = {
+            "history_date": now,
+            "history_user_id": user.pk if user else None,
+            "history_change_reason": reason[:REASON_MAX_LENGTH],
+            "source": source,
+        }
+        insert(
+            model,
             [
-                _revision(
-                    article,
-                    related[article.pk],
-                    history_date=now,
-                    history_type=kind or ("+" if article.version == 1 else "~"),
-                    history_user_id=user.pk if user else None,
-                    history_change_reason=reason[:REASON_MAX_LENGTH],
-                    source=source,
-                )
+                {
+                    **_columns(model, article),
+                    **details,
+                    "history_type": kind or ("+" if article.version == 1 else "~"),
+                    "related": related[article.pk],
+                }
                 for article in batch
-            ]
+            ],
         )
 
 
@@ -104,34 +110,44 @@ def ensure_first_revision(model: type[Article], pks: Iterable[int]) -> None:
         if not missing:
             continue
         related = _related(missing)
-        revisions.bulk_create(
+        history = _model(model)
+        rows = model.objects.filter(pk__in=missing)
+        insert(
+            history,
             [
-                _revision(
-                    article,
-                    related[article.pk],
-                    history_date=article.created_at,
-                    history_type="+",
-                    source=Source.IMPORT if article.imported_key else Source.CODE,
-                    history_change_reason="",
-                )
-                for article in model.objects.filter(pk__in=missing)
-            ]
+                {
+                    **_columns(history, article),
+                    "history_date": article.created_at,
+                    "history_type": "+",
+                    "source": Source.IMPORT if article.imported_key else Source.CODE,
+                    "history_change_reason": "",
+                    "related": related[article.pk],
+                }
+                for article in tracked(rows, "created_at", "imported_key")
+            ],
         )
+
+
+def tracked(articles: QuerySet[Article], *more: str) -> QuerySet[Article]:
+    """The articles with the columns that a revision keeps, and these: what is derived from them is most of a row."""
+    fields = _model(articles.model).tracked_fields
+    return articles.only(*(field.name for field in fields), *more)
 
 
 def snapshot(article: Article) -> Any:
     """A revision of `article` as it is now, which is not saved: to compare others with."""
-    return _revision(article, _related([article.pk])[article.pk], history_date=article.updated_at)
-
-
-def _model(article: Article) -> Any:
-    return type(article).history.model
-
-
-def _revision(article: Article, related: list[list[Any]], **details: Any) -> Any:
     model = _model(article)
-    columns = {field.attname: getattr(article, field.attname) for field in model.tracked_fields}
-    return model(**columns, related=related, **details)
+    related = _related([article.pk])[article.pk]
+    return model(**_columns(model, article), related=related, history_date=article.updated_at)
+
+
+def _model(article: Article | type[Article]) -> Any:
+    """The model of the revisions. Ask once for many: the package makes a manager's class at each access."""
+    return article.history.model if isinstance(article, type) else type(article).history.model
+
+
+def _columns(model: Any, article: Article) -> dict[str, Any]:
+    return {field.attname: getattr(article, field.attname) for field in model.tracked_fields}
 
 
 def _related(pks: Iterable[int]) -> dict[int, list[list[Any]]]:

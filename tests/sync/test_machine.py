@@ -1,4 +1,4 @@
-"""Writers and editors at random, in a short form; `make sync` takes 40 runs of 60 steps on 300 articles."""
+"""Writers and editors at random, in a short form; `make sync-long` takes 40 runs of 60 steps on 300 articles."""
 
 from __future__ import annotations
 

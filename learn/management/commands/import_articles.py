@@ -17,9 +17,10 @@ from learn.importing import (
     SourceError,
     import_articles,
 )
+from learn.importing.kinds import kinds_of
 from learn.jobs.progress import Progress, progress_on
 
-PROBLEMS_SHOWN = 20  # warnings without -v 2; errors are always shown
+PROBLEMS_SHOWN = 20  # warnings without -v 2; more are told by kind. Errors are always shown
 
 
 class Command(BaseCommand):
@@ -123,7 +124,8 @@ class Command(BaseCommand):
     def _say(self, report: ImportReport, verbosity: int) -> None:
         """Problems, then the counts, on standard error: standard output is for the JSON report."""
         problems = report.sorted_problems()
-        warnings_shown = len(problems) if verbosity > 1 else PROBLEMS_SHOWN if verbosity == 1 else 0
+        is_summed_up = verbosity == 1 and report.warnings > PROBLEMS_SHOWN
+        warnings_shown = len(problems) if verbosity and not is_summed_up else 0
         for problem in problems:
             if problem.severity == "error":
                 self.stderr.write(self._line(problem), self.style.ERROR)
@@ -132,10 +134,10 @@ class Command(BaseCommand):
                 self.stderr.write(self._line(problem), self.style.WARNING)
         if verbosity == 0:
             return
-        if verbosity == 1 and report.warnings > PROBLEMS_SHOWN:
-            self.stderr.write(
-                f"... and {report.warnings - PROBLEMS_SHOWN:,} more warnings: -v 2 shows all.", str
-            )
+        if is_summed_up:
+            self.stderr.write(f"{report.warnings:,} warnings by kind, the worst first; -v 2 shows all:", str)
+            for kind in kinds_of(problem for problem in problems if problem.severity == "warning"):
+                self.stderr.write(printable(kind.line()), self.style.WARNING)
         if report.exit_code == ExitCode.INTERRUPTED:
             self.stderr.write(
                 "Interrupted. What was written is complete; run the import again for the rest.", str
