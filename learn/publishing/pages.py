@@ -22,7 +22,7 @@ from .site import Site
 from .tree import Response
 
 # Names of URLs whose answers only a running application can give; nginx or the CDN may pass these on to one.
-DYNAMIC = frozenset({"search", "suggest", "healthz", "readyz"})
+DYNAMIC = frozenset({"search", "suggest", "opened", "healthz", "readyz"})
 OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,11 +47,34 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A SQLite database with the sample articles in it."""
-    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    for arguments in (["migrate", "--verbosity=0"], ["import_articles", str(FIXTURES / "articles"), "-v0"]):
-        done = manage(url, *arguments)
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the sample articles in it, to be copied."""
+    return database_with(tmp_path_factory.mktemp("imported"), FIXTURES / "articles")
+
+
+def database_with(folder: Path, source: Path | None) -> Path:
+    """A SQLite database in `folder`, migrated, with the articles of `source` where there is one."""
+    path = folder / "db.sqlite3"
+    commands = [["migrate", "--verbosity=0"], *([["import_articles", str(source), "-v0"]] if source else [])]
+    for arguments in commands:
+        done = manage(f"sqlite:///{path}", *arguments)
         assert done.returncode == 0, done.stderr
-    return url
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, imported: Path) -> str:
+    """A SQLite database of this test's own with the sample articles in it."""
+    shutil.copy(imported, tmp_path / "db.sqlite3")
+    return f"sqlite:///{tmp_path / 'db.sqlite3'}"
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files, as production gathers them."""
+    folder = tmp_path_factory.mktemp("static")
+    variables = {"DJANGO_SETTINGS_MODULE": "tests.browser.production", "STATIC_ROOT": str(folder)}
+    done = manage(f"sqlite:///{folder}/never-opened", "collectstatic", "--no-input", "-v0", **variables)
+    assert done.returncode == 0, done.stderr
+    return folder

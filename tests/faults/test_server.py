@@ -22,7 +22,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.sites import free_address
 
-from .conftest import environment, manage
+from .conftest import environment
 
 SLOW = 500  # connections
 RELOADS = int(os.environ.get("FAULT_RELOADS", "2"))  # 100 in `make faults`
@@ -70,13 +70,9 @@ def begin(folder: Path, url: str, bind: str, **options: object) -> subprocess.Po
 
 
 @pytest.fixture
-def server(tmp_path: Path, sqlite_url: str) -> Iterator[Server]:
+def server(tmp_path: Path, sqlite_url: str, static_root: Path) -> Iterator[Server]:
     bind = free_address()
-    variables = {
-        "DJANGO_SETTINGS_MODULE": "tests.browser.production",
-        "STATIC_ROOT": str(tmp_path / "static"),
-    }
-    assert manage(sqlite_url, "collectstatic", "--no-input", "-v0", **variables).returncode == 0
+    (tmp_path / "static").symlink_to(static_root)
     process = begin(tmp_path, sqlite_url, bind)
     host, port = bind.split(":")
     started = Server(process, (host, int(port)), tmp_path / "log")
@@ -185,12 +181,10 @@ def test_stopping_loses_no_request(server: Server) -> None:
 
 
 @linux
-def test_a_restart_with_the_socket_of_systemd_loses_no_request(tmp_path: Path, sqlite_url: str) -> None:
-    variables = {
-        "DJANGO_SETTINGS_MODULE": "tests.browser.production",
-        "STATIC_ROOT": str(tmp_path / "static"),
-    }
-    assert manage(sqlite_url, "collectstatic", "--no-input", "-v0", **variables).returncode == 0
+def test_a_restart_with_the_socket_of_systemd_loses_no_request(
+    tmp_path: Path, sqlite_url: str, static_root: Path
+) -> None:
+    (tmp_path / "static").symlink_to(static_root)
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
         address = listening.getsockname()
         bind = f"127.0.0.1:{address[1]}"
@@ -201,8 +195,9 @@ def test_a_restart_with_the_socket_of_systemd_loses_no_request(tmp_path: Path, s
             "bash", "-c", f'exec 3<&{given}; LISTEN_PID=$$ LISTEN_FDS=1 exec "{sys.executable}" -m quicktakes.server',
         ]  # fmt: skip
         options = environment(
-            sqlite_url, SITE_URL=f"http://{bind}", BIND=bind, WEB_CONCURRENCY="2", **variables
-        )
+            sqlite_url, SITE_URL=f"http://{bind}", BIND=bind, WEB_CONCURRENCY="2",
+            DJANGO_SETTINGS_MODULE="tests.browser.production", STATIC_ROOT=str(tmp_path / "static"),
+        )  # fmt: skip
 
         def start() -> subprocess.Popen[bytes]:
             with (tmp_path / "log").open("a") as log:

@@ -18,7 +18,7 @@ from tests.factories import article_file, related
 
 SUBJECTS = ("physics", "optics", "waves")
 ARTICLES = 400
-KILLS = 20
+KILLS = int(os.environ.get("FAULT_KILLS", "5"))  # 20 in `make faults`
 # What a clean run and a resumed one may differ in.
 PASSING = {
     "id", "created_at", "updated_at", "publish_at", "modified_at", "article_id", "target_id", "canonical_id",
@@ -82,7 +82,7 @@ def rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
     return content
 
 
-def test_killed_at_twenty_moments_and_run_again_it_equals_a_clean_run(library: Path, tmp_path: Path) -> None:
+def test_killed_at_any_moment_and_run_again_it_equals_a_clean_run(library: Path, tmp_path: Path) -> None:
     clean, killed = tmp_path / "clean.sqlite3", tmp_path / "killed.sqlite3"
     arguments = ("import_articles", str(library), "--jobs", "2", "-v", "0")
     for database in (clean, killed):
@@ -112,7 +112,7 @@ def test_killed_at_twenty_moments_and_run_again_it_equals_a_clean_run(library: P
             # Begin anew for the next moment: without articles, but with what runs leave behind.
             for table in ("learn_relatedlink", "learn_redirect", "learn_article", "learn_subject"):
                 connection.execute(f"delete from {table}")  # noqa: S608
-    assert killed_midway >= 3
+    assert killed_midway > KILLS // 7  # most moments are before the first row
 
 
 def test_a_second_import_at_the_same_time_stops_with_a_message(library: Path, tmp_path: Path) -> None:
