@@ -2,9 +2,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from pytest_django.plugin import blocking_manager_key
+
+from learn.migrations._groups import make_groups
+from learn.models import SearchSynonym
+from learn.search.synonyms import add_starter_set
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse to touch the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -34,6 +41,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen = [item for item in items if uses_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
         items[:] = chosen
+
+
+EMPTIED = pytest.StashKey[bool]()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that commits leaves empty tables: before the next one, what migrations write stands there again."""
+    if item.config.stash.get(EMPTIED, False) and uses_database(item):
+        item.config.stash[EMPTIED] = False
+        with item.config.stash[blocking_manager_key].unblock():
+            make_groups(apps, None)
+            if not SearchSynonym.objects.exists():
+                add_starter_set(apps, SimpleNamespace(connection=connection))
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    marker = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if commits or (marker is not None and marker.kwargs.get("transaction")):
+        item.config.stash[EMPTIED] = True
 
 
 def uses_database(item: pytest.Item) -> bool:
