@@ -48,7 +48,7 @@ EMPTIED = pytest.StashKey[bool]()
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that commits leaves empty tables: before the next one, what migrations write stands there again."""
-    if item.config.stash.get(EMPTIED, False) and uses_database(item):
+    if item.config.stash.get(EMPTIED, False):
         item.config.stash[EMPTIED] = False
         with item.config.stash[blocking_manager_key].unblock():
             make_groups(apps, None)
@@ -64,6 +64,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 def uses_database(item: pytest.Item) -> bool:
+    """Whether what this test finds may depend on the database."""
+    if item.get_closest_marker("any_database"):
+        return False
     fixtures = {"db", "transactional_db", "live_server"}
     return item.get_closest_marker("django_db") is not None or bool(
         fixtures & set(getattr(item, "fixturenames", ()))

@@ -24,7 +24,7 @@ from tests.admin.forms import fields
 from tests.attacks.conftest import TRIED
 from tests.factories import make_article, make_subject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Status = Article.Status
 ROLES = ("stranger", "reader", "staff", "viewer", "editor", "publisher", "root")
 STATES = {
