@@ -123,7 +123,8 @@ def test_a_backup_made_while_others_write_is_of_one_moment(library: object, tmp_
         number = 0
         while not stop.is_set():
             number += 1
-            with suppress(OperationalError):  # SQLite's database in memory locks whole tables, and does not wait
+            # SQLite's database in memory locks whole tables, and does not wait.
+            with suppress(OperationalError):
                 Article.objects.update(keywords=f"state {number}")
         connections.close_all()
 
