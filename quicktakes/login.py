@@ -66,9 +66,8 @@ class Argon2Hasher(Argon2PasswordHasher):
         return _threads.submit(super().verify, password, encoded).result()
 
 
-_threads = ThreadPoolExecutor(
-    2, thread_name_prefix="password"
-)  # begun by the first check, in the process that asks
+# Begun by the first check, in the process that asks.
+_threads = ThreadPoolExecutor(2, thread_name_prefix="password")
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class GroupForm(ModelForm):
         choices = [(DIFFERENT, "They ask different things: keep them apart")]
         if rights.may_change(self.user, "duplicategroup", "canonical"):
             choices += [
-                (str(one.pk), _leading_to(one))
+                (str(one.pk), format_html("Send search engines to {}", _named(one, one.get_absolute_url())))
                 for one in articles_of(self.instance)
                 if one.is_published and not one.no_index
             ]
@@ -85,14 +85,7 @@ class DuplicateGroupAdmin(LearnModelAdmin):
 
     @admin.display(description="Articles")
     def articles(self, group: DuplicateGroup) -> SafeString:
-        return format_html_join(
-            "",
-            '<div><a href="{}">{}</a> ({})</div>',
-            (
-                (reverse("admin:learn_article_change", args=[one.pk]), one.question, one.subject.title)
-                for one in articles_of(group)
-            ),
-        )
+        return format_html_join("", "<div>{}</div>", ((_named(one),) for one in articles_of(group)))
 
     def save_model(self, request: HttpRequest, obj: DuplicateGroup, form: Any, change: bool) -> None:
         """The group goes with the decision."""
@@ -178,11 +171,7 @@ def articles_of(group: DuplicateGroup) -> list[Article]:
     return [member.article for member in group.members.all()]
 
 
-def _leading_to(article: Article) -> SafeString:
-    text = 'Send search engines to <a href="{}">{}</a> ({})'
-    return format_html(text, article.get_absolute_url(), article.question, article.subject.title)
-
-
-def _named(article: Article) -> SafeString:
-    url = reverse("admin:learn_article_change", args=[article.pk])
+def _named(article: Article, url: str = "") -> SafeString:
+    """A link to an article: to its form, where nothing else is said."""
+    url = url or reverse("admin:learn_article_change", args=[article.pk])
     return format_html('<a href="{}">{}</a> ({})', url, article.question, article.subject.title)

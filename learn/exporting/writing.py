@@ -12,12 +12,14 @@ from learn.models import ExportedFile
 
 from .placing import Folder
 
-FRAGMENT = ".export-"  # how the names of files begin that are not in place yet
+FRAGMENT = (
+    ".export-"  # how the names of files begin that are not in place yet; tempfile adds eight characters
+)
 
 
 def remove_fragments(folder: Path) -> None:
     """Remove what an export that was killed left beside the files: what it was about to put in place."""
-    for path in folder.rglob(f"{FRAGMENT}*"):
+    for path in folder.rglob(f"{FRAGMENT}{'?' * 8}"):
         path.unlink(missing_ok=True)
 
 

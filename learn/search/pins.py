@@ -32,9 +32,8 @@ def suggested(text: str, scope: ArticleQuerySet) -> list[int]:
     typed = normal(text)
     if len(typed) < SUGGESTED_FROM:
         return []
-    if (
-        connections[scope.db].vendor == "postgresql"
-    ):  # each as its index on the column answers; no letter is a wildcard
+    # Each as its index on the column answers; no letter is a wildcard.
+    if connections[scope.db].vendor == "postgresql":
         begun, values = "query LIKE %s", [f"{typed}%"]
     else:
         begun, values = "query >= %s AND query < %s", [typed, typed + chr(0x10FFFF)]
