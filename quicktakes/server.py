@@ -20,6 +20,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ LIFETIME = 24 * 60 * 60  # seconds; a new process gives back what memory fragmen
 STOP_TIMEOUT = 30  # seconds that requests may take to end after SIGTERM
 RESPAWN_AFTER = 0.5  # seconds between a new process and the end of its predecessor; the sockets outlive both
 DRAIN = 5.0  # seconds to take what waits in the sockets
+READ_LAST = 0.5  # seconds more, in which what was taken last is read; on a full machine that takes its time
 # A filter of the kernel (classic BPF) that drops what begins a connection, and nothing else: byte 13 of a TCP header
 # holds its flags, of which SYN is set and ACK is not. The client sends it again after a second: then the next server
 # listens, or nobody does. https://www.kernel.org/doc/html/latest/networking/filter.html
@@ -55,7 +57,7 @@ NO_NEW_CONNECTIONS = (
     (0x06, 0, 0, 0),  # drop
     (0x06, 0, 0, 0xFFFFFFFF),  # pass
 )
-SO_ATTACH_FILTER = 26
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 
 
 class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian: its types are partly wrong
@@ -85,21 +87,27 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
         return super()._spawn_worker(idx, target, callback_loader)
 
     def _drop_shared_socket(self) -> None:
-        """Let nobody connect any more, and the processes take who already has."""
-        if self._is_given:
-            return  # it is served by the next server
+        """Let nobody connect any more, and the processes take who already has.
+
+        A connection that is taken, and not read yet, when its process is told to end would be closed unanswered.
+        """
         for own in self._sockets:
             _refuse_new_connections(own)
         deadline = time.monotonic() + DRAIN
         while any(map(_waiting, self._sockets)) and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(0.1)  # what was taken last is being read
-        super()._drop_shared_socket()
+        time.sleep(READ_LAST)
+        if not self._is_given:
+            super()._drop_shared_socket()
 
     def shutdown(self, exit_code: int = 0) -> None:
-        super().shutdown(exit_code)
-        for own in self._sockets:
-            own.close()
+        try:
+            super().shutdown(exit_code)
+        finally:
+            for own in self._sockets:
+                if self._is_given and own.fileno() >= 0:
+                    _allow_new_connections(own)  # for the next server
+                own.close()
 
 
 def _given_socket() -> socket.socket | None:
@@ -109,6 +117,7 @@ def _given_socket() -> socket.socket | None:
     given = socket.socket(fileno=3)
     given.set_inheritable(True)
     given.settimeout(0)
+    _allow_new_connections(given)  # where the server before this one was killed while it ended
     return given
 
 
@@ -121,7 +130,7 @@ def _listening(host: str, port: int, backlog: int) -> socket.socket:
 
 
 def _refuse_new_connections(own: socket.socket) -> None:
-    if sys.platform != "linux":
+    if sys.platform != "linux" or own.family == socket.AF_UNIX:
         return
     program = b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS)
     steps = ctypes.create_string_buffer(program)
@@ -129,9 +138,15 @@ def _refuse_new_connections(own: socket.socket) -> None:
     own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
 
 
+def _allow_new_connections(own: socket.socket) -> None:
+    if sys.platform == "linux":
+        with suppress(FileNotFoundError):  # nothing was refused
+            own.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+
 def _waiting(own: socket.socket) -> int:
     """How many connections nobody has accepted yet: of a listening socket, Linux tells that as "unacknowledged"."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or own.family == socket.AF_UNIX:
         return 0
     info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
     return int(struct.unpack_from("I", info, 24)[0])

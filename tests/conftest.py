@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
+FAULTS = ROOT / "tests" / "faults"
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "corpus" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.corpus)
+        if FAULTS in item.path.parents:
+            item.add_marker(pytest.mark.slow)  # servers and commands of their own, each of them
     if connection.vendor == "postgresql":
         # The second run is for what another database may change; the rest passed on SQLite a moment ago.
         chosen = [item for item in items if uses_database(item)]

@@ -102,6 +102,7 @@ def base_form(article: Article) -> dict[str, str]:
     return fields(page.get(reverse("admin:learn_article_change", args=[article.pk])), "article_form")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> None:
     make_user("template", is_superuser=True)
@@ -192,6 +193,7 @@ FORGED = (
 MAY_WRITE = {"editor": {"article", "redirect", "subject", "missingpage", "importconflict"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in ("publisher", "root")])
 def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings: Settings) -> None:
     settings.REDIRECT_HOSTS = []

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -100,7 +100,7 @@ class Case:
             paths = (path for path in self.site.rglob("*") if path.is_file() and ".publish" not in path.parts)
             return {path.relative_to(self.site): path.read_bytes() for path in paths}
         query = "SELECT slug, question, answer_html, render_version, is_indexable FROM learn_article"
-        with sqlite3.connect(self.database) as connection:
+        with closing(sqlite3.connect(self.database)) as connection, connection:
             return sorted(connection.execute(query))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def file_of(url: str) -> str:
 
 def test_everything_moves_to_the_microsecond(sqlite_url: str, empty_url: str) -> None:
     path = file_of(sqlite_url)
-    with sqlite3.connect(path) as source:
+    with closing(sqlite3.connect(path)) as source, source:
         moments = source.execute(
             "SELECT slug, created_at, question FROM learn_article ORDER BY id"
         ).fetchall()
@@ -63,7 +64,7 @@ def test_what_postgresql_cannot_hold_is_named_and_nothing_is_moved(
     sqlite_url: str, postgresql_url: str
 ) -> None:
     path = file_of(sqlite_url)
-    with sqlite3.connect(path) as source:
+    with closing(sqlite3.connect(path)) as source, source:
         source.execute("UPDATE learn_article SET question = 'a' || char(0) || 'b' WHERE id = 1")
     count = "SELECT COUNT(*) FROM learn_article"
     with psycopg.connect(postgresql_url, autocommit=True) as target:

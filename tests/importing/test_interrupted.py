@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
         "learn_redirect": "select * from learn_redirect",
     }
     content = {}
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         for table, query in queries.items():
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description]
@@ -100,7 +101,7 @@ def test_killed_at_any_moment_and_run_again_it_equals_a_clean_run(library: Path,
         time.sleep(duration * chance.uniform(0.2, 1.0))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        with sqlite3.connect(killed) as connection:
+        with closing(sqlite3.connect(killed)) as connection, connection:
             written = connection.execute("select count(*) from learn_article").fetchone()[0]
             unfinished = connection.execute(
                 "select count(*) from learn_importrun where finished_at is null"
@@ -108,7 +109,7 @@ def test_killed_at_any_moment_and_run_again_it_equals_a_clean_run(library: Path,
         killed_midway += 0 < written < ARTICLES or unfinished > 0
         subprocess.run(command(*arguments), check=True, cwd=ROOT, env=environment(killed))
         assert rows(killed) == expected
-        with sqlite3.connect(killed) as connection:
+        with closing(sqlite3.connect(killed)) as connection, connection:
             # Begin anew for the next moment: without articles, but with what runs leave behind.
             for table in ("learn_relatedlink", "learn_redirect", "learn_article", "learn_subject"):
                 connection.execute(f"delete from {table}")  # noqa: S608
@@ -147,7 +148,7 @@ def test_ctrl_c_ends_with_130_and_what_was_written_is_complete(library: Path, tm
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection, connection:
             if connection.execute("select count(*) from learn_article").fetchone()[0]:
                 break
         time.sleep(0.01)

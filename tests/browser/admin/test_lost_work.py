@@ -23,6 +23,7 @@ def test_a_new_article_whose_save_failed_is_still_there_after_another_was_opened
         lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
     )
     edna.click("[name=_continue]")
+    edna.wait_for_url("chrome-error://**")  # else it may take the place of the list
     edna.goto(LIST)
     edna.locator("#result_list tbody th a").first.click()
     expect(edna.locator("[data-admin-form]")).to_be_visible()
