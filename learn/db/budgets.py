@@ -40,8 +40,8 @@ class Budget:
 
 
 READERS = Budget("readers", 1, pool_wait=0.9, answer=0.9, lock_factor=1, statement_factor=1)
-SEARCH = Budget("search", 0.5, pool_wait=0.9, answer=None, lock_factor=1, statement_factor=1)
-EDITORS = Budget("editors", 0.5, pool_wait=5, answer=None, lock_factor=10, statement_factor=6)
+SEARCH = Budget("search", 0.5, pool_wait=0.9, answer=0.9, lock_factor=1, statement_factor=1)
+EDITORS = Budget("editors", 0.5, pool_wait=5, answer=0.9, lock_factor=10, statement_factor=6)
 COMMANDS = Budget("commands", 1, pool_wait=30, answer=None, lock_factor=None, statement_factor=None)
 
 _current: ContextVar[Budget] = ContextVar("budget", default=COMMANDS)

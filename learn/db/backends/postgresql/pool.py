@@ -37,7 +37,13 @@ class Connection(psycopg.Connection[Any]):
         patience = self.first_patience or self.patience
         if patience is None:
             return super().wait(gen, *args, **kwargs)
-        self.first_patience = None
+        if self.first_patience:
+            try:
+                step = next(gen)
+            except StopIteration as done:
+                return done.value  # nothing was asked, as where `autocommit` is set to what it is
+            gen = _resumed(gen, step)
+            self.first_patience = None
         try:
             return super().wait(gen, *args, **{"timeout": patience, **kwargs})
         except errors._WaitTimeout as error:  # noqa: SLF001 what `wait` documents
@@ -50,15 +56,12 @@ class Connection(psycopg.Connection[Any]):
         """psycopg's steps to a connection, ended after CONNECT_TIMEOUT: it is asked every tenth of a second."""
         deadline = time.monotonic() + CONNECT_TIMEOUT
         steps = super()._connect_gen(conninfo)
-        step = next(steps)
-        while True:
-            ready = yield step
+
+        def give_up_late() -> None:
             if time.monotonic() > deadline:
                 raise errors.ConnectionTimeout(f"the server did not answer in {CONNECT_TIMEOUT:.1f} s")
-            try:
-                step = steps.send(ready)
-            except StopIteration as done:
-                return done.value
+
+        return (yield from _resumed(steps, next(steps), give_up_late))
 
 
 class Pool:
@@ -139,6 +142,17 @@ class Pool:
         self._configure(connection)
         self._last_answer = time.monotonic()
         return connection
+
+
+def _resumed(steps: Any, step: Any, before_each: Callable[[], object] = lambda: None) -> Any:
+    """Go on with psycopg's `steps`, of which the first, `step`, was taken."""
+    while True:
+        ready = yield step
+        before_each()
+        try:
+            step = steps.send(ready)
+        except StopIteration as done:
+            return done.value
 
 
 def _has_word_from_server(connection: Connection) -> bool:
