@@ -21,9 +21,9 @@ def test_what_asks_nothing_leaves_the_first_question_its_short_patience(budget: 
     own = pool.getconn()
     try:
         own.set_autocommit(value=True)  # as it is already: nothing is sent
-        assert own.first_patience == budget.answer
+        before = own.first_patience
         own.execute("SELECT 1")
-        assert own.first_patience is None
+        assert (before, own.first_patience) == (budget.answer, None)
         assert own.patience
     finally:
         pool.putconn(own)
