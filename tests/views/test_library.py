@@ -102,12 +102,10 @@ def test_the_first_page_has_one_address(client: Client, physics: Subject) -> Non
     assert response.headers["Location"] == "/learn/physics?utm_source=mail"
 
 
-@pytest.mark.parametrize(
-    "number",
-    ["4", "0", "-1", "01", "02", "x", "", "2.0", "%C2%B2", "%00", "99999999999999999999", "1e1", "+2"],
-)
-def test_a_page_that_does_not_exist_is_404(client: Client, physics: Subject, number: str) -> None:
-    assert client.get(f"/learn/physics?page={number}").status_code == 404
+def test_a_page_that_does_not_exist_is_404(client: Client, physics: Subject) -> None:
+    odd = ["4", "0", "-1", "01", "02", "x", "", "2.0", "%C2%B2", "%00", "99999999999999999999", "1e1", "+2"]
+    answers = {number: client.get(f"/learn/physics?page={number}").status_code for number in odd}
+    assert answers == dict.fromkeys(odd, 404)
 
 
 def test_a_subject_without_questions_has_one_page(client: Client) -> None:
