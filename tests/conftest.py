@@ -13,6 +13,7 @@ from pytest_django.plugin import blocking_manager_key
 from learn.migrations._groups import make_groups
 from learn.models import SearchSynonym
 from learn.search.synonyms import add_starter_set
+from tests.sites import FIXTURES, ROOT, Samples
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse to touch the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -20,8 +21,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "fixtures"
+__all__ = ["FIXTURES", "ROOT"]  # for tests
+
 FAULTS = ROOT / "tests" / "faults"
 
 
@@ -35,6 +36,15 @@ def corpus() -> Path:
     if not (path / "learn").is_dir():
         pytest.fail(f"CORPUS_DIR={folder} holds no folder “learn”")
     return path
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    """Static files and a database with the sample articles, made once for all processes of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "samples"
+    folder.mkdir(exist_ok=True)
+    return Samples(folder)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

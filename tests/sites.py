@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, ROOT
-
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
 PATIENCE = 60  # seconds that a site may take to start
 
 
@@ -30,33 +32,83 @@ class Site:
     beside: Callable[[], AbstractContextManager[str]]
 
 
-@contextmanager
-def running_site(
-    folder: Path, settings: str = "tests.browser.production", **variables: str
-) -> Iterator[Site]:
-    """The site as production runs it, holding fixtures/articles, with all that it writes in `folder`."""
-    address = free_address()
-    environment = {
+class Samples:
+    """What sites of tests begin with, made by whichever process of a run asks first; nobody writes in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def static_root(self) -> Path:
+        """The static files, as production gathers them."""
+        return self._made_once("static", lambda folder: _command(folder, "collectstatic", "--no-input"))
+
+    def database(self) -> Path:
+        """A SQLite database with fixtures/articles, to be copied."""
+
+        def make(folder: Path) -> None:
+            _command(folder, "migrate")
+            _command(folder, "import_articles", str(FIXTURES / "articles"))
+
+        return self._made_once("database", make) / "db.sqlite3"
+
+    def _made_once(self, name: str, make: Callable[[Path], None]) -> Path:
+        folder = self._folder / name
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                unfinished = self._folder / f"{name}.unfinished"
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+
+def _command(folder: Path, *arguments: str) -> None:
+    """Run a command of a site in production all of whose files are in `folder`. Raises AssertionError."""
+    _run(_environment(folder, "http://127.0.0.1"), *arguments, "--verbosity=0")
+
+
+def _environment(folder: Path, url: str, **variables: str) -> dict[str, str]:
+    return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-        "DJANGO_SETTINGS_MODULE": settings,
+        "DJANGO_SETTINGS_MODULE": "tests.browser.production",
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": secrets.token_hex(32),
-        "SITE_URL": f"http://{address}",
+        "SITE_URL": url,
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "STATIC_ROOT": str(folder / "static"),
+        "STATIC_ROOT": str(folder),
         "CARDS_DIR": str(folder / "cards"),
         "RATE_LIMITS": "false",  # all visitors of a test come from one address
         **variables,
     }
 
-    def manage(*arguments: str) -> None:
-        command = [sys.executable, "-m", "django", *arguments]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
 
-    manage("collectstatic", "--no-input", "--verbosity=0")
-    manage("migrate", "--verbosity=0")
-    manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
+def _run(environment: Mapping[str, str], *arguments: str) -> None:
+    command = [sys.executable, "-m", "django", *arguments]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def running_site(
+    folder: Path, samples: Samples, settings: str = "tests.browser.production", **variables: str
+) -> Iterator[Site]:
+    """The site as production runs it, holding fixtures/articles, with all that it writes in `folder`."""
+    address = free_address()
+    environment = _environment(
+        folder, f"http://{address}", **{
+            "DJANGO_SETTINGS_MODULE": settings, "STATIC_ROOT": str(samples.static_root()), **variables
+        },
+    )  # fmt: skip
+
+    def manage(*arguments: str) -> None:
+        _run(environment, *arguments)
+
+    if "DATABASE_URL" in variables:
+        manage("migrate", "--verbosity=0")
+        manage("import_articles", str(FIXTURES / "articles"), "--verbosity=0")
+    else:
+        shutil.copy(samples.database(), folder / "db.sqlite3")
     with _served(address, environment, folder) as url:
         yield Site(url, manage, lambda: _served(free_address(), environment, folder))
 

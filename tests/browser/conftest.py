@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.conftest import ROOT
-from tests.sites import running_site
+from tests.sites import Samples, running_site
 
 SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
 # How long a page, an element or a word may take to appear: a busy machine is slow, and no test waits for nothing.
@@ -54,11 +54,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Iterator[str]:
     """The address of a site of which every test of the package reads; none writes."""
     folder = tmp_path_factory.mktemp("site")
     links = {"SIGNUP_URL": "https://example.com/join", "ABOUT_ANSWERS_URL": "https://example.com/how"}
-    with running_site(folder, **links) as running:
+    with running_site(folder, samples, **links) as running:
         code = f"from learn.models import Redirect; Redirect.objects.create(old_path={KINDS['410']!r})"
         running.manage("shell", "-c", code)
         yield running.url

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from tests import postgresql
-from tests.sites import Site, running_site
+from tests.sites import Samples, Site, running_site
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +42,8 @@ def database() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def site(database: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    with running_site(tmp_path, **database) as site:
+def site(database: dict[str, str], tmp_path: Path, samples: Samples) -> Iterator[Site]:
+    with running_site(tmp_path, samples, **database) as site:
         yield site
 
 
@@ -71,12 +71,14 @@ def test_processes_know_each_others_copies(site: Site) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is copied by other means")
-def test_readers_are_served_from_the_replica(database: dict[str, str], tmp_path: Path) -> None:
+def test_readers_are_served_from_the_replica(
+    database: dict[str, str], tmp_path: Path, samples: Samples
+) -> None:
     socket, name = connection.settings_dict["HOST"], database["DATABASE_URL"].rpartition("/")[2]
     with postgresql.standby(socket, *postgresql.FORGETFUL) as copy:
         folder = unquote(copy.partition("@")[2].partition("/")[0])
         variables = {**database, "DATABASE_REPLICA_URL": url(folder, name)}
-        with running_site(tmp_path, **variables) as site, asking(folder, name) as replica:
+        with running_site(tmp_path, samples, **variables) as site, asking(folder, name) as replica:
             assert "Is zero factorial really one?" not in eventually(site.url, "zero factorial")
             replica("SELECT pg_wal_replay_pause()")
             site.manage("shell", "--no-imports", "-c", EDIT)

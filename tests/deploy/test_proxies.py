@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.deploy.echo import echoing
-from tests.sites import free_address, running_site
+from tests.sites import Samples, free_address, running_site
 
 DEPLOY = ROOT / "deploy"
 HOST = "learn.example.org"
@@ -203,7 +203,7 @@ def test_nginx_does_not_answer_under_another_name(tmp_path: Path, certificate: P
 
 
 @pytest.mark.slow
-def test_nginx_in_front_of_the_real_site(tmp_path: Path, certificate: Path) -> None:
+def test_nginx_in_front_of_the_real_site(tmp_path: Path, certificate: Path, samples: Samples) -> None:
     """A page comes compressed and by https, and an editor logs in: the site knows that the visitor came by https."""
     (tmp_path / "site").mkdir()
     (tmp_path / "nginx").mkdir()
@@ -212,7 +212,7 @@ def test_nginx_in_front_of_the_real_site(tmp_path: Path, certificate: Path) -> N
         "TRUST_PROXY_HEADERS": "true", "TRUSTED_PROXY_COUNT": "1", "WEB_CONCURRENCY": "1",
         "DJANGO_SUPERUSER_USERNAME": "ada", "DJANGO_SUPERUSER_PASSWORD": "a long walk by the river",
     }  # fmt: skip
-    with running_site(tmp_path / "site", **variables) as site:
+    with running_site(tmp_path / "site", samples, **variables) as site:
         site.manage("createsuperuser", "--no-input", "--email=ada@example.org")
         with nginx(tmp_path / "nginx", site.url.removeprefix("http://"), certificate) as front:
             status, _body, headers = front.ask("GET", "/learn", **{"Accept-Encoding": "gzip"})

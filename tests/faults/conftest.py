@@ -13,6 +13,7 @@ import pytest
 
 from tests import postgresql
 from tests.conftest import FIXTURES, ROOT
+from tests.sites import Samples
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,12 +48,6 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with the sample articles in it, to be copied."""
-    return database_with(tmp_path_factory.mktemp("imported"), FIXTURES / "articles")
-
-
 def database_with(folder: Path, source: Path | None) -> Path:
     """A SQLite database in `folder`, migrated, with the articles of `source` where there is one."""
     path = folder / "db.sqlite3"
@@ -64,17 +59,7 @@ def database_with(folder: Path, source: Path | None) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, imported: Path) -> str:
+def sqlite_url(tmp_path: Path, samples: Samples) -> str:
     """A SQLite database of this test's own with the sample articles in it."""
-    shutil.copy(imported, tmp_path / "db.sqlite3")
+    shutil.copy(samples.database(), tmp_path / "db.sqlite3")
     return f"sqlite:///{tmp_path / 'db.sqlite3'}"
-
-
-@pytest.fixture(scope="session")
-def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The static files, as production gathers them."""
-    folder = tmp_path_factory.mktemp("static")
-    variables = {"DJANGO_SETTINGS_MODULE": "tests.browser.production", "STATIC_ROOT": str(folder)}
-    done = manage(f"sqlite:///{folder}/never-opened", "collectstatic", "--no-input", "-v0", **variables)
-    assert done.returncode == 0, done.stderr
-    return folder

@@ -20,7 +20,7 @@ import pytest
 
 from tests import postgresql
 from tests.conftest import FIXTURES, ROOT
-from tests.sites import free_address
+from tests.sites import Samples, free_address
 
 from .conftest import environment, manage
 from .test_killed import children
@@ -136,15 +136,15 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Iterator[Site]:
     if postgresql.server_binaries() is None:
         pytest.skip("PostgreSQL's server is not installed")
     folder = tmp_path_factory.mktemp("away")
-    variables = {"DJANGO_SETTINGS_MODULE": "tests.browser.production", "STATIC_ROOT": str(folder / "static")}
+    (folder / "static").symlink_to(samples.static_root())
     with postgresql.cluster(*postgresql.FORGETFUL) as url:
         imported = ["import_articles", str(FIXTURES / "articles"), "-v0"]
-        for arguments in (["migrate", "-v0"], imported, ["collectstatic", "--no-input", "-v0"]):
-            done = manage(url, *arguments, **variables)
+        for arguments in (["migrate", "-v0"], imported):
+            done = manage(url, *arguments)
             assert done.returncode == 0, done.stderr
         script = f"import django; django.setup()\n{EDITOR}"
         done = subprocess.run(

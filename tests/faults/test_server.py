@@ -20,7 +20,7 @@ from typing import Self
 import pytest
 
 from tests.conftest import ROOT
-from tests.sites import free_address
+from tests.sites import Samples, free_address
 
 from .conftest import environment
 
@@ -70,9 +70,9 @@ def begin(folder: Path, url: str, bind: str, **options: object) -> subprocess.Po
 
 
 @pytest.fixture
-def server(tmp_path: Path, sqlite_url: str, static_root: Path) -> Iterator[Server]:
+def server(tmp_path: Path, sqlite_url: str, samples: Samples) -> Iterator[Server]:
     bind = free_address()
-    (tmp_path / "static").symlink_to(static_root)
+    (tmp_path / "static").symlink_to(samples.static_root())
     process = begin(tmp_path, sqlite_url, bind)
     host, port = bind.split(":")
     started = Server(process, (host, int(port)), tmp_path / "log")
@@ -182,9 +182,9 @@ def test_stopping_loses_no_request(server: Server) -> None:
 
 @linux
 def test_a_restart_with_the_socket_of_systemd_loses_no_request(
-    tmp_path: Path, sqlite_url: str, static_root: Path
+    tmp_path: Path, sqlite_url: str, samples: Samples
 ) -> None:
-    (tmp_path / "static").symlink_to(static_root)
+    (tmp_path / "static").symlink_to(samples.static_root())
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
         address = listening.getsockname()
         bind = f"127.0.0.1:{address[1]}"

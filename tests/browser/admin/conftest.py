@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 
 from tests.browser.admin.steps import DESKTOP
 from tests.browser.conftest import PATIENCE
-from tests.sites import Site, running_site
+from tests.sites import Samples, Site, running_site
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 of users that live for one test
 USERS = f"""
@@ -32,10 +32,10 @@ for article in Article.objects.filter(is_indexable=True).order_by("pk")[:2]:
 
 
 @pytest.fixture(scope="package")
-def admin_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def admin_site(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Iterator[Site]:
     """A site with the fixture articles, Edna (an editor) and Paul (a publisher)."""
     folder = tmp_path_factory.mktemp("desk")
-    with running_site(folder, "tests.browser.admin.settings") as site:
+    with running_site(folder, samples, "tests.browser.admin.settings") as site:
         site.manage("shell", "--no-imports", "-c", USERS)
         site.manage("shell", "--no-imports", "-c", WAITING)
         yield site
