@@ -109,10 +109,12 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
     client = client_of(role)
     values = new_values()
     tried = 0
+    fresh: tuple[Article, dict[str, Any], dict[str, str]] | None = None
     for state, field in product(STATES, rights.TABLE["article"]):
-        article = make_article(**STATES[state])
-        before = state_of(article.pk)
-        form = base_form(article)
+        if fresh is None or field == next(iter(rights.TABLE["article"])):
+            article = make_article(**STATES[state])
+            fresh = article, state_of(article.pk), base_form(article)
+        article, before, form = fresh
         forged = {values[field]: "1"} if field == "status" else {field: values[field], "_continue": "1"}
         client.post(reverse("admin:learn_article_change", args=[article.pk]), {**form, **forged})
         after = state_of(article.pk)
@@ -125,7 +127,9 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
             assert changed == set(), (role, state, field, changed)
         elif (state, field) not in {("draft", "status"), ("unpublished", "status")}:
             assert field in changed, (role, state, field)
-        article.delete()
+        if allowed or changed:
+            article.delete()
+            fresh = None
         tried += 1
     TRIED[f"{role}: fields of articles in each state"] += tried
 

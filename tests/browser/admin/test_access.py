@@ -80,7 +80,6 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = log_in("paul", reduced_motion="reduce")
     page.goto(addresses[name])
-    page.wait_for_load_state("networkidle")
     violations = {}
     for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
         page.set_viewport_size(viewport)
