@@ -167,3 +167,23 @@ def test_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
         archive.writestr("content\\inner.zip", b"PK")
     report = run(tmp_path / "windows.ZIP")
     assert (report.created, report.rejected, list(codes(report))) == (1, 0, ["nested-archive"])
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"draft": "maybe"}, "neither true nor false"),
+        ({"published": 0}, "neither true nor false"),
+        ({"publish_at": "tomorrow"}, "no moment"),
+        ({"publish_at": 5}, "no moment"),
+        ({"aliases": "old"}, "no path"),
+    ],
+)
+def test_a_key_about_the_life_of_a_page_that_says_nothing_is_told(
+    tmp_path: Path, fields: dict[str, object], message: str
+) -> None:
+    article_file(tmp_path, WHY, **fields)
+    report = run(tmp_path)
+    assert report.created == 1
+    assert message in codes(report)["lifecycle"]
