@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -46,16 +47,15 @@ class Server:
         """Of all its processes, in MB."""
         return memory_of(self.pid)
 
-    def get(
-        self, path: str, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:
+        """Status, headers (found in whatever case the server writes them) and body of an answer."""
         request = urllib.request.Request(f"{self.address}{path}", headers=dict(headers or {}))  # noqa: S310 our own
         try:
             with urllib.request.urlopen(request, timeout=START) as answer:  # noqa: S310
-                return answer.status, dict(answer.headers), answer.read()
+                return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, dict(error.headers), error.read()
+                return error.code, error.headers, error.read()
 
     def load(
         self,

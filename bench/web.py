@@ -55,7 +55,8 @@ def measure(report: Report, site: Site, folder: Path, seconds: int) -> None:
         add("304, uncached", load(server, tagged(server, articles), encoding=BROWSERS), to=nothing.rate)
         add("subject, uncached", load(server, subjects, encoding=BROWSERS), to=nothing.rate)
         add("library, uncached", load(server, ["/learn"], encoding=BROWSERS), to=nothing.rate)
-        add("search", load(server, searches, encoding=BROWSERS), to=nothing.rate)
+        # More at once would be told that the search is busy.
+        add("search", load(server, searches, encoding=BROWSERS, connections=4), to=nothing.rate)
         _half(report, group, "article, uncached", site, server, articles, cold, load)
     with site.served() as server:
         every = tagged(server, articles)
