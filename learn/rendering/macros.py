@@ -110,6 +110,8 @@ class Macros:
                     f"The formula defines a command with {match[0]} in a form that is not read here."
                 )
             body, position = argument(tex, position)
+            if match["plain"] in {"edef", "xdef"}:
+                body = self._written(body)  # as the commands in it stand here, not where it is used
         if parameters > 9 or len(self._known) >= MAX_DEFINITIONS:
             raise MacroError("The answer defines too many commands, or one with too many arguments.")
         self._known[name] = Macro(parameters, default, body)
