@@ -20,8 +20,9 @@ _SCRIPT = re.compile(r"\d+[+\-−–]+|[+\-−–]\d+|[+\-−–]+|\d+|\$[^$]*\$
 _RADICAL = re.compile(r"(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)")
 
 _ARROWS = {
-    "<=>>": r"\rightleftharpoons",
-    "<<=>": r"\leftrightharpoons",
+    # An equilibrium that lies on one side: the arrow to it is the longer one.
+    "<=>>": r"\;\mathrel{\underset{\leftharpoondown}{\rightharpoonup}}\;",
+    "<<=>": r"\;\mathrel{\overset{\rightharpoonup{}}{\leftharpoondown}}\;",
     "<=>": r"\rightleftharpoons",
     "<-->": r"\rightleftarrows",
     "<->": r"\leftrightarrow",
@@ -35,7 +36,6 @@ _ARROWS = {
     "=>": r"\Rightarrow",
 }
 _LABELLED_ARROWS = {
-    r"\leftrightharpoons": r"\xleftrightharpoons",
     r"\rightleftarrows": r"\xtofrom",
     r"\rightleftharpoons": r"\xrightleftharpoons",
     r"\leftrightarrow": r"\xleftrightarrow",
@@ -120,6 +120,11 @@ class _Reaction:
         below = self._label() if above is not None else None
         if above is None:
             self._put(f" {arrow} ")
+            return
+        if arrow.startswith(r"\;"):
+            arrow = arrow[2:-2]
+            lower = rf"\underset{{{_written_label(below, is_text=is_text)}}}{{{arrow}}}" if below else arrow
+            self._put(rf" \;\mathrel{{\overset{{{_written_label(above, is_text=is_text)}}}{{{lower}}}}}\; ")
             return
         command = _LABELLED_ARROWS.get(arrow, r"\xrightarrow")
         option = f"[{{{_written_label(below, is_text=is_text)}}}]" if below else ""

@@ -75,7 +75,7 @@ class Macros:
     def _written(self, tex: str) -> str:
         return self._write_out(tex) if self._pattern is not None and self._pattern.search(tex) else tex
 
-    def _define(self, match: re.Match[str], tex: str) -> int:
+    def _define(self, match: re.Match[str], tex: str) -> int:  # noqa: C901 -- one branch for each way to define
         position = skip_space(tex, match.end())
         if tex[position : position + 1] == "{":
             written, position = argument(tex, position)

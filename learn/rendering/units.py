@@ -70,7 +70,7 @@ def _per(options: str) -> str:
     return match[1] if match else "power"
 
 
-def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  # noqa: C901 -- a branch each
+def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  # noqa: PLR0911 -- one for each kind
     first, position = argument(tex, position)
     if name in {"num", "numproduct"}:
         return number(first), position
@@ -89,7 +89,9 @@ def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  
     if name in {"SIlist", "qtylist"}:
         return _listed([number(part) for part in first.split(";")], _behind(unit(second, per))), position
     if name == "qtyproduct":
-        return r" \times ".join(number(part) + _behind(unit(second, per)) for part in first.split("x")), position
+        return r" \times ".join(
+            number(part) + _behind(unit(second, per)) for part in first.split("x")
+        ), position
     return number(first) + _behind(unit(second, per)), position
 
 

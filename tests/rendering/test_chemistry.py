@@ -34,6 +34,8 @@ from learn.rendering.tex import convert
         (r"$\alpha$-D-glucose", "α−D−glucose"),
         ("e-", "e⁻"),
         ("Cl^x_{Cl}", "Cl_Cl^×"),
+        ("A <=>> B", "A ⇀[↽] B"),
+        ("A <<=> B", "A ↽[⇀] B"),
         ("", ""),
     ],
 )
