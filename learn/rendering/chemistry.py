@@ -20,8 +20,9 @@ _SCRIPT = re.compile(r"\d+[+\-−–]+|[+\-−–]\d+|[+\-−–]+|\d+|\$[^$]*\$
 _RADICAL = re.compile(r"(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)")
 
 _ARROWS = {
-    "<=>>": r"\rightleftharpoons",
-    "<<=>": r"\leftrightharpoons",
+    # An equilibrium that lies on one side: the arrow to it is the longer one.
+    "<=>>": r"\;\mathrel{\underset{\leftharpoondown}{\rightharpoonup}}\;",
+    "<<=>": r"\;\mathrel{\overset{\rightharpoonup{}}{\leftharpoondown}}\;",
     "<=>": r"\rightleftharpoons",
     "<-->": r"\rightleftarrows",
     "<->": r"\leftrightarrow",
@@ -35,7 +36,6 @@ _ARROWS = {
     "=>": r"\Rightarrow",
 }
 _LABELLED_ARROWS = {
-    r"\leftrightharpoons": r"\xleftrightharpoons",
     r"\rightleftarrows": r"\xtofrom",
     r"\rightleftharpoons": r"\xrightleftharpoons",
     r"\leftrightarrow": r"\xleftrightarrow",
@@ -121,6 +121,11 @@ class _Reaction:
         if above is None:
             self._put(f" {arrow} ")
             return
+        if arrow.startswith(r"\;"):
+            arrow = arrow[2:-2]
+            lower = rf"\underset{{{_written_label(below, is_text=is_text)}}}{{{arrow}}}" if below else arrow
+            self._put(rf" \;\mathrel{{\overset{{{_written_label(above, is_text=is_text)}}}{{{lower}}}}}\; ")
+            return
         command = _LABELLED_ARROWS.get(arrow, r"\xrightarrow")
         option = f"[{{{_written_label(below, is_text=is_text)}}}]" if below else ""
         self._put(f" {command}{option}{{{_written_label(above, is_text=is_text)}}} ")
@@ -182,7 +187,9 @@ class _Reaction:
         else:
             return
         base = "" if self.attached else "{}"
-        self._put(f"{base}{mark}{{{_script_text(argument)}}}", attached=True)
+        # An x above is the neutral charge of Kröger and Vink; that of an unknown number is written $x$.
+        written = r"\times" if mark == "^" and argument == "x" else _script_text(argument)
+        self._put(f"{base}{mark}{{{written}}}", attached=True)
 
     def _element(self, mark: str) -> None:
         if mark == "v" and not self.attached and self._stands_alone():
@@ -268,7 +275,8 @@ def _written_label(label: str, *, is_text: bool) -> str:
 
 
 _AMOUNT = re.compile(
-    r"\s*(?P<number>[+\-−]?[\d.,]+(?:\s*(?:\+-|\\pm)\s*[\d.,]+)?)?(?:[eE](?P<exponent>[+\-−]?\d+))?\s*(?P<unit>.*?)\s*",
+    r"\s*(?P<number>[+\-−]?[\d.,]+(?:\s*(?:\+-|\\pm)\s*[\d.,]+)?)?"
+    r"(?:(?P<mark>[eE]|\s*(?:[*x×]|\\times)\s*10\^)(?P<exponent>[+\-−]?\d+|\{[+\-−]?\d+\}))?\s*(?P<unit>.*?)\s*",
     re.DOTALL,
 )
 
@@ -280,10 +288,11 @@ def _quantity(source: str) -> str:
         return source
     number = (match["number"] or "").replace("+-", r" \pm ")
     if match["exponent"]:
-        power = f"10^{{{match['exponent']}}}"
-        number = rf"{number} \times {power}" if number else power
+        power = f"10^{{{match['exponent'].strip('{}')}}}"
+        sign = r"\cdot" if match["mark"].strip()[0] in "e*" else r"\times"
+        number = f"{number} {sign} {power}" if number else power
     above, bar, below = match["unit"].partition("//")
-    unit = rf"\frac{{{_unit(above)}}}{{{_unit(below)}}}" if bar else _unit(above)
+    unit = rf"\tfrac{{{_unit(above)}}}{{{_unit(below)}}}" if bar else _unit(above)
     return rf"{number}\,{unit}" if number and unit else number + unit
 
 

@@ -19,6 +19,9 @@ from .wraps import Wraps, mark, without_marks
 _SIZE_COMMAND = re.compile(rf"\\(?:{'|'.join(SIZES)})(?![A-Za-z])")
 _PLAIN_BOLD = re.compile(r"(?:[A-Za-zΑ-ω\s{}^_]|\\(?:[a-zA-Z]*(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota"
     r"|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega))(?![A-Za-z]))*", re.IGNORECASE)  # fmt: skip
+_BARE_LENGTH = re.compile(
+    r"\s*(-?(?:\d+(?:\.\d*)?|\.\d+)\s*(?:em|ex|mu|pt|mm|cm|in|bp|pc|dd|cc|nd|nc|sp|px))"
+)
 _DIGITS = re.compile(r"(\\[A-Za-z]+)|(\d+(?:\.\d+)?)")
 
 
@@ -245,7 +248,11 @@ class _Writer(TextWriter):
         if name == "hspace" and tex[position : position + 1] == "*":
             position += 1
         if tex[position:].lstrip()[:1] != "{":
-            return rf"\{name}", position
+            bare = _BARE_LENGTH.match(tex, position) if name == "hspace" else None
+            if bare is None:
+                return rf"\{name}", position
+            em = length(bare[1])
+            return rf"\hspace{{{bare[1] if em is None else f'{em:g}em'}}}", bare.end()
         value, position = argument(tex, position)
         em = length(value)
         return rf"\hspace{{{value if em is None else f'{em:g}em'}}}", position
@@ -263,9 +270,11 @@ class _Writer(TextWriter):
         end = position
         _, end = option(tex, end)
         for _ in range(
-            {"SIrange": 3, "qtyrange": 3, "SI": 2, "qty": 2, "SIlist": 2, "qtylist": 2, "numrange": 2}.get(
-                name, 1
-            )
+            {
+                "SIrange": 3,
+                "qtyrange": 3,
+                **dict.fromkeys(("SI", "qty", "SIlist", "qtylist", "qtyproduct", "numrange"), 2),
+            }.get(name, 1)
         ):
             _, end = argument(tex, end)
         written = units.write_out(rf"\{name}{tex[position:end]}")
@@ -320,6 +329,8 @@ _HANDLERS: dict[str, _Handler] = {
             "qtyrange",
             "SIlist",
             "qtylist",
+            "qtyproduct",
+            "numproduct",
             "numrange",
             "numlist",
             "SI",

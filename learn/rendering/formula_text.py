@@ -273,10 +273,10 @@ def _over(node: Node) -> tuple[str, float]:
         accent = "\u0305"  # math-core writes the same character above and below
     if accent and len(base) <= 4:
         return "".join(character + accent for character in base), width
-    if mark := _accent(base, above):
-        return mark, width
     if base.strip() in _ARROWS:
         return f" {base}[{above.strip()}] ", max(width, width_above) + 1
+    if mark := _accent(base, above):
+        return mark, width
     return base + _raised(above), max(width, _SCRIPT * width_above)
 
 
@@ -303,6 +303,8 @@ def _under(node: Node) -> tuple[str, float]:
     accent = _ACCENTS.get(below.strip())
     if accent and len(base) <= 4:
         return "".join(character + accent for character in base), width
+    if base.strip() in {"⇀", "⇁", "↼", "↽"}:
+        return f" {base}[{below.strip()}] ", max(width, width_below) + 1
     if mark := _accent(base, below):
         return mark, width
     return f"{base}{_lowered(below)} ", max(width, _SCRIPT * width_below)

@@ -75,7 +75,7 @@ class Macros:
     def _written(self, tex: str) -> str:
         return self._write_out(tex) if self._pattern is not None and self._pattern.search(tex) else tex
 
-    def _define(self, match: re.Match[str], tex: str) -> int:
+    def _define(self, match: re.Match[str], tex: str) -> int:  # noqa: C901 -- one branch for each way to define
         position = skip_space(tex, match.end())
         if tex[position : position + 1] == "{":
             written, position = argument(tex, position)
@@ -110,6 +110,8 @@ class Macros:
                     f"The formula defines a command with {match[0]} in a form that is not read here."
                 )
             body, position = argument(tex, position)
+            if match["plain"] in {"edef", "xdef"}:
+                body = self._written(body)  # as the commands in it stand here, not where it is used
         if parameters > 9 or len(self._known) >= MAX_DEFINITIONS:
             raise MacroError("The answer defines too many commands, or one with too many arguments.")
         self._known[name] = Macro(parameters, default, body)

@@ -13,6 +13,7 @@ _SEGMENT = (
     "linear-gradient(currentcolor, currentcolor) 0 0 / 0.05em 0.3em no-repeat, "
     "linear-gradient(currentcolor, currentcolor) 0 0 / 100% 0.05em no-repeat"
 )
+_SEGMENT_BELOW = _SEGMENT.replace("0.28em 0", "0 0.28em")
 _DASHES = "repeating-linear-gradient(to right, currentcolor 0 0.18em, transparent 0 0.36em)"
 _LINE = "linear-gradient(currentcolor, currentcolor)"
 
@@ -79,7 +80,7 @@ CLASSES = {
     "m-pull-half": "transform: translateX(-50%)",
     "m-small-matrix": "font-size: 75%",
     "m-overlinesegment": f"{_SEGMENT}; background-position: left top, right top, left 0 top 0.14em",
-    "m-underlinesegment": f"{_SEGMENT}; background-position: left bottom, right bottom, left 0 bottom 0.14em",
+    "m-underlinesegment": f"{_SEGMENT_BELOW}; background-position: left bottom, right bottom, left 0 bottom 0.14em",
     "m-reflectbox": "transform: scaleX(-1)",
     "m-bond-dash": f"background: {_DASHES} center / 100% 0.05em no-repeat",
     "m-bond-dash-line": f"background: {_DASHES} 0 35% / 100% 0.05em no-repeat, {_LINE} 0 65% / 100% 0.05em no-repeat",

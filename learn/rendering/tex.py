@@ -54,6 +54,9 @@ _TAKES_ARGUMENT = re.compile(
     r"|stackrel|substack|(?:wide)?(?:hat|tilde|check)|bar|vec|d+ot|acute|grave|breve|mathring|math[a-z]+|text[a-z]*|bm|pmb"
     r"|bold[a-z]*|operatorname|[hv]?phantom|boxed|[bx]?cancel|x[A-Za-z]+|not|tag|pmod|smash|mbox|hbox|norm|abs|root)"
 )
+# What editors paste from a page's HTML: Markdown reads these in a text, and in TeX they mean nothing.
+_ENTITY = re.compile(r"&(lt|gt|amp|nbsp|quot|#39);")
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "nbsp": "~", "quot": '"', "#39": "'"}
 _LOW_LINE = '<mo stretchy="true">\u0332</mo>'
 # Text is space to MathML (https://w3c.github.io/mathml-core/#dfn-space-like): a group of one operator between words is
 # itself the operator, which gets its space around the group, a whole fraction even, and none inside.
@@ -103,6 +106,8 @@ def convert(tex: str, *, is_display: bool) -> Converted:
     Raises FormulaError.
     """
     _refuse(tex)
+    if "&" in tex:
+        tex = _ENTITY.sub(lambda match: _ENTITIES[match[1]], tex)
     if "\\ce" in tex or "\\pu" in tex:
         tex = chemistry.write_out(tex)
     number = ""

@@ -11,13 +11,15 @@ import re
 from .arguments import argument, option
 
 COMMAND = re.compile(
-    r"\\(SIrange|qtyrange|SIlist|qtylist|numrange|numlist|SI|si|qty|unit|num|ang)(?![A-Za-z])"
+    r"\\(SIrange|qtyrange|SIlist|qtylist|qtyproduct|numrange|numlist|numproduct|SI|si|qty|unit|num|ang)(?![A-Za-z])"
 )
 
 _PREFIXES = {
     "quecto": "q", "ronto": "r", "yocto": "y", "zepto": "z", "atto": "a", "femto": "f", "pico": "p", "nano": "n",
     "micro": "µ", "milli": "m", "centi": "c", "deci": "d", "deca": "da", "deka": "da", "hecto": "h", "kilo": "k",
     "mega": "M", "giga": "G", "tera": "T", "peta": "P", "exa": "E", "zetta": "Z", "yotta": "Y",
+    "ronna": "R", "quetta": "Q", "kibi": "Ki", "mebi": "Mi", "gibi": "Gi", "tebi": "Ti", "pebi": "Pi", "exbi": "Ei",
+    "zebi": "Zi", "yobi": "Yi",
 }  # fmt: skip
 _UNITS = {
     "ampere": "A", "candela": "cd", "kelvin": "K", "kilogram": "kg", "gram": "g", "metre": "m", "meter": "m",
@@ -42,6 +44,7 @@ _UNITS = {
 }  # fmt: skip
 _POWERS = {"squared": "2", "cubed": "3", "square": "2", "cubic": "3"}
 _PART = re.compile(r"\\([A-Za-z]+)\s*|\^\s*(?:\{([^{}]*)\}|(-?\d+))|([.~*]|\\,)|(/)|([A-Za-zµΩÅ%°]+)|\s+")
+_PRODUCT = re.compile(r"(?<=\d)\s*x\s*(?=[\d.+\-])")
 _NUMBER = re.compile(
     r"\s*(?P<compare>[<>~]|\\(?:le|ge|leq|geq|approx|sim|ll|gg))?\s*(?P<sign>\+-|\\pm|[+\-−])?\s*(?P<digits>[\d.,\s]*)"
     r"(?:\((?P<error>\d+)\)|\s*(?:\+-|\\pm|±)\s*(?P<plusminus>[\d.,]+))?\s*(?:[eEdD](?P<exponent>[+\-−]?\d+))?\s*"
@@ -54,19 +57,25 @@ def write_out(tex: str) -> str:
     position = 0
     while match := COMMAND.search(tex, position):
         out.append(tex[position : match.start()])
-        _, position = option(tex, match.end())
-        written, position = _command(match[1], tex, position)
+        options, position = option(tex, match.end())
+        written, position = _command(match[1], tex, position, _per(options or ""))
         out.append(f"{{{written}}}")
     out.append(tex[position:])
     return "".join(out)
 
 
-def _command(name: str, tex: str, position: int) -> tuple[str, int]:
+def _per(options: str) -> str:
+    """How a unit below the line is written: the siunitx option ``per-mode``, else as a power."""
+    match = re.search(r"per-mode\s*=\s*([a-z-]+)", options)
+    return match[1] if match else "power"
+
+
+def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  # noqa: PLR0911 -- one for each kind
     first, position = argument(tex, position)
-    if name == "num":
+    if name in {"num", "numproduct"}:
         return number(first), position
     if name in {"si", "unit"}:
-        return unit(first), position
+        return unit(first, per), position
     if name == "ang":
         return _angle(first), position
     if name == "numlist":
@@ -76,10 +85,14 @@ def _command(name: str, tex: str, position: int) -> tuple[str, int]:
         return _range(first, second, ""), position
     if name in {"SIrange", "qtyrange"}:
         third, position = argument(tex, position)
-        return _range(first, second, _behind(unit(third))), position
+        return _range(first, second, _behind(unit(third, per))), position
     if name in {"SIlist", "qtylist"}:
-        return _listed([number(part) for part in first.split(";")], _behind(unit(second))), position
-    return number(first) + _behind(unit(second)), position
+        return _listed([number(part) for part in first.split(";")], _behind(unit(second, per))), position
+    if name == "qtyproduct":
+        return r" \times ".join(
+            number(part) + _behind(unit(second, per)) for part in first.split("x")
+        ), position
+    return number(first) + _behind(unit(second, per)), position
 
 
 def _behind(written: str) -> str:
@@ -101,12 +114,14 @@ def _listed(numbers: list[str], written: str) -> str:
 
 def number(source: str) -> str:
     r"""A number with its uncertainty and its power of ten: ``1.2e-3``, ``12.3(4)``, ``1.0 +- 0.2``, ``2x3x4``."""
-    if "x" in source and "\\" not in source:
-        return r" \times ".join(number(part) for part in source.split("x"))
+    if _PRODUCT.search(source) and "\\" not in source:
+        return r" \times ".join(number(part) for part in _PRODUCT.split(source))
     match = _NUMBER.fullmatch(source)
     if match is None:
-        return source
+        return source.replace("$", "").replace("+-", r"\pm ")
     digits = re.sub(r"\s+", "", match["digits"])
+    if digits[:1] in {".", ","} and len(digits) > 1:
+        digits = f"0{digits}"
     written = _grouped(digits.replace(",", "."))
     compare = {"~": r"\sim "}.get(match["compare"], match["compare"]) if match["compare"] else ""
     sign = {"+-": r"\pm ", "\\pm": r"\pm ", None: "", "−": "-"}.get(match["sign"], match["sign"])
@@ -142,18 +157,26 @@ def _angle(source: str) -> str:
     return "".join(f"{number(part)}{sign}" for part, sign in zip(parts, signs, strict=False) if part)
 
 
-def unit(source: str) -> str:  # noqa: C901 -- one branch for each kind of word
-    r"""A unit of commands (``\kilo\gram\per\cubic\metre``) or of letters (``kg.m^{-3}``, ``m/s^2``)."""
-    out: list[str] = []
+def unit(source: str, per: str = "power") -> str:  # noqa: C901, PLR0912 -- one branch for each kind of word
+    r"""A unit of commands (``\kilo\gram\per\cubic\metre``) or of letters (``kg.m^{-3}``, ``m/s^2``).
+
+    ``per`` is siunitx's ``per-mode``: with ``symbol`` and ``fraction`` what stands behind ``\per`` goes below the line.
+    """
+    above: list[str] = []
+    below: list[str] = []
+    out = above
     prefix = power = ""
+    is_below = per in {"symbol", "repeated-symbol", "single-symbol", "fraction"}
     is_per = False
-    for match in _PART.finditer(source):
+    position = 0
+    while match := _PART.search(source, position):
+        position = match.end()
         name, group, digits, _dot, slash, letters = match.groups()
         exponent = group or digits
         if slash:
             out.append("/")
         elif exponent and out:
-            out[-1] += f"^{{{exponent}}}"
+            out[-1] = _raised(out[-1], exponent)
         elif name in _PREFIXES:
             prefix = _PREFIXES[name]
         elif name == "per":
@@ -162,17 +185,33 @@ def unit(source: str) -> str:  # noqa: C901 -- one branch for each kind of word
             out[-1] = _raised(out[-1], _POWERS[name])
         elif name in {"square", "cubic"}:
             power = _POWERS[name]
-        elif name in {"of", "tothe", "raiseto"} or (name and name not in _UNITS):
+        elif name in {"tothe", "raiseto", "of"}:
+            value, position = argument(source, position)
+            if name == "raiseto":
+                power = value
+            elif out:
+                out[-1] = _raised(out[-1], value) if name == "tothe" else rf"{out[-1]}_{{\mathrm{{{value}}}}}"
+        elif name and name not in _UNITS:
             out.append(match[0])  # the converter says that it does not know it
         elif name or letters:
-            symbol = prefix + _UNITS[name] if name else letters.replace("%", r"\%")
+            symbol = prefix + (_UNITS[name] if name else letters.replace("%", r"\%"))
             written = symbol if "{" in symbol or "'" in symbol else rf"\mathrm{{{symbol}}}"
-            exponent = f"{'-' if is_per else ''}{power or '1'}"
+            out = below if is_per and is_below else above
+            exponent = f"{'-' if is_per and not is_below else ''}{power or '1'}"
             out.append(written if exponent == "1" else f"{written}^{{{exponent}}}")
             prefix = power = ""
             is_per = False
+    if not below:
+        return _joined(above)
+    if per == "fraction":
+        return rf"\frac{{{_joined(above) or '1'}}}{{{_joined(below)}}}"
+    lower = _joined(below)
+    return f"{_joined(above) or '1'}/{f'({lower})' if len(below) > 1 else lower}"
+
+
+def _joined(items: list[str]) -> str:
     joined = ""
-    for item in out:
+    for item in items:
         joined += item if not joined or item == "/" or joined.endswith("/") else rf"\,{item}"
     return joined
 

@@ -33,6 +33,9 @@ from learn.rendering.tex import convert
         (r"\frac{1}{2} O2", "1/2 O₂"),
         (r"$\alpha$-D-glucose", "α−D−glucose"),
         ("e-", "e⁻"),
+        ("Cl^x_{Cl}", "Cl_Cl^×"),
+        ("A <=>> B", "A ⇀[↽] B"),
+        ("A <<=> B", "A ↽[⇀] B"),
         ("", ""),
     ],
 )
@@ -45,7 +48,10 @@ def test_ce(chemistry: str, text: str) -> None:
     [
         ("123 kJ/mol", "123 kJ/mol"),
         ("8.314 J mol-1 K-1", "8.314 J mol⁻¹ K⁻¹"),
-        ("1.2e3 m s^-2", "1.2 × 10³ m s⁻²"),
+        ("1.2e3 m s^-2", "1.2 ⋅ 10³ m s⁻²"),
+        ("1.2E3 kJ", "1.2 × 10³ kJ"),
+        ("1.2 x 10^{-3} kJ", "1.2 × 10⁻³ kJ"),
+        ("1.2*10^3 kJ", "1.2 ⋅ 10³ kJ"),
     ],
 )
 def test_pu(quantity: str, text: str) -> None:

@@ -182,6 +182,12 @@ def test_a_mark_cannot_be_forged() -> None:
         (r"\SI{5}{kg}", "5 kg"),
         (r"\num{2x3}", "2 × 3"),
         (r"\qty[per-mode=symbol]{3}{\mega\hertz}", "3 MHz"),
+        (r"\qty[per-mode=symbol]{8}{\joule\per\mole\per\kelvin}", "8 J/(mol K)"),
+        (r"\unit[per-mode = fraction]{\metre\per\second}", "m/s"),
+        (r"\qty{1.5}{\micro m}", "1.5 µm"),
+        (r"\unit{\raiseto{4}\metre\of{a}}", "mₐ⁴"),
+        (r"\qtyproduct{2 x 3}{\metre}", "2 m × 3 m"),
+        (r"\qty{x}{\kibi\byte}", "x KiB"),
         (r"\numrange{1}{2}", "1 to 2"),
     ],
 )

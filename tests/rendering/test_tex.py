@@ -193,3 +193,10 @@ def test_the_deepest_formula_does_not_end_the_process_even_on_a_small_stack(unit
     finally:
         threading.stack_size(previous)
     assert len(outcomes) == 4
+
+
+def test_entities_of_html_are_their_signs() -> None:
+    assert (
+        convert("x &lt; y &amp;&gt; z", is_display=False).text == convert("x < y &> z", is_display=False).text
+    )
+    assert "lt" not in convert("x &lt; y", is_display=False).mathml.replace("&lt;", "")
