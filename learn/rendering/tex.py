@@ -106,6 +106,7 @@ def convert(tex: str, *, is_display: bool) -> Converted:
     Raises FormulaError.
     """
     _refuse(tex)
+    is_open = tex.count("{") > tex.count("}")
     if "&" in tex:
         tex = _ENTITY.sub(lambda match: _ENTITIES[match[1]], tex)
     if "\\ce" in tex or "\\pu" in tex:
@@ -116,6 +117,8 @@ def convert(tex: str, *, is_display: bool) -> Converted:
     mathml, text, spoken, width = _measured(
         repairs.numbered(tex, number, is_display=is_display), is_display=is_display
     )
+    if not text and is_open:
+        raise FormulaError("A brace of the formula is never closed, and nothing stands in it.")
     if width > WIDE and is_display:
         broken = _in_rows(tex, number)
         if broken is not None and broken[3] < width:

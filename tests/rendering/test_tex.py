@@ -16,6 +16,12 @@ def text_of(source: str) -> str:
     return convert(source, is_display=True).text
 
 
+@pytest.mark.parametrize("source", [r"\text{", r"\num{", r"\SI{", r"\ce{"])
+def test_a_brace_that_is_opened_and_holds_nothing_is_no_formula(source: str) -> None:
+    with pytest.raises(FormulaError, match="never closed"):
+        convert(source, is_display=False)
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [
