@@ -25,8 +25,9 @@ State = Upload.State
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
-        widget=forms.FileInput(attrs={"accept": ".md,.zip,.tar.gz,.tgz"}),
-        help_text=f"A .md file, or a .zip or .tar.gz of many. At most {settings.UPLOAD_MAX_MB} MB.",
+        widget=forms.FileInput(attrs={"accept": ".md,.zip,.tar.gz,.tgz,.jsonl,.csv"}),
+        help_text="A .md file, a .zip or .tar.gz of many, or a table (.jsonl, .csv). "
+        f"At most {settings.UPLOAD_MAX_MB} MB.",
     )
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import yaml
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from pydantic import ValidationError
@@ -18,8 +15,6 @@ from learn import documents, files
 from learn.db.rows import BATCH, batched
 from learn.editing import three_way
 from learn.files import lifecycle
-from learn.files.complaints import complain
-from learn.files.document import ArticleDocument
 from learn.files.packing import unpack
 from learn.files.patch import patch_document
 from learn.files.problems import Problem
@@ -29,32 +24,24 @@ from learn.models import Article, ImportedFile, Subject
 from learn.models.querysets import ArticleQuerySet
 
 from . import placing
+from .life import with_life
 from .placing import Base, Folder
-from .subjects import subjects_changed, subjects_text
+from .report import ExportReport, problems_of
+from .subjects import says_all, subjects_changed, subjects_text
+from .tables import export_table
 from .writing import NotOursError, Target, remove_fragments
 
 __all__ = [
     "ExportReport",
     "changed_here",
     "export_articles",
+    "export_table",
     "file_bytes",
     "files_of",
     "subjects_changed",
     "subjects_text",
     "with_life",
 ]
-
-
-@dataclass(slots=True)
-class ExportReport:
-    """`written`, `unchanged`, `removed`, `merged` count files; `left_out` articles whose files are gone."""
-
-    written: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    merged: int = 0
-    left_out: int = 0
-    problems: list[Problem] = field(default_factory=list)
 
 
 def export_articles(
@@ -146,7 +133,7 @@ class _Export:
                 self.remove(base.path, known)
             self.remove_renamed(article, path, known)
         except ValidationError as error:
-            self.report.problems += list(_problems(path, error))
+            self.report.problems += list(problems_of(path, error))
         except (NotOursError, OSError) as error:
             self.report.problems.append(_unwritable(path, error))
 
@@ -226,7 +213,7 @@ class _Export:
         target = Target(self.folder, path)
         present = target.read()
         data = subjects_text().encode()
-        if present is not None and _subjects_say(present) == yaml.safe_load(data):
+        if present is not None and says_all(present):
             self.report.unchanged += 1
             return
         try:
@@ -255,17 +242,6 @@ def file_bytes(article: Article, base: Base | None, *, answers: str = "") -> byt
     return patch_document(before, document)
 
 
-def with_life(document: ArticleDocument, article: Any) -> ArticleDocument:
-    """The document with the keys that say whether and when visitors see the article, or saw that revision of it."""
-    extra = lifecycle.written(
-        document.extra,
-        status=article.status,
-        publish_at=article.publish_at if article.publish_at > timezone.now() else None,
-        is_preferred=article.is_preferred,
-    )
-    return document if extra == document.extra else document.model_copy(update={"extra": extra})
-
-
 def files_of(articles: Iterable[Article]) -> Iterator[tuple[Article, str, bytes | ValidationError]]:
     """The path and the bytes of the file of each article, or what keeps it from being one.
 
@@ -283,13 +259,6 @@ def files_of(articles: Iterable[Article]) -> Iterator[tuple[Article, str, bytes 
             yield article, path, error
 
 
-def _subjects_say(data: bytes) -> object:
-    try:
-        return yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return None
-
-
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -300,11 +269,3 @@ def _unwritable(path: str, error: Exception) -> Problem:
         return Problem(path, 1, 1, "error", code, f"cannot be written: {error}.")
     reason = getattr(error, "strerror", None) or str(error)
     return Problem(path, 1, 1, "error", "unwritable", f"cannot be written: {reason}.")
-
-
-def _problems(path: str, error: ValidationError) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        _code, message = complain(fault, fault["loc"])
-        yield Problem(
-            path, 1, 1, "error", "invalid", f"{message}. Correct it in the admin, then export again."
-        )

@@ -27,6 +27,14 @@ def subjects_text() -> str:
     return dumped({subject.slug: entry_of(subject) for subject in Subject.objects.order_by("slug")})
 
 
+def says_all(present: bytes) -> bool:
+    """Whether these bytes of subjects.yaml say what the site does."""
+    try:
+        return bool(yaml.safe_load(present) == yaml.safe_load(subjects_text()))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+
+
 def subjects_changed(present: bytes | None, imported: bytes | None) -> tuple[bytes, list[Subject]]:
     """The bytes `present` of subjects.yaml with the entries of the subjects that the site changed, and these subjects.
 

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from .document import ArticleDocument
 from .problems import DocumentError, Problem
 from .reading import key_position, read_document, read_mapping
+from .warned import NAME_WARNINGS
 
 __all__ = [
+    "NAME_WARNINGS",
     "ArticleDocument",
     "DocumentError",
     "Peek",

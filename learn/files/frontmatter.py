@@ -99,7 +99,7 @@ def inspect_front_matter(data: bytes) -> Inspection:
     if len(data) > FILE_MAX_BYTES:
         return _too_large(data)
     has_bom = data.startswith(BOM)
-    text, faults = _decode(data.removeprefix(BOM))
+    text, faults = decode_text(data.removeprefix(BOM))
     parts = _split(text)
     if parts is None:
         if not data.startswith(_UTF_16_BOMS):  # in UTF-16 there is a `---`, though not for us
@@ -115,7 +115,7 @@ def inspect_yaml(data: bytes) -> Inspection:
     """Read a file that is nothing but YAML, as `inspect_front_matter` reads front matter."""
     if len(data) > FILE_MAX_BYTES:
         return _too_large(data)
-    text, faults = _decode(data.removeprefix(BOM))
+    text, faults = decode_text(data.removeprefix(BOM))
     return _inspect(text, faults)
 
 
@@ -148,7 +148,7 @@ def position_of(text: str, index: int) -> Position:
     return Position(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-def _decode(data: bytes) -> tuple[str, list[Fault]]:
+def decode_text(data: bytes) -> tuple[str, list[Fault]]:
     """The text of a file, with U+FFFD for what is no text, and a fault for the first of each kind of such things."""
     faults = []
     try:
@@ -225,7 +225,10 @@ def _fence_fault(text: str) -> Fault:
         return Fault(START, "no-front-matter", message)
     for mark, language in (("+++", "TOML"), ("{", "JSON")):
         if text.startswith(mark):
-            message = f"the front matter is {language}: write it as YAML, between two lines `---`"
+            message = (
+                f"the front matter is {language}: write it as YAML, between two lines `---`; or, if another tool made "
+                "the file, import it with --mapping"
+            )
             return Fault(START, "no-front-matter", message)
     return Fault(
         START,

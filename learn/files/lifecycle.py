@@ -26,12 +26,16 @@ FOREIGN: dict[str, str | None] = {
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """`publish_at` None: the day of the article's date. `aliases`: paths that lead to the article."""
+    """`publish_at` None: the day of the article's date. `aliases`: paths that lead to the article.
+
+    `lastmod`: when its file says that it last changed; of a new article the site says so, too.
+    """
 
     status: str = PUBLISHED
     publish_at: dt.datetime | None = None
     is_preferred: bool = False
     aliases: tuple[str, ...] = ()
+    lastmod: dt.datetime | None = None
 
 
 def read(extra: Mapping[str, Any]) -> Lifecycle:
@@ -45,6 +49,7 @@ def read(extra: Mapping[str, Any]) -> Lifecycle:
         moment(extra.get("publish_at")),
         extra.get("is_preferred") is True,
         tuple(path for path in aliases if _is_path(path)) if isinstance(aliases, list) else (),
+        moment(extra.get("lastmod")),
     )
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from . import lifecycle
-from .complaints import complain, describe
-from .document import URL_PATTERN, ArticleDocument
-from .fields import FIELD_KEYS, FIELD_ORDER, RELATED_KEY, RELATED_KEYS, SEO_KEYS, related_key
+from .complaints import complain
+from .document import ArticleDocument
+from .fields import FIELD_KEYS, RELATED_KEY, RELATED_KEYS, SEO_KEYS, related_key
 from .frontmatter import (
     START,
     FrontMatter,
@@ -28,35 +24,10 @@ from .frontmatter import (
 )
 from .layout import layout_of
 from .limits import MAX_PROBLEMS
-from .newlines import ESCAPE, decode
+from .newlines import decode
 from .problems import DocumentError, Problem, Severity
-from .strict_yaml import Entry, Fault, Path, Position, YamlReader
-
-_URL = re.compile(URL_PATTERN)
-_KEY_LINE_WITH_COMMENT = re.compile(r"^ *[a-z_]+: [^\s'\">|][^\n]* #", re.MULTILINE)
-# Texts that people write; in the others a comment does no harm.
-_PROSE_KEYS = frozenset(
-    {"title", "article_title", "question", "author", "subject", "post_on_text", *SEO_KEYS}
-)
-_LIKENESS = 0.8  # how much an unknown key must look like a known one (difflib's ratio) to be taken for a slip
-
-
-class _Warning(NamedTuple):
-    path: Path
-    code: str
-    message: str
-
-
-class _Fields(NamedTuple):
-    """The values of the front matter, as `ArticleDocument` takes them.
-
-    `numbers`: the N of the related articles, in the order of `values["related"]`. `empty`: paths of the known keys
-    that stand there without a value.
-    """
-
-    values: dict[str, Any]
-    numbers: list[int]
-    empty: list[Path]
+from .strict_yaml import Entry, Fault, Path, Position
+from .warned import Fields, warnings_of
 
 
 def read_document(data: bytes, path: str) -> tuple[ArticleDocument, list[Problem]]:
@@ -78,9 +49,29 @@ def read_document(data: bytes, path: str) -> tuple[ArticleDocument, list[Problem
         _problem(
             path, _position_of_key(front.text, data, warning.path), "warning", warning.code, warning.message
         )
-        for warning in _warnings(fields, front, path)
+        for warning in warnings_of(fields, front, path)
     ]
     return document, sorted(problems)
+
+
+class InvalidValuesError(Exception):
+    """Values that no article has; `faults` are (path of the key, code, message) of everything that is wrong."""
+
+    def __init__(self, faults: list[tuple[Path, str, str]]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+def document_of_values(values: dict[str, Any], body: Any) -> ArticleDocument:
+    """The document that says these values of front matter; its answer is taken as it stands.
+
+    Raises InvalidValuesError.
+    """
+    fields = _sort_out(FrontMatter(values, body, {"answer"}))
+    try:
+        return ArticleDocument.model_validate(fields.values)
+    except ValidationError as error:
+        raise InvalidValuesError([fault[:3] for fault in _told(error, fields)]) from error
 
 
 def key_position(data: bytes, *keys: str) -> tuple[int, int]:
@@ -111,7 +102,7 @@ def read_mapping(data: bytes, path: str) -> tuple[dict[str, Any], Callable[..., 
 # --- Front matter -> values -----------------------------------------------------------------------------------
 
 
-def _sort_out(front: FrontMatter) -> _Fields:
+def _sort_out(front: FrontMatter) -> Fields:
     values: dict[str, Any] = {"body": front.body}
     extra: dict[str, Any] = {}
     related: dict[int, Any] = {}
@@ -139,7 +130,7 @@ def _sort_out(front: FrontMatter) -> _Fields:
     answer = values.get("answer")
     if isinstance(answer, str) and "answer" not in front.literal_keys:
         values["answer"] = decode(answer)
-    return _Fields(values, numbers, empty)
+    return Fields(values, numbers, empty)
 
 
 def _known(value: Any, keys: tuple[str, ...], name: str, extra: dict[str, Any], empty: list[Path]) -> Any:
@@ -170,7 +161,7 @@ def _find_problems(data: bytes, path: str) -> list[Problem]:
     if inspection.is_complete:
         problems += [
             _problem(path, _nearest(entries, warning.path), "warning", warning.code, warning.message)
-            for warning in _warnings(fields, inspection.front, path)
+            for warning in warnings_of(fields, inspection.front, path)
         ]
     problems.sort()
     if len(problems) > MAX_PROBLEMS:
@@ -180,7 +171,7 @@ def _find_problems(data: bytes, path: str) -> list[Problem]:
     return problems
 
 
-def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:
+def _invalid_values(fields: Fields, inspection: Inspection) -> Iterator[Fault]:
     """What the document's own rules find wrong, apart from values whose YAML is already known to be wrong."""
     known = [fault.path for fault in inspection.faults if fault.path]
     if not inspection.is_complete:
@@ -188,18 +179,23 @@ def _invalid_values(fields: _Fields, inspection: Inspection) -> Iterator[Fault]:
     try:
         ArticleDocument.model_validate(fields.values)
     except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            path = _path_of(error, fields)
-            is_missing = error["type"] == "missing"
-            if error["type"] == "default_factory_not_called" or (is_missing and not inspection.is_complete):
+        for path, code, message, is_missing in _told(invalid, fields):
+            if is_missing and not inspection.is_complete:
                 continue
             if any(other[: len(path)] == path[: len(other)] for other in known):
                 continue
-            code, message = complain(error, path, is_empty=path in fields.empty)
             yield Fault(_position_of_value(inspection, path), code, message, path)
 
 
-def _path_of(error: ErrorDetails, fields: _Fields) -> Path:
+def _told(invalid: ValidationError, fields: Fields) -> Iterator[tuple[Path, str, str, bool]]:
+    """Path, code and message of each error, and whether the key is missing."""
+    for error in invalid.errors(include_url=False):
+        if error["type"] != "default_factory_not_called":
+            path = _path_of(error, fields)
+            yield path, *complain(error, path, is_empty=path in fields.empty), error["type"] == "missing"
+
+
+def _path_of(error: ErrorDetails, fields: Fields) -> Path:
     """Where in the front matter the value stands that pydantic complains of."""
     first, *rest = error["loc"]
     if first == "related":
@@ -246,136 +242,3 @@ def _position_of_value(inspection: Inspection, path: Path) -> Position:
     if entry is None or entry.value.line != entry.key.line:
         return _nearest(inspection.entries, path)
     return entry.value
-
-
-# --- Warnings -------------------------------------------------------------------------------------------------
-
-
-def _warnings(fields: _Fields, front: FrontMatter, path: str) -> Iterator[_Warning]:
-    """What an editor should know of a file that is (or but for its errors would be) accepted."""
-    values = fields.values
-    seo = values.get("seo", {})
-    if isinstance(seo, dict) and not str(seo.get("page_description", "")).strip():
-        yield _Warning(
-            ("seo", "page_description"),
-            "missing-description",
-            "`seo.page_description` is missing: write one or two sentences for search results",
-        )
-    yield from _warnings_of_names(values, path)
-    yield from _warnings_of_related(fields)
-    yield from _warnings_of_keys(values.get("extra", {}))
-    yield from _warnings_of_life(values)
-    raw = front.values.get("answer")
-    if isinstance(raw, str) and "\n" in raw and ESCAPE in raw and "answer" not in front.literal_keys:
-        yield _Warning(
-            ("answer",),
-            "mixed-newlines",
-            "`answer` has both real line breaks and `\\n`, which is then shown as it stands: write one or the other",
-        )
-    if " #" in front.text:
-        yield from _warnings_of_comments(front)
-
-
-def _warnings_of_names(values: Mapping[str, Any], path: str) -> Iterator[_Warning]:
-    folders, _, name = path.rpartition("/")
-    folder = folders.rpartition("/")[2]
-    url, file_name = values.get("url"), values.get("file_name")
-    if isinstance(url, str) and _URL.match(url):
-        _, _, subject, _, slug = url.split("/")
-        if folder not in {"", ".", "..", subject}:
-            yield _Warning(
-                ("url",),
-                "url-folder",
-                f"`url` says the subject {subject}, but the file lies in the folder {folder}: "
-                "move the file, or correct the url",
-            )
-        if f"{slug}.md" != name:
-            yield _Warning(
-                ("url",),
-                "url-file-name",
-                f"`url` ends in {slug[:60]}, but the file is called {name}: rename the file, or correct the url",
-            )
-    if isinstance(file_name, str) and file_name != name:
-        yield _Warning(
-            ("file_name",),
-            "file-name",
-            f"`file_name` is {describe(file_name)}, but the file is called {name}: write `file_name: {name}`",
-        )
-
-
-def _warnings_of_related(fields: _Fields) -> Iterator[_Warning]:
-    seen: dict[Any, int] = {}
-    for number, link in zip(fields.numbers, fields.values["related"], strict=True):
-        url = link.get("url") if isinstance(link, dict) else None
-        if not isinstance(url, str):
-            continue
-        key = related_key(number)
-        if url in seen:
-            message = f"`{key}` repeats `{related_key(seen[url])}`: remove it, or relate another article"
-            yield _Warning((key,), "related-repeated", message)
-        elif url == fields.values.get("url"):
-            message = f"`{key}` is this article itself: remove it, or relate another article"
-            yield _Warning((key,), "related-self", message)
-        seen.setdefault(url, number)
-
-
-def _warnings_of_keys(extra: Mapping[str, Any]) -> Iterator[_Warning]:
-    """Unknown keys that look like known ones misspelt; all unknown keys are kept."""
-    for name, value in extra.items():
-        paths: list[tuple[str, ...]] = [(name,)]
-        known: tuple[str, ...] = (*FIELD_ORDER, related_key(1))
-        if name == "seo" or RELATED_KEY.fullmatch(name):
-            paths = [(name, key) for key in value]
-            known = SEO_KEYS if name == "seo" else RELATED_KEYS
-        for path in paths:
-            for like in difflib.get_close_matches(path[-1].lower(), known, 1, _LIKENESS):
-                message = (
-                    f"`{path[-1]}` is kept but means nothing here: write `{like}`, if that is what it is"
-                )
-                yield _Warning(path, "unknown-key", message)
-
-
-def _warnings_of_life(values: Mapping[str, Any]) -> Iterator[_Warning]:
-    """What will be seen when, and what will never be seen."""
-    extra = values.get("extra", {})
-    for key, code, message in lifecycle.faults(extra):
-        yield _Warning((key,), code, message)
-    for key in extra:
-        if key != key.strip() or "\u00a0" in key:
-            yield _Warning(
-                (key,),
-                "no-break-space",
-                f"`{key.strip()}` begins with no-break spaces, so that it stands at the left: indent it with spaces",
-            )
-    body = values.get("body", "")
-    if body.replace("&nbsp;", "").strip():
-        yield _Warning(
-            ("body",),
-            "body",
-            "the text below the front matter is kept but never shown: write it into `answer`",
-        )
-    if _is_in_the_future(values.get("date")) and "publish_at" not in extra:
-        message = "`date` is in the future, but the page is live at once: write publish_at, or draft: true"
-        yield _Warning(("date",), "future-date", message)
-
-
-def _is_in_the_future(day: object) -> bool:
-    try:
-        return isinstance(day, str) and dt.date.fromisoformat(day) > dt.datetime.now(dt.UTC).date()
-    except ValueError:
-        return False  # it is told as an error
-
-
-def _warnings_of_comments(front: FrontMatter) -> Iterator[_Warning]:
-    """Unquoted texts that lose their end: ` #` begins a comment."""
-    if not _KEY_LINE_WITH_COMMENT.search(front.text):
-        return
-    lines = front.text.split("\n")
-    for path, entry in YamlReader(front.text, inspect=True).entries.items():
-        line = lines[entry.value.line - 1][entry.value.column - 1 :]
-        if entry.is_plain and path[-1] in _PROSE_KEYS and " #" in line:
-            yield _Warning(
-                path,
-                "comment",
-                f"`{'.'.join(map(str, path))}` ends before ` #`, which begins a comment: put the text in quotes",
-            )

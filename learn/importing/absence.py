@@ -47,6 +47,7 @@ def missing_of(
     identified = {file.source.path for file in seen if file.url}
     unidentified = {_tail(source.path) for source in sources.files if source.path not in identified}
     unidentified |= {_tail(problem.path) for problem in sources.problems}
+    unidentified |= {_tail(path) for path in sources.unread}
     return [
         article
         for article in covered

@@ -57,6 +57,8 @@ def _load(source: SourceFile, *, render: bool) -> Loaded:
         return Loaded(source.path, [unreadable(source, error)])
     except files.DocumentError as error:
         return Loaded(source.path, error.problems)
+    if source.is_converted:
+        problems = [problem for problem in problems if problem.code not in files.NAME_WARNINGS]
     values = documents.row_values(document)
     derived = derive.derived_fields(document.question, document.answer) if render else {}
     for code, message in derived.get("render_problems", ()):

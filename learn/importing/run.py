@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from learn import documents, files, purging, search
 from learn.db import rows
+from learn.files.mapping import KeyMapping
 from learn.files.problems import Problem
 from learn.jobs.lock import only_import
 from learn.jobs.progress import Progress
@@ -24,6 +25,7 @@ from . import bases, subjects
 from . import plan as planning
 from . import sources as finding
 from .cases import Case
+from .conversion import Conversion, convert
 from .facts import Plan, Task
 from .pruning import publish_again, unpublish
 from .reader import Loaded, crashed, load
@@ -51,6 +53,7 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     source_name: str = "",
     source_kind: str = "",
     found: finding.Sources | None = None,
+    mapping: KeyMapping | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportReport:
     """Bring the articles of folders, files and archives into the database.
@@ -60,7 +63,8 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     editor changed it, too, both changes are put together, and what cannot be waits as a conflict (`overwrite_edits`
     takes the file). A file whose article was deleted here does not bring it back, unless `revive_deleted`.
     `source_name` is the name by which the source is remembered; it is found where it is not given. `found`: the files
-    themselves, where the caller listed them; `source_paths` only names them then. One faulty file
+    themselves, where the caller listed them; `source_paths` only names them then. `mapping` tells what keys of another
+    tool mean. One faulty file
     never stops the others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too.
     `prune` unpublishes what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source
     speaks of, or a number of articles). `partial_source`: the files say nothing of other articles; none counts as gone
@@ -83,17 +87,19 @@ def import_articles(  # noqa: PLR0913 what a command has options for
         if found is None:
             found = finding.find(paths, stack, name=source_name, kind=kind)
             found.is_partial = partial_source
+        conversion = convert(found, mapping, stack)
         workers = stack.enter_context(Workers(jobs, len(found.files)))
         if not dry_run:
             stack.enter_context(only_import())
             stack.enter_context(purging.held())
         try:
-            _Run(report, found, workers, who=who, sources=paths).do(
+            _Run(report, found, conversion, workers, who=who, sources=paths).do(
                 allowed=allowed if prune else None, limit=allowed, overwrite_edits=overwrite_edits, force=force,
                 strict=strict, revive_deleted=revive_deleted, progress=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
             report.exit_code = ExitCode.INTERRUPTED
+        conversion.translate(report)
     report.seconds = time.monotonic() - started
     if report.exit_code == ExitCode.DONE and report.rejected:
         report.exit_code = ExitCode.REJECTED
@@ -120,9 +126,16 @@ class _Run:
     """One import, from what was found to what was written. Holds what its steps hand on."""
 
     def __init__(
-        self, report: ImportReport, found: finding.Sources, workers: Workers, *, who: str, sources: list[str]
+        self,
+        report: ImportReport,
+        found: finding.Sources,
+        conversion: Conversion,
+        workers: Workers,
+        *,
+        who: str,
+        sources: list[str],
     ) -> None:
-        self.report, self.found, self.workers = report, found, workers
+        self.report, self.found, self.conversion, self.workers = report, found, conversion, workers
         self.row = ImportRun(source=", ".join(sources), who=who)
         # Related links whose URL was not known yet when their file was read.
         self.unresolved: list[tuple[finding.SourceFile, list[documents.Related]]] = []
@@ -140,6 +153,7 @@ class _Run:
     ) -> None:
         report = self.report
         report.reject(self.found.problems)
+        self.conversion.tell(report)
         entries = [(file.path, subjects.read(file, report)) for file in self.found.subject_files]
         plan = planning.make(self.found, force=force, revive=revive_deleted)
         report.reject(plan.problems)
@@ -315,5 +329,6 @@ class _Run:
         unfinished.update(finished_at=now)
         self.row.finished_at = now
         self.row.counts = self.report.counts()
+        self.conversion.translate(self.report)
         self.row.problems = self.report.as_json()["problems"][:STORED_PROBLEMS]
         self.row.save()

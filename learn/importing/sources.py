@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from learn import files
+from learn.files import tables
 from learn.files.limits import FILE_MAX_BYTES
 from learn.files.problems import Problem, Severity
 from learn.files.roots import SUBJECTS_FILE, Roots, place_below
@@ -37,7 +38,8 @@ class SourceFile(NamedTuple):
     """`path` names the file in reports: relative to its source, with slashes.
 
     `in_subject_folder`: it stands directly in a source folder, so that the source speaks for its subject only.
-    `source` is the name of the source that it belongs to, `place` its path below the content root.
+    `source` is the name of the source that it belongs to, `place` its path below the content root. `is_converted`:
+    `file` holds what was made of it (learn.importing.conversion), so that its name tells nothing.
     """
 
     path: str
@@ -45,6 +47,14 @@ class SourceFile(NamedTuple):
     in_subject_folder: bool = False
     source: str = ""
     place: str = ""
+    is_converted: bool = False
+
+
+class Table(NamedTuple):
+    """A table of records; `source` is the name by which it is remembered."""
+
+    file: Path
+    source: str
 
 
 @dataclass(slots=True)
@@ -56,7 +66,8 @@ class Sources:
     `is_partial`: the files say nothing of any other article, so that none is missing and none has moved.
     `kinds`: of each source, by its name (FileSource.Kind). `deleted`: files that were named and are not there.
     `renamed`: where a file stood before, by its place now, where that is known. `is_diff`: they come from a list of
-    changes, so that a file that is gone and that nobody knows is no mistake.
+    changes, so that a file that is gone and that nobody knows is no mistake. `tables`: those whose rows are to become
+    files (learn.importing.conversion). `unread`: paths of files that are there and could not be converted.
     """
 
     files: list[SourceFile] = field(default_factory=list)
@@ -68,6 +79,8 @@ class Sources:
     deleted: list[SourceFile] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     is_diff: bool = False
+    tables: list[Table] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     @property
     def can_show_missing(self) -> bool:
@@ -100,7 +113,7 @@ def find(sources: list[str], stack: ExitStack, *, name: str = "", kind: str = ""
                 continue
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(
-                f"{source}: {reason}. Give a folder, a .md file, or a .zip or .tar.gz."
+                f"{source}: {reason}. Give a folder, a .md file, a .zip or .tar.gz, a .jsonl or .csv."
             ) from error
         if (real := os.path.realpath(path)) not in seen:  # the same one twice is one
             seen.add(real)
@@ -133,8 +146,16 @@ def _add(
     elif stat.S_ISREG(mode) and is_article_name(path.name):
         roots = Roots(absolute.parent, name=name, kind=kind or "folder")
         found.files.append(_placed(SourceFile(source, path), absolute, [path], roots, found, is_alone=True))
+    elif stat.S_ISREG(mode) and path.name.lower().endswith(tables.SUFFIXES):
+        # Of other articles a table says nothing: like a source with a name.
+        table = Table(absolute, name or path.name)
+        found.tables.append(table)
+        found.kinds[table.source] = kind or "named"
+        found.is_whole_library = True
+        if (subjects := absolute.parent / SUBJECTS_FILE).is_file() and kind != "upload":
+            _add_subjects(found, SUBJECTS_FILE, subjects)
     else:
-        raise SourceError(f"{source}: not a folder, a .md file, a .zip or a .tar.gz.")
+        raise SourceError(f"{source}: not a folder, a .md file, a .zip, a .tar.gz, a .jsonl or a .csv.")
 
 
 def _absolute(path: Path) -> Path:

@@ -15,6 +15,7 @@ from learn.db import state
 from learn.db.rows import row_of
 from learn.editing import import_conflicts, three_way, trash
 from learn.editing.subjects import renamed_slugs
+from learn.exporting.life import extra_with_life
 from learn.files import lifecycle
 from learn.files.problems import Problem
 from learn.identity import article_path
@@ -110,6 +111,8 @@ class Store:
             known = File.SAME
         is_as_base = current == self._base_key(row, task)
         is_row = Row.AGREES if current == loaded.key else Row.AS_BASE if is_as_base else Row.EDITED
+        if is_row == Row.EDITED and _key_with_life(row) == loaded.key:
+            is_row, current = Row.AGREES, loaded.key  # the file says the status, too, as exports do
         case = decide(known, is_row)
         if (self.overwrite_edits and is_row == Row.EDITED) or (self.force and is_row != Row.EDITED):
             case = Case.UPDATED
@@ -234,7 +237,7 @@ class Store:
             "status": life.status,
             "is_preferred": life.is_preferred,
             "publish_at": life.publish_at or min(midnight, now),
-            "modified_at": min(midnight, now),
+            "modified_at": min(life.lastmod or midnight, now),
             **_import_columns(loaded),
         }
 
@@ -295,6 +298,14 @@ class Store:
                 subject, _made = Subject.objects.get_or_create(slug=slug, defaults={"title": title})
             self.subjects[slug] = subject
         return self.subjects[slug]
+
+
+def _key_with_life(row: Article) -> str:
+    """The digest of what a file says that an export makes of the article."""
+    values = {column: getattr(row, column) for column in documents.FILE_COLUMNS}
+    values["extra"] = extra_with_life(row.extra or {}, row)
+    related = [documents.related_of(link) for link in row.related_links.all()]
+    return documents.import_key(row.get_absolute_url(), values, related)
 
 
 def _renewal(place: SourceFile, loaded: Loaded, key: int) -> Renewal:

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 State = Upload.State
 WORKING = (State.CHECKING, State.IMPORTING)
-SUFFIXES = (".md", ".zip", ".tar.gz", ".tgz")
+SUFFIXES = (".md", ".zip", ".tar.gz", ".tgz", ".jsonl", ".csv")
 UNCONFIRMED_FOR = timedelta(days=7)  # how long a checked file waits to be confirmed
 SECONDS_BETWEEN_BEATS = 5.0
 STALLED_AFTER = timedelta(minutes=1)  # no sign of life for so long: the process is gone
@@ -56,7 +56,7 @@ def store(file: UploadedFile[Any], user: User) -> Upload:
     """
     name = Path(file.name or "").name
     if not name.lower().endswith(SUFFIXES):
-        raise ValidationError("Upload a .md file, a .zip or a .tar.gz.")
+        raise ValidationError("Upload a .md file, a .zip, a .tar.gz, a .jsonl or a .csv.")
     if file.size is None or file.size > settings.UPLOAD_MAX_MB * 1_000_000:
         raise ValidationError(
             f"Larger than {settings.UPLOAD_MAX_MB} MB. Upload the files in several archives."

@@ -108,7 +108,7 @@ def test_a_discarded_file_is_thrown_away(as_publisher: Client, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("articles.exe", b"MZ", "Upload a .md file, a .zip or a .tar.gz."),
+        ("articles.exe", b"MZ", "Upload a .md file, a .zip, a .tar.gz, a .jsonl or a .csv."),
         ("big.md", b"x" * 1_000_001, "Larger than 1 MB"),
         ("empty.md", b"", "empty"),
     ],

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from learn.exporting import export_articles
+from learn.exporting import export_articles, export_table
+from learn.exporting.tables import FORMATS
 from learn.jobs.progress import progress_on
 from learn.models import Subject
 
@@ -36,6 +37,10 @@ class Command(BaseCommand):
             "--answers", choices=["block"], default="",
             help="block: write answers on lines of their own, so that git can compare and merge them",
         )  # fmt: skip
+        parser.add_argument(
+            "--format", choices=["files", *FORMATS], default="",
+            help="jsonl, csv: every article as a row of one table, DIR/articles.jsonl, or DIR itself if it ends so",
+        )  # fmt: skip
         parser.add_argument("--subject", metavar="SLUG", help="only the articles of this subject")
         parser.add_argument(
             "--changed-since",
@@ -51,12 +56,21 @@ class Command(BaseCommand):
                 known = ", ".join(Subject.objects.order_by("slug").values_list("slug", flat=True)) or "none"
                 raise CommandError(f"There is no subject {slug}. Subjects: {known}.", returncode=2)
         since = _moment(options["changed_since"]) if options["changed_since"] else None
+        form = options["format"] or _format_of(folder)
+        if form in FORMATS and (options["merge"] or options["answers"]):
+            message = "--merge and --answers are for files: a table is written anew."
+            raise CommandError(message, returncode=2)
         try:
             with progress_on(self.stderr, "Exporting", quiet=options["verbosity"] == 0) as progress:
-                report = export_articles(
-                    folder, subject=subject, changed_since=since, everything=options["all"],
-                    merge=options["merge"], answers=options["answers"], progress=progress,
-                )  # fmt: skip
+                if form in FORMATS:
+                    report = export_table(
+                        folder, form, subject=subject, changed_since=since, progress=progress
+                    )
+                else:
+                    report = export_articles(
+                        folder, subject=subject, changed_since=since, everything=options["all"],
+                        merge=options["merge"], answers=options["answers"], progress=progress,
+                    )  # fmt: skip
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}.", returncode=3) from error
         for problem in report.problems:
@@ -69,9 +83,17 @@ class Command(BaseCommand):
                 if count
             )
             said = f"{report.written:,} files written, {report.unchanged:,} unchanged{more}{left_out}."
+            if form in FORMATS:
+                said = f"{report.rows:,} articles written into one table{left_out}."
             self.stdout.write(said)
         if report.problems:
             sys.exit(1)
+
+
+def _format_of(path: Path) -> str:
+    """The format that the name of a table says; files where it is a folder's."""
+    suffix = path.suffix.lower().lstrip(".")
+    return suffix if suffix in FORMATS and not path.is_dir() else "files"
 
 
 def _moment(text: str) -> dt.datetime:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from learn.files.problems import Problem, printable
+from learn.files.mapping import SHIPPED
+from learn.files.mapping import load as load_mapping
+from learn.files.problems import DocumentError, Problem, printable
 from learn.importing import (
     AlreadyRunningError,
     ExitCode,
@@ -26,14 +28,20 @@ PROBLEMS_SHOWN = 20  # warnings without -v 2; more are told by kind. Errors are 
 class Command(BaseCommand):
     help = (
         "Import articles from folders (searched for *.md at any depth; README.md and names that begin with a dot are "
-        "left out), single .md files, and .zip or .tar.gz archives. Unchanged files are skipped; a file whose article "
+        "left out), single .md files, .zip or .tar.gz archives, and tables (.jsonl, .csv). "
+        "Unchanged files are skipped; a file whose article "
         "was edited on the site is reported as a conflict and left alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "source", nargs="+", metavar="SOURCE", help="a folder, a .md file, a .zip or a .tar.gz"
-        )
+            "source", nargs="+", metavar="SOURCE",
+            help="a folder, a .md file, a .zip or .tar.gz, a table: .jsonl or .csv",
+        )  # fmt: skip
+        parser.add_argument(
+            "--mapping", default="", metavar="NAME|FILE",
+            help=f"what the keys of another tool mean: {', '.join(SHIPPED)}, or a YAML file of your own",
+        )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="report what would be done, write nothing")
         parser.add_argument(
             "--plan", action="store_true", help="list what would be done to each article, write nothing"
@@ -100,11 +108,14 @@ class Command(BaseCommand):
             return import_articles(
                 options["source"],
                 who=f"command line ({getpass.getuser()})",
+                mapping=load_mapping(options["mapping"]) if options["mapping"] else None,
                 progress=progress,
                 **{name: options[name] for name in names},
             )
         except SourceError as error:
             raise CommandError(str(error), returncode=ExitCode.UNREADABLE) from error
+        except DocumentError as error:
+            raise CommandError(str(error), returncode=ExitCode.USAGE) from error
         except ValueError as error:
             raise CommandError(str(error), returncode=ExitCode.USAGE) from error
         except AlreadyRunningError as error:
