@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -18,13 +19,15 @@ from learn import documents, files
 from learn.editing import import_conflicts, trash
 from learn.exporting import export_articles
 from learn.importing import ExitCode, import_articles
-from learn.models import Article, DeletedArticle, ImportConflict, Redirect, RevisionDetails, Subject
+from learn.models import Article, DeletedArticle, ImportConflict, Redirect, Revision, RevisionDetails, Subject
 from learn.sync import SyncReport
 from tests.factories import article_file, make_article
 
 from .conftest import GIT, Clone, Remote, editor, sync
 
 LINES = 6  # of an answer
+WORD = re.compile(r"word\d+x")
+TEXTS = ("question", "answer", "author")
 SUBJECTS = ("physics", "optics", "waves")
 OPEN = (ExitCode.DONE, ExitCode.REJECTED, ExitCode.CONFLICTS)
 MOST_LINES = 16  # of a file that one edit may touch: a move changes url, file_name and the subject's names
@@ -63,6 +66,8 @@ class Doors(RuleBasedStateMachine):
         self.writers = [self._clone(name) for name in ("ada", "bob")]
         self.editors: list[User] = [editor("eve"), editor("ann")]
         self.words = 0
+        self.said_here: set[str] = set()  # words that editors wrote
+        self.said_there: set[str] = set()  # words of writers that were at the head when it was imported
         self.seen: set[str] = set(self.git("rev-list", "--all").split())
 
     def teardown(self) -> None:
@@ -84,6 +89,12 @@ class Doors(RuleBasedStateMachine):
     def word(self) -> str:
         self.words += 1
         return f"word{self.words}x"
+
+    def said(self) -> str:
+        """A word that an editor writes."""
+        word = self.word()
+        self.said_here.add(word)
+        return word
 
     def file(self, writer: Clone, at: int) -> Path | None:
         found = sorted(writer.folder.rglob("*.md"))
@@ -173,13 +184,13 @@ class Doors(RuleBasedStateMachine):
     def edit_line(self, who: int, at: int, line: int) -> None:
         if article := self.article(at):
             lines = article.answer.split("\n\n")
-            article.answer = "\n\n".join(_with_word(lines, line, self.word()))
+            article.answer = "\n\n".join(_with_word(lines, line, self.said()))
             self._save(article, who)
 
     @rule(who=which, at=number)
     def edit_author(self, who: int, at: int) -> None:
         if article := self.article(at):
-            article.author = self.word()
+            article.author = self.said()
             self._save(article, who)
 
     @rule(who=which, at=number)
@@ -200,7 +211,7 @@ class Doors(RuleBasedStateMachine):
 
     @rule()
     def add(self) -> None:
-        make_article(slug=self.word(), answer=f"Added {self.word()}.\n\nMore.")
+        make_article(slug=self.word(), answer=f"Added {self.said()}.\n\nMore.")
 
     @rule(at=number)
     def upload(self, at: int) -> None:
@@ -211,7 +222,10 @@ class Doors(RuleBasedStateMachine):
             folder.mkdir()
             copy = folder / path.name
             shutil.copy(path, copy)
-            self._replace(copy, lambda lines: _with_word(lines, 0, self.word()))
+            word = self.said()
+            self._replace(copy, lambda lines: _with_word(lines, 0, word))
+            if word not in copy.read_text():  # its first line stands there in another way
+                self.said_here.remove(word)
             import_articles(
                 [str(folder)], jobs=1, partial_source=True, source_name="uploads", source_kind="upload"
             )
@@ -245,9 +259,11 @@ class Doors(RuleBasedStateMachine):
 
     @rule()
     def synchronise_for_review(self) -> None:
+        self.said_there |= self._words_at_the_head()
         self._check_ended(sync(self.remote, prune_limit="100%"))
         again = sync(self.remote, prune_limit="100%")
         assert again.outgoing == [], "what was pushed is not pushed again"
+        self._nothing_is_lost()
 
     @rule(who=which)
     def take_what_waits_for_review(self, who: int) -> None:
@@ -255,9 +271,24 @@ class Doors(RuleBasedStateMachine):
 
     @rule()
     def synchronise(self) -> None:
+        self.said_there |= self._words_at_the_head()
         report = sync(self.remote, push_to_main=True, prune_limit="100%")
         self._check_ended(report)
         self._both_say_the_same(report)
+        self._nothing_is_lost()
+
+    def _words_at_the_head(self) -> set[str]:
+        return set(WORD.findall(self.git("grep", "-hI", "word", "main", "--", "*.md", check=False)))
+
+    def _nothing_is_lost(self) -> None:
+        """Every text that anybody wrote is at the head, in a conflict or in the history of the site or the branch."""
+        found = self._words_at_the_head()
+        for model, columns in ((Article, TEXTS), (Revision, TEXTS), (ImportConflict, ("document",))):
+            for row in model.objects.values_list(*columns):
+                found.update(WORD.findall(" ".join(row)))
+        assert self.said_here - found == set(), "editors' words are nowhere"
+        for word in sorted(self.said_there - found):
+            assert self.git("log", "--all", "-S", word, "--format=%h"), f"{word} is nowhere"
 
     def _check_ended(self, report: SyncReport) -> None:
         assert report.exit_code in OPEN, report.message
