@@ -193,6 +193,8 @@ def _effects(
     floors[np.searchsorted(members.keys, owners[full])] = entries["score"][ends[full]]
     gains: dict[int, list[tuple[int, float]]] = {}
     for place in np.flatnonzero(np.isin(members.keys, np.array(sorted(noted), dtype=np.int64))).tolist():
+        if not members.is_target[place]:
+            continue  # nobody may lead to it: to look who might is most of what taking down many would cost
         scores = library.likeness(place)
         gaining = np.flatnonzero(members.led_by(place) & (scores > 0) & (scores >= floors))
         for other in gaining.tolist():
