@@ -46,6 +46,7 @@ TABLE: dict[str, dict[str, Right]] = {
         "subject": _LIVE,
         "date": _LIVE,
         "publish_at": _PUBLISH,
+        "expires": _PUBLISH,
         "no_index": _PUBLISH,
         "is_preferred": _PUBLISH,
         "status": _PUBLISH,

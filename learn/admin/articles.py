@@ -59,10 +59,11 @@ class ArticleAdmin(LearnModelAdmin):
         (
             "Publication",
             {
-                "fields": ("publish_at", "no_index", "is_preferred", "date", "author"),
+                "fields": ("publish_at", "expires", "no_index", "is_preferred", "date", "author"),
                 "classes": ("admin-publication",),
             },
         ),
+        ("This change", {"fields": ("note",), "classes": ("admin-note-field",)}),
         (
             "In the file",
             {
@@ -234,7 +235,7 @@ class ArticleAdmin(LearnModelAdmin):
         return obj.status if change else Status.DRAFT
 
     def _is_changed(self, request: HttpRequest, form: ArticleForm, *, change: bool) -> bool:
-        return not change or bool(form.changed_data) or bool(request.POST.keys() & TRANSITIONS.keys())
+        return not change or bool(form.changed_fields) or bool(request.POST.keys() & TRANSITIONS.keys())
 
     def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -244,7 +245,8 @@ class ArticleAdmin(LearnModelAdmin):
         if "related" in form.changed_data:
             related_links.replace(obj, related_links.parse(form.cleaned_data["related"]))
         obj.refresh_link_flaws()
-        reason = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
+        pressed = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
+        reason = form.cleaned_data.get("note") or pressed
         record([obj], source=Source.ADMIN, user=editor(request), reason=reason)
 
     def log_change(self, request: HttpRequest, obj: Article, message: Any) -> Any:
@@ -318,7 +320,14 @@ class ArticleAdmin(LearnModelAdmin):
             .exclude(pk=obj.pk)
             .select_related("subject")
             .only(
-                "slug", "question", "status", "publish_at", "canonical_id", "subject__slug", "subject__title"
+                "slug",
+                "question",
+                "status",
+                "publish_at",
+                "expires",
+                "canonical_id",
+                "subject__slug",
+                "subject__title",
             )
         )
         return {

@@ -48,7 +48,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             "history_change_reason",
         )
         .order_by("-history_date", "-history_id")[:SHOWN],
-        "imports": ImportRun.objects.defer("problems")[:5],
+        "imports": ImportRun.objects.defer("problems", "problem_keys")[:5],
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],

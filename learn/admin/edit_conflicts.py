@@ -72,7 +72,7 @@ def find(
     merged["seen_version"] = str(article.version)
     form = form_class(instance=article)
     for name in theirs:
-        if name == "seen_version" or name not in form.fields:
+        if name in ("seen_version", "note") or name not in form.fields:
             continue
         mine = _normal(posted.get(name, ""))
         old, new = base.get(name, ""), theirs[name]

@@ -94,7 +94,7 @@ def _similar(article: Article) -> list[int]:
 def _in_order(pks: list[int]) -> list[Article]:
     found = (
         Article.objects.for_listing()
-        .only("subject__slug", "subject__title", "slug", "question", "status", "publish_at")
+        .only("subject__slug", "subject__title", "slug", "question", "status", "publish_at", "expires")
         .in_bulk(pks)
     )
     return [found[pk] for pk in pks if pk in found]

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from learn.editing import bulk, merge, related_links
 from learn.files import limits
 from learn.models import Article, validate_slug
+from learn.models.revisions import REASON_MAX_LENGTH
 
 from .edit_conflicts import EditConflict
 
@@ -74,6 +75,18 @@ class ArticleForm(forms.ModelForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
         help_text="UTC. A page that is published before this moment waits for it.",
     )
+    expires = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        help_text="UTC. From this moment on visitors do not see the page any more. Empty: it stays.",
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        label="Change note",
+        widget=AdminTextInputWidget(attrs={"class": "vLargeTextField"}),
+        help_text="Why, in a few words: for the history, and the message of the commit that brings it to the files.",
+    )
     body = TextField(required=False, widget=AdminTextareaWidget(attrs={"rows": 2}))
     related = TextField(
         required=False,
@@ -86,7 +99,8 @@ class ArticleForm(forms.ModelForm):
         model = Article
         fields = (
             "question", "answer", "subject", "slug", "description", "keywords", "author", "date", "publish_at",
-            "no_index", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
+            "expires", "no_index", "is_preferred", "title", "article_title", "seo_title", "subject_label",
+            "date_format",
             "post_on_text", "body",
         )  # fmt: skip
         widgets: ClassVar[dict[str, forms.Widget]] = {
@@ -120,6 +134,14 @@ class ArticleForm(forms.ModelForm):
             self.initial["related"] = "\n".join(related_links.addresses(self.instance))
 
     @property
+    def changed_fields(self) -> list[str]:
+        """What the form changes of the article; a note alone changes nothing."""
+        return [name for name in self.changed_data if name != "note"]
+
+    def clean_note(self) -> str:
+        return " ".join(str(self.cleaned_data["note"]).split())
+
+    @property
     def wants_publication(self) -> bool:
         return "_publish" in self.data
 
@@ -145,6 +167,11 @@ class ArticleForm(forms.ModelForm):
         moment: dt.datetime | None = self.cleaned_data["publish_at"]
         before = self.instance.publish_at
         return before if moment is None or moment == before.replace(microsecond=0) else moment
+
+    def clean_expires(self) -> dt.datetime | None:
+        moment: dt.datetime | None = self.cleaned_data["expires"]
+        before: dt.datetime | None = self.instance.expires
+        return before if moment and before and moment == before.replace(microsecond=0) else moment
 
     def clean_answer(self) -> str:
         answer = str(self.cleaned_data["answer"])
@@ -210,7 +237,7 @@ class ArticleForm(forms.ModelForm):
         candidate = Article(
             **{
                 name: self.cleaned_data.get(name, getattr(self.instance, name))
-                for name in ("question", "slug", "answer", "description")
+                for name in ("question", "slug", "answer", "description", "expires")
             }
         )
         wanted = bulk.missing_for_publication if self.wants_publication else bulk.missing_for_live_page

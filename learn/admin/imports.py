@@ -34,7 +34,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     change_list_template = "admin/learn/importrun/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:
-        return super().get_queryset(request).defer("problems")
+        return super().get_queryset(request).defer("problems", "problem_keys")
 
     @admin.display(description="Started", ordering="started_at")
     def started(self, run: ImportRun) -> SafeString:

@@ -17,7 +17,8 @@ COUNT_LIMIT = 10_000  # a filtered list is counted no further: at a million rows
 FAR_BACK = 1_000  # rows that are read and thrown away before a page, at most
 # What the list shows. The others, above all the answer and its HTML, stay in the database.
 LIST_COLUMNS = (
-    "question", "slug", "status", "publish_at", "no_index", "is_indexable", "canonical_id", "flaws", "link_flaws",
+    "question", "slug", "status", "publish_at", "expires", "no_index", "is_indexable", "canonical_id",
+    "flaws", "link_flaws",
     "edited_at", "updated_at", "subject__title", "subject__slug",
 )  # fmt: skip
 

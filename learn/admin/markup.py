@@ -25,7 +25,9 @@ def badge(article: Article) -> SafeString:
         Status.UNPUBLISHED: ("Unpublished", "unpublished"),
         Status.PUBLISHED: ("Published", "published"),
     }[Status(article.status)]
-    if article.is_scheduled:
+    if article.status == Status.PUBLISHED and article.is_expired:
+        label, kind = "Expired", "unpublished"
+    elif article.is_scheduled:
         label, kind = f"Scheduled for {article.publish_at:%d %b %Y, %H:%M} UTC", "scheduled"
     return format_html('<span class="badge badge-{}">{}</span>', kind, label)
 

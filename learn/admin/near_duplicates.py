@@ -68,7 +68,16 @@ class DuplicateGroupAdmin(LearnModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DuplicateGroup]:
         groups: QuerySet[DuplicateGroup] = super().get_queryset(request)
-        columns = ("question", "slug", "status", "publish_at", "no_index", "subject__slug", "subject__title")
+        columns = (
+            "question",
+            "slug",
+            "status",
+            "publish_at",
+            "expires",
+            "no_index",
+            "subject__slug",
+            "subject__title",
+        )
         articles = Article.objects.select_related("subject").only(*columns)
         return groups.prefetch_related("members", Prefetch("members__article", articles))
 

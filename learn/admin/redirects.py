@@ -240,6 +240,7 @@ class RedirectAdmin(LearnModelAdmin):
             "target__subject__slug",
             "target__status",
             "target__publish_at",
+            "target__expires",
         )
         return super().get_queryset(request).select_related("target__subject").only(*columns, *target)
 

@@ -37,7 +37,8 @@ RESTORED = (
 )  # fmt: skip
 # In the order in which they matter to a reader of the diff.
 COMPARED = (
-    "question", "answer", "related", "description", "keywords", "status", "publish_at", "no_index", "subject_id",
+    "question", "answer", "related", "description", "keywords", "status", "publish_at", "expires", "no_index",
+    "subject_id",
     "slug", "author", "date", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
     "post_on_text", "file_name", "body", "extra",
 )  # fmt: skip
@@ -45,6 +46,7 @@ LABELS = {
     "related": "Related questions",
     "subject_id": "Subject",
     "publish_at": "Publish at",
+    "expires": "Expires",
     "no_index": "No index",
 }
 KINDS = {"+": "Created", "~": "Changed", "-": "Deleted"}

@@ -1,8 +1,9 @@
 """How many articles each subject shows, stored as numbers, so that no request counts a million rows.
 
 Triggers (learn.db.triggers) keep the rows of `SubjectCount`, in the transaction that writes the articles, so that no
-writer can bypass them. Time alone publishes articles, too: a row counts the scheduled ones, and a reader subtracts
-those that are not due yet. They are few, and the index article_publish_at finds them.
+writer can bypass them. Time alone publishes articles, too, and takes them down: a row counts the scheduled ones and
+those that expired since publish_due last ran, and a reader subtracts them. They are few, and the indexes
+article_publish_at and article_expires find them.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ _ADD = """
 """
 # The plus signs keep SQLite, which knows nothing of how few are due later, from walking through a subject for it.
 _READ = """
-    SELECT t.subject_id, t.listable - COALESCE(later.listable, 0), t.indexable - COALESCE(later.indexable, 0)
+    SELECT t.subject_id, t.listable - COALESCE(hidden.listable, 0), t.indexable - COALESCE(hidden.indexable, 0)
     FROM learn_tally t LEFT JOIN (
         SELECT +subject_id AS subject_id, SUM({listable}) AS listable, SUM({indexable}) AS indexable
-        FROM learn_article WHERE publish_at > %s GROUP BY +subject_id
-    ) later ON later.subject_id = t.subject_id
+        FROM learn_article WHERE publish_at > %s OR (status = 'published' AND expires <= %s) GROUP BY +subject_id
+    ) hidden ON hidden.subject_id = t.subject_id
 """.format(listable=LISTABLE.format(row="learn_article"), indexable=INDEXABLE.format(row="learn_article"))
 
 
@@ -86,7 +87,7 @@ def _read(statement: str, parameters: list[Any], at: dt.datetime | None) -> list
     connection = connection_for_read("SubjectCount")
     moment = connection.ops.adapt_datetimefield_value(at or timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(statement, [moment, *parameters])
+        cursor.execute(statement, [moment, moment, *parameters])
         return list(cursor.fetchall())
 
 

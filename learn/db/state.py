@@ -6,7 +6,7 @@ pages show. Triggers of the database (learn.db.triggers) do it, so that no write
 *after* the generation may be cached for as long as the generation stays.
 
 Time alone changes pages, too: a scheduled article falls due without a write. `SiteState` therefore comes with the
-latest moment of publication that has passed.
+latest moments of publication and of expiry that have passed.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from .connection import connection_for_read
 
 WRITE_LOCK = 0x4C6561726E  # the advisory lock under which PostgreSQL's writers write one after the other
 # One text, so that it travels in one column: the generation, when it changed, and when an article last fell due.
-# Costs one row and one entry of the index article_publish_at.
+# Costs one row and one entry of each of the indexes article_publish_at and article_expires.
 STATE = """
     (SELECT generation || '|' || CAST(changed_at AS text) || '|' || COALESCE(CAST(
-        (SELECT MAX(publish_at) FROM learn_article WHERE publish_at <= %s) AS text), '') FROM learn_sitestate)
+        (SELECT MAX(publish_at) FROM learn_article WHERE publish_at <= %s) AS text), '') || '|' || COALESCE(CAST(
+        (SELECT MAX(expires) FROM learn_article WHERE status = 'published' AND expires <= %s) AS text), '')
+        FROM learn_sitestate)
 """
 
 
@@ -39,7 +41,7 @@ class State:
 
     @property
     def changed_at(self) -> dt.datetime:
-        """When the library last changed, by a write or because an article fell due."""
+        """When the library last changed, by a write or because an article fell due or expired."""
         _generation, *moments = self.key.split("|")
         # SQLite stores no zone: Django keeps UTC there.
         return max(
@@ -52,14 +54,16 @@ def read() -> State | None:
     """The present state, in one query; None where nothing was ever written."""
     connection = connection_for_read("SiteState")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {STATE}", [_moment(connection)])
+        cursor.execute(f"SELECT {STATE}", [_moment(connection)] * 2)
         (key,) = cursor.fetchone()
     return State(key) if key else None
 
 
 def annotation(now: dt.datetime | None = None) -> RawSQL:
     """The key of the state at `now` (by default this moment) as an expression, for a page that reads a row anyway."""
-    return RawSQL(STATE, [_moment(connection_for_read("SiteState"), now)], output_field=models.TextField())
+    return RawSQL(
+        STATE, [_moment(connection_for_read("SiteState"), now)] * 2, output_field=models.TextField()
+    )
 
 
 def lock_writes() -> None:

@@ -48,13 +48,17 @@ def missing_for_publication(article: Article) -> dict[str, str]:
         "answer": "Write the answer.",
         "description": "Write the description that search results show.",
     }
-    return {name: advice for name, advice in wanted.items() if not str(getattr(article, name)).strip()}
+    missing = {name: advice for name, advice in wanted.items() if not str(getattr(article, name)).strip()}
+    if article.expires is not None and article.expires <= timezone.now():  # also of a revision
+        missing["expires"] = "Choose a later moment to expire, or none: this one has passed."
+    return missing
 
 
 def missing_for_live_page(article: Article) -> dict[str, str]:
     """What a live page must not be left without, by field; a search result can do without description."""
     missing = missing_for_publication(article)
     missing.pop("description", None)
+    missing.pop("expires", None)
     return missing
 
 

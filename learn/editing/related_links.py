@@ -61,7 +61,7 @@ def look_up(urls: Iterable[str]) -> list[Target]:
         by_redirect = Redirect.objects.filter(old_path__in=missing, target__isnull=False)
         found.update({path: pk for path, pk in by_redirect.values_list("old_path", "target") if pk})
     articles = Article.objects.for_listing().only(
-        "subject__slug", "subject__title", "slug", "question", "source_id", "status", "publish_at"
+        "subject__slug", "subject__title", "slug", "question", "source_id", "status", "publish_at", "expires"
     )
     by_pk = articles.in_bulk(set(found.values()))
     return [Target(url, by_pk.get(found[url]) if url in found else None) for url in urls]

@@ -69,6 +69,7 @@ def bring_back(
     life = lifecycle.read(values.get("extra") or {})
     article.status = life.status
     article.publish_at = life.publish_at or article.publish_at
+    article.expires = life.expires
     for name, value in values.items():
         setattr(article, name, value)
     article.save(source=None)

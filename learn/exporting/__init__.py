@@ -102,6 +102,7 @@ def changed_here(articles: ArticleQuerySet, source: str) -> ArticleQuerySet:
     if ImportedFile.objects.filter(source__name=source).exists():
         same = same.filter(source__name=source)
     is_special = ~Q(status=Article.Status.PUBLISHED) | Q(is_preferred=True) | Q(publish_at__gt=timezone.now())
+    is_special |= Q(expires__isnull=False)
     with_keys = Q(extra__has_any_keys=list(lifecycle.KEYS))
     return articles.filter(Q(edited_at__isnull=False) | is_special | with_keys | ~Exists(same))
 

@@ -23,5 +23,6 @@ def extra_with_life(extra: Mapping[str, Any], article: Any) -> dict[str, Any]:
         extra,
         status=article.status,
         publish_at=article.publish_at if article.publish_at > timezone.now() else None,
+        expires=article.expires,
         is_preferred=article.is_preferred,
     )

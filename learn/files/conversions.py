@@ -155,13 +155,22 @@ def _no_day(text: str) -> UnfitError:
     return UnfitError(message, "wrong-date")
 
 
+def _path(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError as error:
+        raise UnfitError(
+            f"the text “{address[:60]}”, no address: write a path such as /old/address"
+        ) from error
+
+
 def paths(value: Any, place: str = "") -> list[str]:
     """Former addresses as paths of this site: of whole addresses the path; relative ones from the file's folder."""
     found = []
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, str):
             raise UnfitError("no list of paths: write paths such as /old/address")
-        path = urlsplit(item.strip()).path.strip()
+        path = _path(item.strip()).strip()
         if not path:
             continue
         if not path.startswith("/"):
@@ -173,16 +182,22 @@ def paths(value: Any, place: str = "") -> list[str]:
     return found
 
 
+def address(value: Any) -> str:
+    text = line(value)
+    _path(text)
+    return text
+
+
 def last_part(address: str) -> str:
     """What a former address calls the page."""
-    parts = urlsplit(address).path.rstrip("/").split("/")
+    parts = _path(address).rstrip("/").split("/")
     name = parts[-1].removesuffix(".html").removesuffix(".htm")
     return parts[-2] if name == "index" and len(parts) > 1 else name
 
 
 def own_url(text: str) -> str | None:
     """The address of an article in `text`; None where it is none of ours."""
-    path = (urlsplit(text).path if "://" in text else text).rstrip("/")
+    path = _path(text).rstrip("/")
     return path if _OWN_URL.match(path) else None
 
 

@@ -1,4 +1,4 @@
-"""What a file may say of its page's life: draft, published, publish_at, is_preferred, aliases.
+"""What a file may say of its page's life: draft, published, publish_at, expires, is_preferred, aliases.
 
 These keys stand among the unknown ones (`ArticleDocument.extra`), so that a file that does not use them has none. Keys
 with which other tools say such things and that mean nothing here are warned about: nobody should rely on them.
@@ -14,10 +14,10 @@ from typing import Any
 from .limits import URL_MAX_LENGTH
 
 DRAFT, PUBLISHED, UNPUBLISHED = "draft", "published", "unpublished"
-KEYS = ("draft", "published", "publish_at", "is_preferred", "aliases")
-# Keys of other tools -> what to write instead; None: there is no such thing here.
-FOREIGN: dict[str, str | None] = {
-    "expires": None, "expiryDate": None, "expiry_date": None, "unpublish_at": None, "unpublishDate": None,
+KEYS = ("draft", "published", "publish_at", "expires", "is_preferred", "aliases")
+# Keys of other tools -> what to write instead.
+FOREIGN = {
+    "expiryDate": "expires", "expiry_date": "expires", "unpublish_at": "expires", "unpublishDate": "expires",
     "publishDate": "publish_at", "publishdate": "publish_at", "publish_date": "publish_at", "pubDate": "publish_at",
     "redirect_from": "aliases", "redirects": "aliases", "alias": "aliases", "unlisted": "no_index",
     "noindex": "no_index", "status": "draft", "private": "draft", "permalink": "url", "hidden": "draft",
@@ -36,6 +36,7 @@ class Lifecycle:
     is_preferred: bool = False
     aliases: tuple[str, ...] = ()
     lastmod: dt.datetime | None = None
+    expires: dt.datetime | None = None
 
 
 def read(extra: Mapping[str, Any]) -> Lifecycle:
@@ -50,26 +51,46 @@ def read(extra: Mapping[str, Any]) -> Lifecycle:
         extra.get("is_preferred") is True,
         tuple(path for path in aliases if _is_path(path)) if isinstance(aliases, list) else (),
         moment(extra.get("lastmod")),
+        moment(extra.get("expires")),
     )
 
 
 def written(
-    extra: Mapping[str, Any], *, status: str, publish_at: dt.datetime | None, is_preferred: bool
+    extra: Mapping[str, Any],
+    *,
+    status: str,
+    publish_at: dt.datetime | None,
+    expires: dt.datetime | None,
+    is_preferred: bool,
 ) -> dict[str, Any]:
-    """`extra` with the keys that say this; keys that say it already stay as they are."""
+    """`extra` with the keys that say this; keys that say it already stay as they are.
+
+    That an article was taken down because it expired, its `expires` says.
+    """
     said, result = read(extra), dict(extra)
-    if said.status != status:
+    if said.expires != expires:
+        result.pop("expires", None)
+        if expires is not None:
+            result["expires"] = _written(expires)
+    is_over = status == UNPUBLISHED and expires is not None and expires <= dt.datetime.now(dt.UTC)
+    if said.status != status and not (is_over and said.status == PUBLISHED):
         result.pop("draft", None)
         result.pop("published", None)
         if status != PUBLISHED:
             result |= {"draft": True} if status == DRAFT else {"published": False}
     if publish_at is not None and said.publish_at != publish_at:
-        result["publish_at"] = publish_at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        result["publish_at"] = _written(publish_at)
     if said.is_preferred != is_preferred:
         result.pop("is_preferred", None)
         if is_preferred:
             result["is_preferred"] = True
     return result
+
+
+def _written(moment: dt.datetime) -> str:
+    """To the second, unless it has parts of one, so that it is read as the same moment."""
+    text = moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="auto")
+    return f"{text}Z"
 
 
 def moment(value: object) -> dt.datetime | None:
@@ -90,8 +111,16 @@ def faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 "lifecycle",
                 f"`{key}` is neither true nor false, and means nothing so: write {key}: true",
             )
-    if "publish_at" in extra and moment(extra["publish_at"]) is None:
-        yield "publish_at", "lifecycle", "`publish_at` is no moment: write publish_at: 2026-01-31T12:00:00Z"
+    for key in ("publish_at", "expires"):
+        if key in extra and moment(extra[key]) is None:
+            yield key, "lifecycle", f"`{key}` is no moment: write {key}: 2026-01-31T12:00:00Z"
+    begins, ends = moment(extra.get("publish_at")), moment(extra.get("expires"))
+    if begins and ends and ends <= begins:
+        yield (
+            "expires",
+            "lifecycle",
+            "`expires` is not after `publish_at`, so that nobody will ever see the page",
+        )
     if "aliases" in extra:
         aliases = extra["aliases"]
         if not isinstance(aliases, list) or not all(map(_is_path, aliases)):
@@ -101,9 +130,7 @@ def faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield "aliases", "lifecycle", message
     for key in extra:
         if key in FOREIGN:
-            better = FOREIGN[key]
-            advice = f"write `{better}`" if better else "unpublish the article when its time has come"
-            yield key, "not-honoured", f"`{key}` is kept but means nothing here: {advice}"
+            yield key, "not-honoured", f"`{key}` is kept but means nothing here: write `{FOREIGN[key]}`"
 
 
 def _is_path(value: object) -> bool:

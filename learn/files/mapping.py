@@ -56,7 +56,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "score": conversions.number,
     "subject": conversions.first,
     "slug": conversions.line,
-    "url": conversions.line,
+    "url": conversions.address,
 }
 TARGETS = (*_CONVERT, "aliases")
 _ADDRESS = ("url", "slug", "subject", "aliases")  # what is put together from several

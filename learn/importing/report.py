@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -94,6 +95,10 @@ class ImportReport:
     dry_run: bool = False
     exit_code: ExitCode = ExitCode.DONE
     problems: list[Problem] = field(default_factory=list)
+    # With --since-last: what the last runs of the source told, too, and when the last of them ended.
+    known: list[Problem] = field(default_factory=list)
+    since_last: bool = False
+    since: dt.datetime | None = None
     changes: list[Change] = field(default_factory=list)
     # Counted apart from `problems`: one faulty file may have several problems.
     rejected_paths: set[str] = field(default_factory=set)
@@ -104,7 +109,7 @@ class ImportReport:
 
     @property
     def warnings(self) -> int:
-        return sum(problem.severity == "warning" for problem in self.problems)
+        return sum(problem.severity == "warning" for problem in (*self.problems, *self.known))
 
     def note(self, case: Case, path: str, url: str, fields: Collection[str] = (), *, to: str = "") -> None:
         """Count what happens to one article, and keep it where it is more than nothing."""
@@ -126,6 +131,7 @@ class ImportReport:
         return {
             "version": REPORT_VERSION,
             **self.counts(),
+            **self._known(),
             "seconds": round(self.seconds, 3),
             "dry_run": self.dry_run,
             "exit_code": int(self.exit_code),
@@ -143,6 +149,13 @@ class ImportReport:
                 for problem in self.sorted_problems()
             ],
         }
+
+    def _known(self) -> dict[str, Any]:
+        """What --since-last adds: when the last run of the source ended, and how many problems of each kind it told."""
+        if not self.since_last:
+            return {}
+        since = self.since.isoformat() if self.since else None
+        return {"since": since, "known": [kind.as_json() for kind in kinds_of(self.known)]}
 
     def sorted_changes(self) -> Iterable[Change]:
         """By what is done, in the order of `Case`, then by path."""

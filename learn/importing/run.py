@@ -21,7 +21,7 @@ from learn.jobs.workers import Workers
 from learn.models import Article, ImportedFile, ImportRun, Redirect, RelatedLink
 from learn.related import similar
 
-from . import bases, subjects
+from . import bases, known, subjects
 from . import plan as planning
 from . import sources as finding
 from .cases import Case
@@ -54,6 +54,7 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     source_kind: str = "",
     found: finding.Sources | None = None,
     mapping: KeyMapping | None = None,
+    since_last: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> ImportReport:
     """Bring the articles of folders, files and archives into the database.
@@ -64,7 +65,7 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     takes the file). A file whose article was deleted here does not bring it back, unless `revive_deleted`.
     `source_name` is the name by which the source is remembered; it is found where it is not given. `found`: the files
     themselves, where the caller listed them; `source_paths` only names them then. `mapping` tells what keys of another
-    tool mean. One faulty file
+    tool mean. `since_last`: the report tells the problems that the last runs of the source did not. One faulty file
     never stops the others, unless `strict`: then nothing is written at all. `force` loads unchanged files, too.
     `prune` unpublishes what is gone from the source, unless that is more than `prune_limit` ("5%" of what the source
     speaks of, or a number of articles). `partial_source`: the files say nothing of other articles; none counts as gone
@@ -80,6 +81,7 @@ def import_articles(  # noqa: PLR0913 what a command has options for
     allowed = parse_prune_limit(prune_limit)
     paths = list(source_paths)
     report = ImportReport(dry_run=dry_run)
+    before = known.last_runs(", ".join(paths)) if since_last else []
     with ExitStack() as stack:
         if not paths:
             raise ValueError("no SOURCE is given. Name a folder, a .md file or an archive.")
@@ -100,6 +102,10 @@ def import_articles(  # noqa: PLR0913 what a command has options for
         except KeyboardInterrupt:
             report.exit_code = ExitCode.INTERRUPTED
         conversion.translate(report)
+        if since_last:
+            report.since_last = True
+            report.since = before[0].finished_at if before else None
+            report.problems, report.known = known.set_apart(report.problems, before)
     report.seconds = time.monotonic() - started
     if report.exit_code == ExitCode.DONE and report.rejected:
         report.exit_code = ExitCode.REJECTED
@@ -330,5 +336,6 @@ class _Run:
         self.row.finished_at = now
         self.row.counts = self.report.counts()
         self.conversion.translate(self.report)
+        self.row.problem_keys = known.keys_of(self.report.problems)
         self.row.problems = self.report.as_json()["problems"][:STORED_PROBLEMS]
         self.row.save()

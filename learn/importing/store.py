@@ -237,6 +237,7 @@ class Store:
             "status": life.status,
             "is_preferred": life.is_preferred,
             "publish_at": life.publish_at or min(midnight, now),
+            "expires": life.expires,
             "modified_at": min(life.lastmod or midnight, now),
             **_import_columns(loaded),
         }
@@ -263,6 +264,11 @@ class Store:
         before = lifecycle.read(row.extra or {})
         if life.status != before.status:
             row.status = life.status
+        if life.expires != before.expires:
+            is_over = row.is_expired
+            row.expires = life.expires
+            if is_over and not row.is_expired and row.status == Article.Status.UNPUBLISHED:
+                row.status = life.status  # it was taken down for nothing but its time
         if life.publish_at and life.publish_at != before.publish_at:
             row.publish_at = life.publish_at
         if life.is_preferred != before.is_preferred:

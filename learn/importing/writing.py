@@ -18,7 +18,7 @@ from .reader import Loaded
 UPDATED_COLUMNS = (
     *documents.FILE_COLUMNS, *derive.DERIVED_FIELDS,
     "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at", "link_flaws", "status",
-    "updated_at", "modified_at", "version", "publish_at", "is_preferred",
+    "updated_at", "modified_at", "version", "publish_at", "expires", "is_preferred",
 )  # fmt: skip
 
 

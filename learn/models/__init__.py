@@ -6,7 +6,8 @@ is filed under several subjects with one id.
 
 from __future__ import annotations
 
-from .articles import Article, DescriptionStart, Revision
+from .article_indexes import DescriptionStart
+from .articles import Article, Revision
 from .bases import DeletedArticle, ExportedFile, FileSource, ImportedFile
 from .deletions import forget_deletion, leave_gone_redirect, record_deletion
 from .derived import (

@@ -24,6 +24,7 @@ class ImportRun(models.Model):
     who = models.CharField(max_length=200, blank=True)
     counts = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    problem_keys = models.JSONField(default=list, help_text="Of all problems (learn.importing.known).")
 
     class Meta:
         ordering = ["-started_at"]

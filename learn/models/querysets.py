@@ -35,8 +35,12 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, at: dt.datetime | None = None) -> ArticleQuerySet:
-        """Articles that answer 200: published, and not scheduled for later than the moment `at` (None: now)."""
-        return self.filter(status=self.model.Status.PUBLISHED, publish_at__lte=at or timezone.now())
+        """Articles that answer 200 at the moment `at` (None: now): published, neither scheduled nor expired."""
+        moment = at or timezone.now()
+        return self.filter(
+            Q(expires=None) | Q(expires__gt=moment),
+            status=self.model.Status.PUBLISHED, publish_at__lte=moment,
+        )  # fmt: skip
 
     def listable(self, at: dt.datetime | None = None) -> ArticleQuerySet:
         """Published articles that a list may show: those not marked `no_index`."""
@@ -82,10 +86,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 state_key=state.annotation(at),
             )
             .only(
-                "slug", "status", "publish_at", "no_index", "is_indexable", "question", "description", "keywords",
+                "slug", "status", "publish_at", "expires", "no_index", "is_indexable", "question",
+                "description", "keywords",
                 "author", "date", "date_format", "post_on_text", "modified_at", "answer_html", "answer_text", "excerpt",
                 "headings", "word_count", "has_math", "has_code", "subject__slug", "subject__title",
                 "subject__is_listed", "canonical__slug", "canonical__status", "canonical__publish_at",
+                "canonical__expires",
                 "canonical__is_indexable", "canonical__subject__slug", "canonical__subject__title",
             )
         )  # fmt: skip
@@ -96,9 +102,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             self.select_related("subject", "canonical__subject")
             .annotate(state_key=state.annotation())
             .only(
-                "subject__slug", "subject__title", "slug", "status", "publish_at", "question", "answer", "description",
-                "excerpt", "author", "date", "modified_at", "no_index", "is_indexable", "canonical__subject__slug",
-                "canonical__slug", "canonical__status", "canonical__publish_at", "canonical__is_indexable",
+                "subject__slug", "subject__title", "slug", "status", "publish_at", "expires", "question",
+                "answer", "description", "excerpt", "author", "date", "modified_at", "no_index", "is_indexable",
+                "canonical__subject__slug", "canonical__slug", "canonical__status", "canonical__publish_at",
+                "canonical__expires", "canonical__is_indexable",
             )
         )  # fmt: skip
 
@@ -161,8 +168,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 scope.filter(Exists(others))
                 .select_related("subject")
                 .only(
-                    "content_key", "canonical_id", "status", "publish_at", "no_index", "is_preferred", "date", "slug",
-                    "subject__slug", "subject__is_listed",
+                    "content_key", "canonical_id", "status", "publish_at", "expires", "no_index", "is_preferred",
+                    "date", "slug", "subject__slug", "subject__is_listed",
                 )
                 .order_by("content_key", "-is_preferred", "-subject__is_listed", "date", "subject__slug", "slug")
             )  # fmt: skip
@@ -192,6 +199,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         choices = cast("Any", self.model._meta.get_field("canonical_choice").related_model).objects
         rows = choices.select_related("article", "original").only(
             "article__content_key", "original__content_key", "original__status", "original__publish_at",
+            "original__expires",
             "original__no_index",
         )  # fmt: skip
         chosen: dict[str, Article] = {row.article.content_key: row.original for row in rows.order_by("pk")}

@@ -174,8 +174,8 @@ def namesake_of(path: str) -> str | None:
         namesakes.published()
         .select_related("subject", "canonical__subject")
         .only(
-            "slug", "status", "publish_at", "subject__slug", "canonical__slug", "canonical__status",
-            "canonical__publish_at", "canonical__subject__slug",
+            "slug", "status", "publish_at", "expires", "subject__slug", "canonical__slug", "canonical__status",
+            "canonical__publish_at", "canonical__expires", "canonical__subject__slug",
         )[:MAX_NAMESAKES]
     )  # fmt: skip
     originals = {article.canonical_id or article.pk for article in found}

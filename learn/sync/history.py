@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .outgoing import Collector, Wanted
 
 Source = RevisionDetails.Source
+BUTTONS = ("publish", "unpublish", "published", "unpublished")
 _IMPORT = re.compile(r"import (\d+)")
 _NOT_IN_NAMES = re.compile(r"[<>\n\r\0]+")
 WORDS = {
@@ -215,8 +216,8 @@ class _Steps:
         upload = self._upload(row) if row.source == Source.IMPORT else None
         user = upload.user if upload else row.history_user
         reason = row.history_change_reason or ""
-        # One word is the button that was pressed, which the sentence says better.
-        note = f"Upload {upload.name}" if upload else reason if " " in reason else ""
+        # The name of a button that was pressed the sentence says better.
+        note = f"Upload {upload.name}" if upload else "" if reason in BUTTONS else reason
         return Step(row.history_date, author_of(user), note, path, data, what)
 
     def _sentence(self, before: three_way.Side | None, row: Any) -> str:

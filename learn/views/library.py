@@ -120,7 +120,7 @@ def page_of(request: HttpRequest, template: str, ctx: dict[str, Any]) -> HttpRes
 
 def absent(article: Article) -> HttpResponse:
     """410 for an article that was taken off the site; 404 for one that was never on it."""
-    if article.status == Article.Status.UNPUBLISHED:
+    if article.was_taken_down:
         return errors.Missing(status=410)
     raise Http404
 

@@ -127,7 +127,7 @@ def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> Http
         return errors.gone(request)
     if target is not None and ARTICLE_PATH.match(target):
         return HttpResponsePermanentRedirect(f"{target}.md")
-    if article is not None and article.status == Article.Status.UNPUBLISHED:
+    if article is not None and article.was_taken_down:
         return errors.gone(request)
     raise Http404
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from learn.admin.revisions import latest
 from learn.documents import import_key_of
+from learn.editing.scheduled import publish_due
 from learn.models import Article, Redirect, Revision
 from tests.admin.forms import change_url, errors, fields, open_form, save
 from tests.factories import make_article, make_link, make_subject
@@ -210,6 +211,35 @@ def test_a_later_moment_schedules_the_page(as_publisher: Client) -> None:
     assert article.is_scheduled
     assert "It appears on" in as_publisher.get(response.url).content.decode()
     assert as_publisher.get(article.get_absolute_url()).status_code == 404
+
+
+def test_a_page_expires_at_the_moment_that_a_publisher_chose(as_publisher: Client) -> None:
+    article = make_article()
+    later, before = timezone.now() + dt.timedelta(days=1), timezone.now() - dt.timedelta(minutes=1)
+    save(as_publisher, article, "_continue", expires=f"{later:%Y-%m-%dT%H:%M:%S}")
+    article.refresh_from_db()
+    assert (article.is_published, article.expires) == (True, later.replace(microsecond=0))
+    save(as_publisher, article, "_continue", expires=f"{before:%Y-%m-%dT%H:%M:%S}")
+    assert as_publisher.get(article.get_absolute_url()).status_code == 410
+    assert "Expired" in as_publisher.get(change_url(article)).content.decode()
+    publish_due()
+    article.refresh_from_db()
+    assert article.status == Status.UNPUBLISHED
+    response = save(as_publisher, article, "_publish")
+    assert "this one has passed" in response.content.decode()
+    save(as_publisher, article, "_publish", expires="")
+    assert as_publisher.get(article.get_absolute_url()).status_code == 200
+
+
+def test_a_change_note_stands_in_the_history_and_alone_changes_nothing(as_publisher: Client) -> None:
+    article = make_article()
+    save(as_publisher, article, note="Nothing else")
+    assert Article.objects.get().version == 1
+    save(as_publisher, article, author="Ada", note="Name  who wrote it")
+    assert Revision.objects.first().history_change_reason == "Name who wrote it"
+    history = as_publisher.get(reverse("admin:learn_article_history", args=[article.pk])).content.decode()
+    assert "Name who wrote it" in history
+    assert 'name="note" value' not in as_publisher.get(change_url(article)).content.decode()
 
 
 def test_the_preferred_copy_becomes_the_canonical_one(as_publisher: Client) -> None:

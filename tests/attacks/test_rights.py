@@ -78,6 +78,7 @@ def new_values() -> dict[str, Any]:
         "subject_label": "Another", "date_format": "YYYY", "post_on_text": "On", "body": "Another body",
         "related": make_article(subject="chemistry").get_absolute_url(), "slug": "another-slug",
         "subject": str(make_subject("geology").pk), "date": "1999-01-01", "publish_at": "2030-01-01T00:00:00",
+        "expires": "2999-01-01T00:00:00",
         "no_index": "on", "is_preferred": "on", "status": "_unpublish",
     }  # fmt: skip
 
@@ -136,7 +137,7 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
 
 def test_the_table_names_every_column_that_a_form_can_change(as_root_form: dict[str, str]) -> None:
     posted = {name for name in as_root_form if not name.startswith("_") and name != "csrfmiddlewaretoken"}
-    posted -= {"seen_version", "initial-date", "draft_key"}
+    posted -= {"seen_version", "initial-date", "draft_key", "note"}
     checkboxes = {"no_index", "is_preferred"}
     assert posted | checkboxes | {"status"} == set(rights.TABLE["article"])
 

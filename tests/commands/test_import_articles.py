@@ -114,3 +114,29 @@ def test_all_warnings_are_shown_when_asked_for(tmp_path: Path) -> None:
     assert "30 dead-link, for example" in err
     _code, _out, err = call(tmp_path, force=True, verbosity=2)
     assert err.count("related_article1 leads to") == 30
+
+
+def test_since_last_tells_what_is_new_and_counts_the_rest(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    article_file(source, WHY, seo={})
+    article_file(source, HOW, date="2024-13-45")
+    code, out, err = call(source, since_last=True, report="-")
+    first = json.loads(out)
+    assert (code, first["since"], first["known"]) == (1, None, [])
+    assert "all of its problems are new" in err
+    article_file(source, "/learn/physics/questions/when", draft="maybe")
+    call(source, dry_run=True)  # is no run
+    code, out, err = call(source, since_last=True, force=True, report="-")
+    report = json.loads(out)
+    assert [problem["code"] for problem in report["problems"]] == ["lifecycle"]
+    assert {kind["code"]: kind["count"] for kind in report["known"]} == {
+        "missing-description": 1,
+        "wrong-date": 1,
+    }
+    assert (code, report["rejected"], report["warnings"]) == (1, 1, 2)
+    assert "how.md" not in err
+    assert "left out: 1 wrong-date, 1 missing-description" in err
+    path = source / "physics" / "how.md"
+    path.write_text("# A line above.\n" + path.read_text())
+    _code, _out, err = call(source, since_last=True)
+    assert "how.md" in err  # it fails in another way now

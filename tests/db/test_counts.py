@@ -55,6 +55,16 @@ def test_scheduled_articles_count_from_their_moment_on() -> None:
     assert counts.of_subject(pk, timezone.now() + timedelta(hours=2)) == (1, 1)
 
 
+def test_expired_articles_count_until_their_moment() -> None:
+    now = timezone.now()
+    article = make_article(expires=now + timedelta(hours=1))
+    make_article(publish_at=now + timedelta(hours=2), expires=now + timedelta(hours=1))  # never
+    pk = article.subject_id
+    assert counts.of_subject(pk) == (1, 1)
+    assert counts.of_subject(pk, now + timedelta(hours=1.5)) == (0, 0)
+    assert counts.of_subject(pk, now + timedelta(hours=3)) == (0, 0)
+
+
 def test_a_change_of_nothing_that_counts_writes_no_count() -> None:
     article = make_article()
     SubjectCount.objects.update(listable=7)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 ARTICLES = 3_000
 # One row, one for each subject, a bounded log, or what another index chose already.
 SMALL = {"learn_sitestate", "learn_subject", "learn_tally", "learn_missingpage", "learn_mostlinked"}
-CHOSEN = {"each", "later", "targets", "m", "matches", "CONSTANT", "list", "lists", "best"}
+CHOSEN = {"each", "hidden", "targets", "m", "matches", "CONSTANT", "list", "lists", "best"}
 PAGES = [
     "/learn",
     "/learn/biology",

@@ -75,9 +75,12 @@ def test_a_change_that_is_rolled_back_brings_the_former_state_back() -> None:
     assert key() not in (before, during)  # as a counter would, with other content
 
 
-def test_a_scheduled_article_that_falls_due_changes_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("field", ["publish_at", "expires"])
+def test_an_article_that_falls_due_or_expires_changes_the_state(
+    monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
     due = timezone.now() + timedelta(hours=1)
-    make_article(publish_at=due)
+    make_article(**{field: due})
     before = key()
     monkeypatch.setattr(timezone, "now", lambda: due + timedelta(minutes=1))
     present = state.read()
@@ -92,7 +95,7 @@ def test_reading_the_state_costs_one_query(django_assert_num_queries) -> None:
         state.read()
 
 
-def test_reading_the_state_uses_the_index_of_moments_of_publication() -> None:
+def test_reading_the_state_uses_the_indexes_of_moments() -> None:
     make_article()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -100,10 +103,11 @@ def test_reading_the_state_uses_the_index_of_moments_of_publication() -> None:
         cursor.execute(
             ("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ")
             + f"SELECT {state.STATE}",
-            [connection.ops.adapt_datetimefield_value(timezone.now())],
+            [connection.ops.adapt_datetimefield_value(timezone.now())] * 2,
         )
         plan = "\n".join(str(row) for row in cursor.fetchall())
     assert "article_publish_at" in plan
+    assert "article_expires" in plan
 
 
 def test_the_state_says_when_the_library_last_changed() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from learn.editing.scheduled import publish_due
 from learn.exporting import export_articles
 from learn.importing import ExitCode, ImportReport, import_articles
 from learn.models import Article, Redirect
@@ -80,6 +81,36 @@ def test_publish_at_hides_an_article_until_then_and_comes_out_again(tmp_path: Pa
     assert "2998-01-31T12:00:00Z" in path.read_text()
 
 
+def test_expires_takes_a_page_down_at_its_moment_and_comes_out_again(tmp_path: Path, client: Client) -> None:
+    path = article_file(tmp_path, WHY, expires="2999-01-31")
+    other = article_file(tmp_path, "/learn/physics/questions/how", expires="2001-01-31T12:00:00+01:00")
+    run(tmp_path)
+    article = Article.objects.get(slug="why")
+    assert article.is_published
+    assert client.get("/learn/physics/questions/how").status_code in (404, 410)  # before publish_due
+    assert [row.slug for row in Article.objects.published()] == ["why"]
+    before = (path.read_bytes(), other.read_bytes())
+    assert publish_due() == ["/learn/physics/questions/how"]
+    assert publish_due() == []
+    assert client.get("/learn/physics/questions/how").status_code == 410
+    export_articles(tmp_path, everything=False)
+    assert (path.read_bytes(), other.read_bytes()) == before
+    assert run(tmp_path).unchanged == 2
+    article_file(tmp_path, "/learn/physics/questions/how", expires="2998-01-01")
+    run(tmp_path)
+    assert client.get("/learn/physics/questions/how").status_code == 200
+    article.expires = article.expires.replace(year=2997)
+    article.save()
+    export_articles(tmp_path, everything=False)
+    assert "2997-01-31T00:00:00Z" in path.read_text()
+    assert (
+        "publish_at"
+        in codes(run(article_file(tmp_path / "x", publish_at="2900-01-01", expires="2800-01-01")))[
+            "lifecycle"
+        ]
+    )
+
+
 def test_a_date_in_the_future_is_told(tmp_path: Path) -> None:
     article_file(tmp_path, WHY, date="2999-01-31")
     assert "publish_at" in codes(run(tmp_path))["future-date"]
@@ -96,7 +127,7 @@ def test_aliases_lead_to_the_article_but_never_away_from_another(tmp_path: Path,
     assert Redirect.objects.count() == 1
 
 
-@pytest.mark.parametrize("key", ["expires", "expiryDate", "publishDate", "redirect_from", "unlisted"])
+@pytest.mark.parametrize("key", ["expiryDate", "publishDate", "redirect_from", "unlisted"])
 def test_keys_of_other_tools_that_mean_nothing_here_are_told(tmp_path: Path, key: str) -> None:
     article_file(tmp_path, WHY, **{key: "2026-01-01"})
     assert f"`{key}`" in codes(run(tmp_path))["not-honoured"]

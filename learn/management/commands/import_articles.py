@@ -66,6 +66,10 @@ class Command(BaseCommand):
             "--source-name", default="", metavar="NAME",
             help="the name by which the source is remembered (default: its git repository, or its folder)",
         )  # fmt: skip
+        parser.add_argument(
+            "--since-last", action="store_true",
+            help="tell only the problems that the last runs of the same SOURCE did not, and count the others",
+        )  # fmt: skip
         parser.add_argument("--force", action="store_true", help="load unchanged files, too")
         parser.add_argument(
             "--strict", action="store_true", help="write nothing at all if one file is faulty"
@@ -101,6 +105,7 @@ class Command(BaseCommand):
             "force",
             "strict",
             "revive_deleted",
+            "since_last",
             "source_name",
         )
         options["dry_run"] = options["dry_run"] or options["plan"]
@@ -135,7 +140,8 @@ class Command(BaseCommand):
     def _say(self, report: ImportReport, verbosity: int) -> None:
         """Problems, then the counts, on standard error: standard output is for the JSON report."""
         problems = report.sorted_problems()
-        is_summed_up = verbosity == 1 and report.warnings > PROBLEMS_SHOWN
+        shown = sum(problem.severity == "warning" for problem in problems)
+        is_summed_up = verbosity == 1 and shown > PROBLEMS_SHOWN
         warnings_shown = len(problems) if verbosity and not is_summed_up else 0
         for problem in problems:
             if problem.severity == "error":
@@ -146,9 +152,11 @@ class Command(BaseCommand):
         if verbosity == 0:
             return
         if is_summed_up:
-            self.stderr.write(f"{report.warnings:,} warnings by kind, the worst first; -v 2 shows all:", str)
+            self.stderr.write(f"{shown:,} warnings by kind, the worst first; -v 2 shows all:", str)
             for kind in kinds_of(problem for problem in problems if problem.severity == "warning"):
                 self.stderr.write(printable(kind.line()), self.style.WARNING)
+        if report.since_last:
+            self.stderr.write(_since(report), str)
         if report.exit_code == ExitCode.INTERRUPTED:
             self.stderr.write(
                 "Interrupted. What was written is complete; run the import again for the rest.", str
@@ -160,3 +168,14 @@ class Command(BaseCommand):
     def _line(problem: Problem) -> str:
         place = f"{problem.path}:{problem.line}:{problem.column}"
         return printable(f"{place}: {problem.severity}: {problem.message}")
+
+
+def _since(report: ImportReport) -> str:
+    """How many problems are not told because an earlier run told them, the worst kind first."""
+    if report.since is None:
+        return "No run of this source was before this one: all of its problems are new."
+    moment = f"{report.since:%Y-%m-%d %H:%M} UTC"
+    if not report.known:
+        return f"Compared with the run of {moment}: nothing that was told before is still so."
+    kinds = ", ".join(f"{kind.count:,} {kind.code}" for kind in kinds_of(report.known))
+    return f"Known since the run of {moment} or before, and left out: {kinds}."
