@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from learn import documents, files
 from learn.db.rows import BATCH, batched
 from learn.editing import three_way
-from learn.files import lifecycle
+from learn.files import frontmatter, lifecycle
 from learn.files.packing import unpack
 from learn.files.patch import patch_document
 from learn.files.problems import Problem
@@ -155,6 +155,10 @@ class _Export:
             "it was changed since it was imported or exported. Import it first, or export with --merge. "
             "Nothing was written"
         )
+        if not frontmatter.is_yaml(present):
+            raise NotOursError(
+                "another tool made the file, and it is in no format of ours. Export into another folder"
+            )
         if not self.merge or base is None:
             raise NotOursError(changed)
         data = unpack(base.data) if base.data is not None else b""

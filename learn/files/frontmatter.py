@@ -94,6 +94,11 @@ def front_matter_text(data: bytes) -> str:
     return parts[0] if parts else ""
 
 
+def is_yaml(data: bytes) -> bool:
+    """Whether a file has front matter between lines `---`, whatever is in it."""
+    return data.removeprefix(BOM).startswith(b"---")
+
+
 def inspect_front_matter(data: bytes) -> Inspection:
     """Read a file again, going on after every fault that allows it. Raises nothing."""
     if len(data) > FILE_MAX_BYTES:

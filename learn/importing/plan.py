@@ -19,6 +19,7 @@ from .reader import content_hash, unreadable
 from .sources import SourceFile, Sources
 
 logger = logging.getLogger(__name__)
+NAMED = 3  # of the other files with one url, in a message
 
 
 class _Planner:
@@ -261,7 +262,9 @@ def _without_repeated_urls(seen: list[Seen], plan: Plan) -> list[Seen]:
     refused: set[str] = set()
     for url, group in by_url.items():
         for file in group if len(group) > 1 else ():
-            others = " and ".join(other.source.path for other in group if other is not file)
+            names = [other.source.path for other in group if other is not file]
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            others = " and ".join(names[:NAMED]) + more
             line, column = files.key_position(file.source.file.read_bytes(), "url")
             message = f"{others} has the same url {url}. Give each file a url of its own."
             plan.problems.append(Problem(file.source.path, line, column, "error", "repeated-url", message))

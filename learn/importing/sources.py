@@ -204,6 +204,11 @@ def _find_in_folder(root: Path, roots: Roots, found: Sources) -> None:
     """Add the Markdown files below `root`; a symbolic link that leads back up is a problem, not an endless walk."""
     walk = _Walk(root, roots, found)
     walk.through(root, "", frozenset({os.path.realpath(root)}))
+    if not walk.files:
+        for path in sorted(root.iterdir()):
+            if path.name.lower().endswith(tables.SUFFIXES) and path.is_file():
+                message = "a table in a folder is not read. Name the table itself."
+                found.problems.append(_problem(path.name, "table", message))
     found.is_whole_library = found.is_whole_library or not any(file.in_subject_folder for file in walk.files)
     found.files += walk.files
 

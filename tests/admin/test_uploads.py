@@ -243,3 +243,12 @@ def test_an_upload_says_nothing_of_articles_that_are_not_in_it(as_publisher: Cli
     run = as_publisher.get(reverse("admin:learn_importrun_change", args=[upload.run.pk])).content.decode()
     assert "why.md</a>, by paul" in run
     assert str(tmp_path) not in run
+
+
+def test_a_table_can_be_uploaded_and_its_rows_are_named_by_their_lines(as_publisher: Client) -> None:
+    rows = f"url,id,date,question,answer\n{URL},7,2025-02-08,Why?,Because.\n/x,8,2025-02-08,How?,So.\n"
+    upload = send(as_publisher, SimpleUploadedFile("some rows.csv", rows.encode(), "text/csv"))
+    assert (upload.state, upload.report["created"], upload.report["rejected"]) == (State.CHECKED, 1, 1)
+    html = step(as_publisher, upload, "confirm")
+    assert "some-rows.csv:3:1" in html
+    assert Article.objects.get().get_absolute_url() == URL

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
+from learn.exporting import export_articles
 from learn.files import mapping
 from learn.files.problems import DocumentError
 from learn.importing import ExitCode, ImportReport, import_articles
@@ -218,3 +219,17 @@ def test_a_mapping_of_ones_own_and_what_is_wrong_with_one(tmp_path: Path) -> Non
     assert [(p.line, p.column) for p in caught.value.problems] == [(2, 3), (3, 3), (4, 1), (5, 1)]
     with pytest.raises(CommandError, match="hugo, jekyll, astro, decap"):
         call_command("import_articles", str(source), mapping=str(tmp_path / "none.yaml"), verbosity=0)
+
+
+def test_an_export_leaves_the_files_of_the_other_tool_alone(tmp_path: Path) -> None:
+    path = put(tmp_path / "site", "content/waves/sky.md", TOML)
+    run(tmp_path / "site", "hugo")
+    article = Article.objects.get()
+    article.author = "Ada"
+    article.save()
+    report = export_articles(tmp_path / "site")
+    assert [problem.code for problem in report.problems] == ["changed"]
+    assert "another tool" in report.problems[0].message
+    assert path.read_text() == TOML
+    assert export_articles(tmp_path / "ours").problems == []
+    assert import_articles([str(tmp_path / "ours")], jobs=1).unchanged == 1

@@ -235,3 +235,8 @@ def test_a_table_without_columns_is_refused_whole(tmp_path: Path, data: bytes, s
     path.write_bytes(data)
     with pytest.raises(SourceError, match=said):
         run(path)
+
+
+def test_a_folder_that_holds_nothing_but_a_table_says_so(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"{MINIMAL}\n")
+    assert [problem.code for problem in run(tmp_path).problems] == ["table"]
