@@ -63,7 +63,7 @@ class ArticleAdmin(LearnModelAdmin):
                 "classes": ("admin-publication",),
             },
         ),
-        ("This change", {"fields": ("note",), "classes": ("admin-note-field",)}),
+        ("This change", {"fields": ("note",), "classes": ("admin-reason",)}),
         (
             "In the file",
             {
