@@ -104,6 +104,13 @@ def is_draft(value: Any) -> bool:
     return truth(value)
 
 
+def is_published(value: Any) -> bool | None:
+    """True or false; None for a date, which some write there: it says when, and not whether."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        return None
+    return truth(value)
+
+
 def is_hidden(value: Any) -> bool:
     """True or false, or what a robots key says."""
     if isinstance(value, str) and "index" in value.lower():

@@ -48,7 +48,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "answer": conversions.block,
     "no_index": conversions.is_hidden,
     "draft": conversions.is_draft,
-    "published": conversions.truth,
+    "published": conversions.is_published,
     "is_preferred": conversions.truth,
     "publish_at": conversions.moment,
     "expires": conversions.moment,

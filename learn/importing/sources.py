@@ -125,6 +125,8 @@ def find(sources: list[str], stack: ExitStack, *, name: str = "", kind: str = ""
     if len(seen) > 1:  # a folder, and a file in it
         found.files = list({os.path.realpath(file.file): file for file in reversed(found.files)}.values())
     found.files.sort()
+    if found.tables and not found.files:  # beside folders these say what is missing
+        found.is_whole_library = True
     return found
 
 
@@ -151,7 +153,6 @@ def _add(
         table = Table(absolute, name or path.name)
         found.tables.append(table)
         found.kinds[table.source] = kind or "named"
-        found.is_whole_library = True
         if (subjects := absolute.parent / SUBJECTS_FILE).is_file() and kind != "upload":
             _add_subjects(found, SUBJECTS_FILE, subjects)
     else:

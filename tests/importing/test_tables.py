@@ -214,6 +214,16 @@ def test_a_row_that_cannot_be_read_takes_nothing_down(tmp_path: Path) -> None:
     assert (report.rejected, report.unpublished, at(HOW).status) == (1, 0, "published")
 
 
+def test_a_table_beside_a_folder_makes_nothing_of_the_folder_missing(tmp_path: Path) -> None:
+    for url in (WHY, "/learn/biology/questions/who"):
+        article_file(tmp_path / "learn", url)
+    run(tmp_path / "learn")
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{MINIMAL}\n{HOW},1,2025-01-01,How?,So.\n")
+    report = import_articles([str(tmp_path / "learn" / "physics"), str(path)], jobs=1, prune=True)
+    assert (report.created, report.unchanged, report.missing) == (1, 1, 0)
+
+
 def test_tables_can_be_mapped_too(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("keys:\n  question: Q\n  answer: A\n  subject: Topic\n  slug: Q\n  date: When\n")
