@@ -168,10 +168,15 @@ def _row(line: int, columns: list[str], row: list[Cell]) -> Row:
         places[path] = cell.place
         places.setdefault(path[:1], cell.place)
         value = _value(path, cell.text)
-        if len(path) == 1:
-            values[name] = value
+        key = str(path[0])
+        said = {path[1]: value} if len(path) == 2 else value
+        if key not in values:
+            values[key] = said
+        elif isinstance(values[key], dict) and isinstance(said, dict):
+            values[key] = {**values[key], **said}
         else:
-            values.setdefault(str(path[0]), {})[path[1]] = value
+            message = f"`{name}` contradicts another column of `{key}`: keep those with a dot"
+            faults.append(Fault(cell.place, "cells", message))
     return Row(line, values, tuple(faults), places)
 
 

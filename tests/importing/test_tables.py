@@ -148,6 +148,7 @@ def test_what_a_spreadsheet_writes_is_read(tmp_path: Path) -> None:
 
 
 BAD_ROWS = [
+    ("csv", f'{HOW},1,2025-01-01,How?,x,text,t', "contradicts", (3, len(HOW) + 27)),
     ("csv", f"{HOW},1,2025-13-01,How?,x", "date", (3, len(HOW) + 4)),
     ("csv", f"{HOW},x,2025-01-01,How?,x", "whole number", (3, len(HOW) + 2)),
     ("csv", f"{HOW},1,2025-01-01,How?,x,y", "6 cells", (3, len(HOW) + 22)),
@@ -173,7 +174,10 @@ def test_a_bad_row_is_named_by_its_line_and_stops_no_other(
     )
     path = tmp_path / f"rows.{form}"
     if form == "csv":
-        path.write_text(f"{MINIMAL}\n{WHY},1,2025-01-01,Why?,x\n{bad}\n{when},2,2025-01-01,When?,x\n")
+        more = (",seo,seo.title", ",,") if bad.count(",") == 6 else ("", "")
+        header, ends = f"{MINIMAL}{more[0]}", more[1]
+        rows = [f"{WHY},1,2025-01-01,Why?,x{ends}", bad, f"{when},2,2025-01-01,When?,x{ends}"]
+        path.write_text("\n".join([header, *rows]))
     else:
         path.write_text("\n".join([json.dumps({"url": WHY, **good}), bad, json.dumps({"url": when, **good})]))
     report = run(path)
