@@ -14,7 +14,8 @@ from learn.identity import digest
 from .document import URL_PATTERN
 from .limits import SLUG_MAX_LENGTH
 
-TEMPLATE_CODE = re.compile(r"\{\{[<%].{0,40}|\{% .{0,40}")
+# Not every `{{`: formulas have them, too.
+TEMPLATE_CODE = re.compile(r"(?:\{\{[<%]|\{\{-? ?(?:site|page|layout|include|post)\.|\{%-? ).{0,40}")
 _OWN_URL = re.compile(URL_PATTERN)
 _NAME_WITH_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")  # https://jekyllrb.com/docs/posts/
 _ZONE = re.compile(r"\s*(?:(UTC|GMT|Z)|([+-]\d{2}):?(\d{2}))$", re.IGNORECASE)
