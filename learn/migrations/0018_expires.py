@@ -2,14 +2,7 @@
 
 from django.db import migrations, models
 
-from learn.files import lifecycle
-
-
-def read_files(apps, _schema_editor):
-    """What files said before it was honoured; an export would take the key out of them otherwise."""
-    articles = apps.get_model("learn", "Article").objects
-    for pk, extra in articles.filter(extra__has_key="expires").values_list("pk", "extra"):
-        articles.filter(pk=pk).update(expires=lifecycle.moment(extra["expires"]))
+from learn.migrations import _expires
 
 
 class Migration(migrations.Migration):
@@ -99,5 +92,5 @@ class Migration(migrations.Migration):
                 name="learn_search_visible",
             ),
         ),
-        migrations.RunPython(read_files, migrations.RunPython.noop),
+        migrations.RunPython(_expires.read_files, migrations.RunPython.noop),
     ]
