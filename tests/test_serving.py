@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.module_loading import import_string
 
-from quicktakes import wsgi
+from quicktakes import server, wsgi
 from tests.factories import make_article
 
 ADMIN_ONLY = [
@@ -150,3 +150,11 @@ def test_a_body_is_read_before_a_request_takes_a_place(monkeypatch: pytest.Monke
     ask(io.BytesIO(b"body"))
     assert statuses == ["408 Request Timeout", "503 Service Unavailable"]
     assert len(read) == 1
+
+
+def test_the_end_of_an_answer_does_not_wait_for_the_client_to_confirm_its_beginning() -> None:
+    """Nagle's algorithm: 40 ms for each answer but the first of a connection."""
+    with server._listening("127.0.0.1", 0, 1) as own:
+        own.settimeout(10)
+        with socket.create_connection(own.getsockname()), own.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
