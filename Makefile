@@ -45,7 +45,7 @@ run: ## Serve the sample articles at http://127.0.0.1:8000 (PORT=8001 for anothe
 
 serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, the server
 	$(BIN)/python manage.py init_site --ask-nothing
-	$(BIN)/python manage.py check --deploy
+	$(BIN)/python manage.py check --deploy --database default
 	exec $(BIN)/python -m quicktakes.server
 
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
