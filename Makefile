@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance handbook lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance handbook walk lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ relevance: setup ## Measure the search on a library with judged queries: make re
 
 handbook: setup ## Take the pictures of docs/editing.md anew, from a site of its own
 	$(BIN)/python scripts/make_handbook.py
+
+walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore, upgrade (root, debootstrap; minutes)
+	$(BIN)/python scripts/walk_production.py
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt
