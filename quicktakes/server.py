@@ -137,7 +137,8 @@ def _refuse_new_connections(own: socket.socket) -> None:
     program = b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS)
     steps = ctypes.create_string_buffer(program)
     value = struct.pack("HP", len(NO_NEW_CONNECTIONS), ctypes.addressof(steps))
-    own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
+    with suppress(PermissionError):  # a sandbox may forbid it: then the last connections are reset
+        own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
 
 
 def _allow_new_connections(own: socket.socket) -> None:

@@ -43,6 +43,9 @@ def run(name, command, wait):
 def pid_of(name):
     path = Path(f"/run/{name}.walk")
     return int(path.read_text()) if path.exists() else None
+def served(pid):  # the child of runuser, which would kill it
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(found[0]) if found else pid
 for name in names:
     name = name.removesuffix(".service")
     if name.endswith(".timer"):
@@ -61,7 +64,7 @@ for name in names:
             Path(f"/run/{name}.walk").write_text(str(run(name, "ExecStart", False).pid))
             time.sleep(4 if name.endswith("web") else 1)
     elif (pid := pid_of(name)):
-        os.kill(pid, signal.SIGHUP if verb == "reload" else signal.SIGTERM)
+        os.kill(served(pid), signal.SIGHUP if verb == "reload" else signal.SIGTERM)
         if verb == "stop":
             Path(f"/run/{name}.walk").unlink()
             while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
