@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("learn", "0017_sync"),
+        ("learn", "0019_problem_keys"),
     ]
 
     operations = [
