@@ -81,7 +81,7 @@ relevance: setup ## Measure the search on a library with judged queries: make re
 handbook: setup ## Take the pictures of docs/editing.md anew, from a site of its own
 	$(BIN)/python scripts/make_handbook.py
 
-walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore, upgrade (root, debootstrap; minutes)
+walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore (root, debootstrap; minutes)
 	$(BIN)/python scripts/walk_production.py
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files

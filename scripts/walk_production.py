@@ -3,8 +3,7 @@
 sudo make walk
 
 In a root that debootstrap makes (or the one of --root, made before), with a network of its own that leads nowhere: the
-commands of the page are typed in as they stand there, then the site is edited, backed up, destroyed, restored, upgraded
-from the oldest schema, and rolled back. Three programs stand in for what such a root cannot have: `systemctl` starts
+commands of the page are typed in as they stand there, then the site is edited, backed up, destroyed and restored. Three programs stand in for what such a root cannot have: `systemctl` starts
 what the units say, as their user; `apt` says whether debootstrap brought the package; `certbot` signs with an authority
 of its own. Needs root, debootstrap, git and pip; takes some minutes, most of them for packages.
 """
@@ -134,7 +133,6 @@ def prepare(root: Path) -> None:
     if timed("the packages of requirements.txt", [*command, "-d", str(wheels)]).returncode:
         sys.exit("pip could not get the packages of requirements.txt")
     shutil.copytree(ROOT / "fixtures" / "articles", place / "articles")
-    shutil.copy(ROOT / "tests" / "db" / "release_0010" / "sqlite.sql", place / "oldest.sql")
     shutil.copy(__file__, place / "walk.py")
     programs = root / "usr/local/bin"
     for name, text in (("systemctl", SYSTEMCTL), ("apt", APT), ("certbot", CERTBOT)):
@@ -257,30 +255,6 @@ def walk() -> None:
     shell("the site starts again", "systemctl start quicktakes-web quicktakes-due")
     expect("/readyz says ready", is_so=ready() == "ready\n")
     expect("the edit is there again", is_so="Edited on the walk." in fetch(path))
-    oldest(backup)
-
-
-def oldest(backup: Path) -> None:
-    """Up from the oldest schema, and back again."""
-    stop = "systemctl stop quicktakes-web quicktakes-due"
-    load = (
-        "import sqlite3; c = sqlite3.connect('/srv/quicktakes/var/db.sqlite3'); "
-        "c.executescript(open('/walk/oldest.sql').read()); c.commit()"
-    )
-    shell("a site of the oldest schema", f"{stop} && rm -f var/db.sqlite3* && "
-          f'runuser -u quicktakes -- python3 -c "{load}"')  # fmt: skip
-    shell(
-        "it is upgraded",
-        f"{AS_ITSELF} init_site --ask-nothing && systemctl start quicktakes-web quicktakes-due",
-    )
-    expect("/readyz says ready", is_so=ready() == "ready\n")
-    fetch("/learn")
-    shell("it is rolled back", f"{stop} && {AS_ITSELF} migrate -v0 learn 0010")
-    shell(
-        "and the backup takes its place", f"{AS_ITSELF} migrate -v0 && {AS_ITSELF} restore {backup} --replace"
-    )
-    shell("the site starts again", "systemctl start quicktakes-web quicktakes-due")
-    expect("/readyz says ready", is_so=ready() == "ready\n")
     say("The walk is done.")
 
 
