@@ -8,11 +8,11 @@ DEMO = env DEBUG=true PORT=$(PORT) $(BIN)/python manage.py
 PARALLEL := --numprocesses auto --dist worksteal
 # A newline at the end of _pieces.html would be one of the text that it shows.
 TEMPLATES := "templates/*.html" ":!templates/admin/_pieces.html"
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --extra sentry --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance lock lint format coverage clean
+.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance handbook walk lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,7 @@ run: ## Serve the sample articles at http://127.0.0.1:8000 (PORT=8001 for anothe
 
 serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, the server
 	$(BIN)/python manage.py init_site --ask-nothing
-	$(BIN)/python manage.py check --deploy
+	$(BIN)/python manage.py check --deploy --database default
 	exec $(BIN)/python -m quicktakes.server
 
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
@@ -77,6 +77,12 @@ bench: setup ## Measure import, serving and cost against size, beside Hugo, a ba
 
 relevance: setup ## Measure the search on a library with judged queries: make relevance LIBRARY=... QUERIES=...
 	$(BIN)/python -m bench.relevance --library "$(LIBRARY)" --queries "$(QUERIES)"
+
+handbook: setup ## Take the pictures of docs/editing.md anew, from a site of its own
+	$(BIN)/python scripts/make_handbook.py
+
+walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore (root, debootstrap; minutes)
+	$(BIN)/python scripts/walk_production.py
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt

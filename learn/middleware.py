@@ -10,7 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
-from learn import limits
+from learn import limits, metrics
 from learn.caching.pages import REFUSED_ATTRIBUTE
 from learn.db import budgets as of_requests
 from learn.redirects import missing
@@ -32,7 +32,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 # Asked by the machines that look after a process, under an address of theirs.
-ANY_HOST = frozenset({"/healthz", "/readyz"})
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def known_host(get_response: GetResponse) -> GetResponse:
@@ -86,7 +86,7 @@ def budgets(get_response: GetResponse) -> GetResponse:
         if not _searches_waiting.acquire(blocking=False):
             return errors.busy(request)
         try:
-            if not _searches.acquire(timeout=SEARCH_WAIT):
+            if not metrics.acquire(_searches, "searches", SEARCH_WAIT):
                 return errors.busy(request)
             try:
                 return get_response(request)

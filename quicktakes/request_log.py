@@ -20,11 +20,14 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
+from learn import metrics
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger("quicktakes.requests")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 # What a proxy makes: hexadecimal digits or a UUID. Anything else would be a visitor's text in our log.
+LONGEST_QUERY = 2_000  # characters of a statement in the log
 PROXYS_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
@@ -47,25 +50,32 @@ class JsonFormatter(logging.Formatter):
 
 
 class Queries:
-    """Counts and times what the database is asked, as a wrapper of Django's cursors."""
+    """Counts and times what the database is asked, as a wrapper of Django's cursors; logs what takes SLOW_QUERY_MS.
+
+    The statement without its parameters: these may be a visitor's words, or an editor's name.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self.seconds = 0.0
 
-    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+    def __call__(self, execute: Callable[..., Any], sql: Any, *arguments: Any) -> Any:
         started = time.perf_counter()
         try:
-            return execute(*arguments)
+            return execute(sql, *arguments)
         finally:
+            seconds = time.perf_counter() - started
             self.count += 1
-            self.seconds += time.perf_counter() - started
+            self.seconds += seconds
+            if 0 < settings.SLOW_QUERY_MS <= seconds * 1000:
+                _log_query(str(sql), seconds * 1000)
 
 
 def log_requests(get_response: GetResponse) -> GetResponse:
     """Middleware: give each request its id, and log it where ACCESS_LOG is on or it took SLOW_REQUEST_MS or more.
 
-    Outermost, so that its time is the whole time in this process. Costs some 15 microseconds where nothing is logged.
+    Outermost, so that its time is the whole time in this process; learn.metrics gets it, too. Costs some 15
+    microseconds where nothing is logged.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -77,7 +87,10 @@ def log_requests(get_response: GetResponse) -> GetResponse:
             for wrappers in watched:
                 wrappers.append(queries)
             response = get_response(request)
-            _log(request, response, time.perf_counter() - started, queries)
+            seconds = time.perf_counter() - started
+            if settings.METRICS_TOKEN:
+                metrics.note_request(request, response, seconds)
+            _log(request, response, seconds, queries)
         finally:
             for wrappers in watched:
                 wrappers.remove(queries)
@@ -94,6 +107,12 @@ def _id_of(request: HttpRequest) -> str:
         if PROXYS_ID.fullmatch(given):
             return str(given)
     return f"{random.getrandbits(128):032x}"
+
+
+def _log_query(sql: str, milliseconds: float) -> None:
+    text = " ".join(sql.split())[:LONGEST_QUERY]
+    fields = {"query": text, "duration_ms": round(milliseconds, 1)}
+    logger.warning("slow query: %s ms, %s", fields["duration_ms"], text, extra={"fields": fields})
 
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float, queries: Queries) -> None:

@@ -16,6 +16,7 @@ import argparse
 import ctypes
 import multiprocessing
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -30,6 +31,7 @@ from granian.net import SocketHolder
 from granian.server.mp import MPServer, WorkerProcess
 
 from learn.jobs.workers import available_cores
+from learn.metrics import folder as metrics_folder
 
 from .settings import BIND, LOG_LEVEL, WEB_CONCURRENCY
 
@@ -145,7 +147,8 @@ def _refuse_new_connections(own: socket.socket) -> None:
     program = b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS)
     steps = ctypes.create_string_buffer(program)
     value = struct.pack("HP", len(NO_NEW_CONNECTIONS), ctypes.addressof(steps))
-    own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
+    with suppress(PermissionError):  # a sandbox may forbid it: then the last connections are reset
+        own.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, value)
 
 
 def _allow_new_connections(own: socket.socket) -> None:
@@ -204,8 +207,17 @@ def main() -> None:
         options.update(address=host, port=port)
     # A process that begins anew reads the code anew.
     multiprocessing.set_start_method("spawn")
+    counted = metrics_folder.begin()
+    try:
+        serve(arguments.application, options)
+    finally:
+        shutil.rmtree(counted, ignore_errors=True)
+
+
+def serve(application: str, options: dict[str, Any]) -> None:
+    """Serve `application` at the address in `options`, until SIGTERM or Ctrl-C."""
     Server(
-        arguments.application,
+        application,
         interface=Interfaces.WSGI,
         workers=WEB_CONCURRENCY or available_cores(),
         http=HTTPModes.http1,

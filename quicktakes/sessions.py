@@ -20,11 +20,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from .accounts.models import LoginSession
+from .accounts.models import LoginAttempts, LoginSession
 from .middleware import is_readers
 
 SEEN = "seen"  # in the session: seconds since 1970 of the last request, at most MOST_OFTEN old
 ROW = "login_session"  # in the session: the key of its LoginSession, and the session key that it has
+ATTEMPTS_KEPT = dt.timedelta(days=1)  # they count for an hour (quicktakes.login)
 MOST_OFTEN = 60  # seconds between two notes that a session is in use: each is a write
 
 
@@ -76,13 +77,14 @@ def _note(request: HttpRequest, user: Any) -> None:
 
 @receiver(user_logged_in)
 def remember(request: HttpRequest | None, user: Any, **_kwargs: Any) -> None:
-    """Note a new session, and forget those that ended by themselves."""
+    """Note a new session; forget those that ended by themselves, and attempts that count no longer."""
     if request is None or not hasattr(request, "session"):
         return
     now = timezone.now()
     oldest = now - dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
     LoginSession.objects.filter(seen_at__lt=oldest).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    LoginAttempts.objects.forget(ATTEMPTS_KEPT)
     request.session.pop(ROW, None)
     _note(request, user)
 

@@ -15,7 +15,7 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, log_settings, policy, variables
+from . import databases, error_reports, log_settings, policy, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -156,20 +156,16 @@ COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=not DEBUG)
 BIND = env.str("BIND", default=f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000", validate=variables.bind)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
 
-LOG_LEVEL = env.str(
-    "LOG_LEVEL", default="INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
-)
-LOG_FORMAT = env.str("LOG_FORMAT", default="line", validate=validate.OneOf(["line", "json"]))
 # What visitors look for, as counts of texts per day, without anything that says who (learn.feedback.search_log).
 SEARCH_LOG = env.bool("SEARCH_LOG", default=True)
-# A record for each request; the proxy in front writes one, too, but knows nothing of queries (quicktakes.request_log).
-ACCESS_LOG = env.bool("ACCESS_LOG", default=LOG_FORMAT == "json")
-SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000, validate=validate.Range(min=0))
+LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, SLOW_REQUEST_MS, SLOW_QUERY_MS, METRICS_TOKEN, SENTRY_DSN = (
+    log_settings.read(env)
+)
 # Editors who have set up a second factor are always asked for it; with this, everybody has to set one up.
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 SYNC_REPOSITORY, SYNC_BRANCH = env.str("SYNC_REPOSITORY", default=""), env.str("SYNC_BRANCH", default="main")
 SYNC_PREFIX, SYNC_PUSH = env.str("SYNC_PREFIX", default=""), env.str("SYNC_PUSH", default="from-the-site")
-SYNC_WEBHOOK_SECRET = env.str("SYNC_WEBHOOK_SECRET", default="", validate=variables.webhook_secret)
+SYNC_WEBHOOK_SECRET = env.str("SYNC_WEBHOOK_SECRET", default="", validate=variables.long_secret)
 # The largest file that an editor may upload, in megabytes.
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=200, validate=validate.Range(min=1))
 # What an archive may unpack to, in megabytes, with what the import skips: seven times today's library.
@@ -337,7 +333,7 @@ MARKDOWNIFY = {
 
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63_072_000 if SECURE_SSL_REDIRECT else 0  # two years, as the preload list asks
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_INCLUDE_SUBDOMAINS
 SECURE_HSTS_PRELOAD = HSTS_PRELOAD
@@ -397,3 +393,5 @@ NUMBER_GROUPING = 3  # 35,915 where a template asks for it: floatformat:"0g"
 USE_TZ = True
 
 LOGGING = log_settings.configuration(LOG_LEVEL, LOG_FORMAT)
+if SENTRY_DSN:
+    error_reports.begin(SENTRY_DSN, SITE_NAME)

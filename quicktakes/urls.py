@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from learn.operations.metrics import metrics
 from learn.sync import hook
 
 ADMIN = settings.ADMIN_PATH.strip("/")
@@ -17,6 +18,7 @@ urlpatterns = [
     path(ADMIN, RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
     path(f"{ADMIN}/", admin.site.urls),
     path("hooks/push", hook.push, name="push-hook"),  # a git host says that there is something new
+    path("metrics", metrics, name="metrics"),  # for Prometheus, with METRICS_TOKEN
     path("", include("learn.urls")),
 ]
 

@@ -22,7 +22,7 @@ from environs import ValidationError
 DOES_NOT_START = 3
 MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
 SHORTEST_KEY = 50  # characters, as Django's security.W009 asks
-SHORTEST_SECRET = 20  # characters, of a webhook
+SHORTEST_SECRET = 20  # characters, of a webhook and of the metrics
 FEWEST_DIFFERENT = 10  # characters; a key of fifty hexadecimal digits has fewer once in a million times
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 DATABASE_FORMS = "sqlite:////path/to/file or postgres://user:password@host/name"
@@ -142,10 +142,21 @@ def _postgres_url(value: str, path: str) -> None:
         raise ValidationError("PostgreSQL needs psycopg: install requirements.txt, which has it.")
 
 
-def webhook_secret(value: str) -> None:
-    """Refuse a secret that can be guessed: whoever knows it may start a synchronisation."""
+def long_secret(value: str) -> None:
+    """Refuse a secret that can be guessed, of a webhook or of the metrics; none at all switches them off."""
     if value and len(value) < SHORTEST_SECRET:
         raise ValidationError(f"It has {len(value)} characters; {SHORTEST_SECRET} of chance are needed.")
+
+
+def sentry_dsn(value: str) -> None:
+    """Refuse what is no address of a project at Sentry, and one that nothing installed here could send to."""
+    if not value:
+        return
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.username or not parts.path.strip("/"):
+        raise ValidationError("Write the DSN that Sentry shows, such as https://key@sentry.example.org/1.")
+    if importlib.util.find_spec("sentry_sdk") is None:
+        raise ValidationError("It needs sentry-sdk: install requirements.txt, which has it, or leave it out.")
 
 
 def bind(value: str) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from learn import metrics
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 
 Environ = dict[str, Any]
@@ -35,8 +37,7 @@ _django = get_wsgi_application()
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     if not _has_body(environ):
-        with _places:
-            return _django(environ, start_response)
+        return _answered(environ, start_response)
     if not _bodies.acquire(blocking=False):
         return _refused(start_response, "503 Service Unavailable", ("Retry-After", "5"))
     try:
@@ -45,8 +46,16 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
         _bodies.release()
     if body is None:
         return _refused(start_response, "408 Request Timeout", ("Connection", "close"))
-    with body, _places:
-        return _django({**environ, "wsgi.input": body}, start_response)
+    with body:
+        return _answered({**environ, "wsgi.input": body}, start_response)
+
+
+def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    metrics.acquire(_places, "requests")
+    try:
+        return _django(environ, start_response)
+    finally:
+        _places.release()
 
 
 def _has_body(environ: Environ) -> bool:

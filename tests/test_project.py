@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
-SETTINGS = (ROOT / "quicktakes" / "settings.py").read_text()
+SETTINGS = "".join((ROOT / "quicktakes" / f"{name}.py").read_text() for name in ("settings", "log_settings"))
 VARIABLES = sorted(set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", SETTINGS)))
 PRODUCTION = {
     "PATH": os.environ["PATH"],

@@ -155,3 +155,26 @@ def test_an_error_is_logged_whole_in_one_line() -> None:
     assert told["message"] == "failed"
     assert told["exception"].endswith("with base 10: '„quoted“'")
     assert "request_id" not in told
+
+
+def test_a_slow_query_is_logged_without_its_parameters(
+    lines: list[dict[str, object]], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ACCESS_LOG = False
+    settings.SLOW_QUERY_MS = 500
+    # The request begins, two queries begin and end, the request ends.
+    moments = iter([0.0, 1.0, 1.499, 2.0, 2.5, 3.0])
+    monkeypatch.setattr("quicktakes.request_log.time.perf_counter", lambda: next(moments))
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        for name in ("quick", "ada"):
+            User.objects.filter(username=name).exists()
+        return HttpResponse()
+
+    log_requests(view)(RequestFactory().get("/a"))
+    (line,) = of_requests(lines)
+    assert (line["level"], line["duration_ms"]) == ("WARNING", 500.0)
+    assert str(line["query"]).startswith("SELECT ")
+    assert "auth_user" in str(line["query"])
+    assert "ada" not in str(line)
+    assert len(str(line["request_id"])) == 32

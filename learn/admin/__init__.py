@@ -11,6 +11,7 @@ from . import (
     content_health,
     dashboard,
     deletion,
+    handbook,
     import_conflicts,
     imports,
     near_duplicates,
@@ -39,4 +40,5 @@ _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("searches/", searches.overview, "searches")
+_site.register_view("handbook/", handbook.handbook, "handbook")
 _site.register_view("content-health/<slug:key>/", content_health.kind, "content_health_kind")

@@ -23,7 +23,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TypeVar
 
 import brotli
@@ -50,6 +50,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-cache"
 
 COMPRESSED = re.compile(r"text/|application/(?:json|xml|[\w.+-]+\+(?:xml|json))")
+LONGEST_ENCODINGS = 200  # characters of Accept-Encoding; whoever sends more gets no encoding
 SMALLEST_COMPRESSED = 500  # bytes; below, the head of the compressed form eats what it saves
 STATE_ATTRIBUTE = "learn_state"
 CACHE_INFO_ATTRIBUTE = "learn_cache_info"
@@ -120,8 +121,15 @@ def chosen_encoding(request: HttpRequest) -> str:
     """
     if not settings.COMPRESS_PAGES:
         return ""
+    header = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    return _best_encoding(header if len(header) <= LONGEST_ENCODINGS else "")
+
+
+@lru_cache(maxsize=256)
+def _best_encoding(header: str) -> str:
+    """Browsers send a few different headers: each is read once."""
     accepted = {}
-    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+    for part in header.lower().split(","):
         coding, _, weight = part.partition(";")
         accepted[coding.strip()] = not re.fullmatch(r"\s*q\s*=\s*0(?:\.0*)?\s*", weight)
     return next((coding for coding in ("br", "gzip") if accepted.get(coding)), "")

@@ -22,6 +22,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 
+from learn import metrics
 from learn.db import availability, state
 
 from .build import build
@@ -41,7 +42,7 @@ logger = logging.getLogger(__name__)
 # Addresses under which a page is cached: its own and those of its numbered pages, not what visitors make up.
 CACHED_QUERY = re.compile(r"(?:page=\d{1,6})?")
 # They say how this process and its database are, also while that is away.
-ASK_NOTHING = ("/healthz", "/readyz")
+ASK_NOTHING = ("/healthz", "/readyz", "/metrics")
 REFUSED_ATTRIBUTE = "learn_refused"
 STALE_SHARED_FOR = 10  # seconds that a CDN may show a page which nobody could check
 # What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
@@ -52,13 +53,14 @@ NOT_MODIFIED_HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 class CachedPage:
     """A finished page, with the headers that the whole site gives it, and its version.
 
-    `right_at` is when it was last known to be right, in seconds of time.monotonic.
+    `right_at` is when it was last known to be right, in seconds of time.monotonic; `view` the name of what made it.
     """
 
     version: str
     tag: str
     body: bytes
     headers: dict[str, str]
+    view: str
     right_at: float = field(default_factory=time.monotonic)
 
     def response(self) -> HttpResponse:
@@ -149,12 +151,12 @@ class SharedPages:
         stored = unseal(name, self._ask(lambda: cache.get(name)))
         if stored is None:
             return None
-        (tag, headers), body = stored
-        return CachedPage(version, tag, body, headers)
+        (tag, headers, view), body = stored
+        return CachedPage(version, tag, body, headers, view)
 
     def put(self, page: CachedPage) -> None:
         name = f"page:{page.version}"
-        value = seal(name, (page.tag, page.headers), page.body)
+        value = seal(name, (page.tag, page.headers, page.view), page.body)
         self._ask(lambda: cache.set(name, value, timeout=settings.CDN_MAX_AGE))
 
     def _ask(self, question: Callable[[], Any]) -> Any:
@@ -183,10 +185,11 @@ def page_cache(get_response: GetResponse) -> GetResponse:
         if request.path in ASK_NOTHING:
             return get_response(request)
         key = _cache_key(request)
+        setattr(request, metrics.CACHE_ATTRIBUTE, "miss" if key else "none")
         with availability.attempt() as may_ask:
             if not may_ask:
                 error = availability.AwayError("the database is away")
-                return stale_page(key) or _refused(get_response, request, error)
+                return stale_page(request, key) or _refused(get_response, request, error)
             return _answer(get_response, request, key)
 
     return middleware
@@ -200,17 +203,19 @@ def _answer(get_response: GetResponse, request: HttpRequest, key: CacheKey | Non
         if not availability.is_away(error):
             raise
         availability.note_failure()
-        return stale_page(key) or _refused(get_response, request, error)
+        return stale_page(request, key) or _refused(get_response, request, error)
     response = get_response(request)
     if response.status_code == 503:
-        return stale_page(key) or response
+        return stale_page(request, key) or response
     if response.status_code < 500:
         availability.note_answer()
     if key is None:
         return response
     made: CacheInfo | None = getattr(response, CACHE_INFO_ATTRIBUTE, None)
     if made and made.key == key and _may_keep(response):
-        page = CachedPage(made.version, made.tag, response.content, dict(response.items()))
+        page = CachedPage(
+            made.version, made.tag, response.content, dict(response.items()), metrics.view_of(request)
+        )
         pages.put(key, page)
         if shared_pages.is_on:
             shared_pages.put(page)
@@ -219,13 +224,14 @@ def _answer(get_response: GetResponse, request: HttpRequest, key: CacheKey | Non
     return response
 
 
-def stale_page(key: CacheKey | None) -> HttpResponse | None:
+def stale_page(request: HttpRequest, key: CacheKey | None) -> HttpResponse | None:
     """The page that was right last at this address, for at most STALE_IF_ERROR seconds more."""
     cached = pages.get(key) if key else None
     if cached is None and key and _last_state and shared_pages.is_on:
         cached = shared_pages.get(digest(_last_state[0], build().key, *key))
     if cached is None or time.monotonic() - cached.right_at > settings.STALE_IF_ERROR:
         return None
+    _note(request, "stale", cached)
     return cached.stale_response()
 
 
@@ -257,9 +263,16 @@ def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | Non
         return None
     cached.right_at = time.monotonic()
     known = request.META.get("HTTP_IF_NONE_MATCH")
-    if known is None:
-        return cached.response()
-    return cached.not_modified() if f'"{cached.tag}"' in known else None
+    if known is not None and f'"{cached.tag}"' not in known:
+        return None
+    _note(request, "hit", cached)
+    return cached.response() if known is None else cached.not_modified()
+
+
+def _note(request: HttpRequest, cache: metrics.Cache, cached: CachedPage) -> None:
+    """For learn.metrics."""
+    setattr(request, metrics.CACHE_ATTRIBUTE, cache)
+    setattr(request, metrics.VIEW_ATTRIBUTE, cached.view)
 
 
 def _may_keep(response: HttpResponseBase) -> TypeGuard[HttpResponse]:

@@ -30,6 +30,7 @@ from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
+from .workers import Worker
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
@@ -67,6 +68,7 @@ __all__ = [
     "SyncRun",
     "SyncedBranch",
     "Upload",
+    "Worker",
     "forget_deletion",
     "leave_gone_redirect",
     "record_deletion",

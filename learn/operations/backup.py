@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import tarfile
@@ -115,8 +116,10 @@ def _unpack(file: Path, scratch: Path) -> tuple[dict[str, Any], Path]:
     try:
         with tarfile.open(file, "r:gz") as archive:
             for member in archive:
-                if member.isfile() and member.name in (MANIFEST, name):
-                    archive.extract(member, scratch, filter="data")
+                if (content := archive.extractfile(member)) and member.name in (MANIFEST, name):
+                    # Not `extract`: its filter came with 3.11.4, and Debian 12 has an older Python.
+                    with content, (scratch / member.name).open("wb") as out:
+                        shutil.copyfileobj(content, out)
         manifest = json.loads((scratch / MANIFEST).read_text())
     except (tarfile.TarError, EOFError, ValueError, FileNotFoundError) as error:
         if isinstance(error, FileNotFoundError) and not file.exists():

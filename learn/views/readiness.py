@@ -9,10 +9,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from learn import search
 from learn.db import availability, state
-from learn.models import Article
+from learn.models import Article, Worker
 
 LEAST_FREE = 100 << 20  # bytes; an import writes a log of 64 MB beside SQLite's database
 
@@ -37,13 +38,24 @@ def problems() -> Iterator[str]:
         yield f"the database failed a request in the last minute: {trouble}"
 
 
-def _of_database() -> Iterator[str]:
-    if connection.alias not in _up_to_date:
-        executor = MigrationExecutor(connection)
-        if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            yield f"{len(pending)} migrations have not run"
-            return
+def pending_migrations() -> int:
+    """How many migrations have not run; looked at until there is none."""
+    if connection.alias in _up_to_date:
+        return 0
+    executor = MigrationExecutor(connection)
+    pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if not pending:
         _up_to_date.add(connection.alias)
+    return pending
+
+
+def _of_database() -> Iterator[str]:
+    if pending := pending_migrations():
+        yield f"{pending} migrations have not run"
+        return
+    for worker in Worker.objects.dead():
+        silent = (timezone.now() - worker.seen_at).total_seconds()
+        yield f"the worker {worker} has given no sign of life for {silent:.0f} seconds: start it again"
     if state.read() is None:
         yield "the row of the site's state is missing: run `manage.py migrate`"
     # The two ends of the table: a page that is damaged in between shows when it is asked for.
@@ -51,16 +63,24 @@ def _of_database() -> Iterator[str]:
         Article.objects.order_by(order).only("question", "answer_html").first()
 
 
-def _without_room() -> Iterator[str]:
-    """Folders that we write to on this machine whose disk is full."""
-    folders = [Path(settings.UPLOAD_DIR), Path(settings.CARDS_DIR)]
+def folders() -> dict[str, Path]:
+    """What we write to on this machine: each folder that there is, or the one above it, by what is in it."""
+    wanted = {"uploads": Path(settings.UPLOAD_DIR), "cards": Path(settings.CARDS_DIR)}
     if connection.vendor == "sqlite" and (name := Path(str(connection.settings_dict["NAME"]))).exists():
-        folders.append(name.parent)
+        wanted["database"] = name.parent
+    found = {}
+    for what, folder in wanted.items():
+        if existing := next((path for path in (folder, *folder.parents) if path.exists()), None):
+            found[what] = existing
+    return found
+
+
+def _without_room() -> Iterator[str]:
+    """Folders that we write to whose disk is full."""
     told: set[int] = set()
-    for folder in folders:
-        existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
-        if existing is None or (device := existing.stat().st_dev) in told:
+    for folder in folders().values():
+        if (device := folder.stat().st_dev) in told:
             continue
-        if (free := shutil.disk_usage(existing).free) < LEAST_FREE:
+        if (free := shutil.disk_usage(folder).free) < LEAST_FREE:
             told.add(device)
-            yield f"the disk of {existing.name} has {free >> 20} MB left"
+            yield f"the disk of {folder.name} has {free >> 20} MB left"

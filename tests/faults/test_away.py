@@ -29,6 +29,7 @@ from .test_server import Server, begin, wait_for
 psycopg = pytest.importorskip("psycopg")
 
 STALE = "the database is away"
+TOKEN = "a token of twenty characters or more"  # noqa: S105
 PASSWORD = "a password for tests"  # noqa: S105
 EDITOR = (
     "from django.contrib.auth.models import User; from django.test import Client; "
@@ -156,7 +157,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> Iterator
             check=True,
         )
         bind = free_address()
-        process = begin(folder, url, bind, variables={"WEB_CONCURRENCY": "1"})
+        process = begin(folder, url, bind, variables={"WEB_CONCURRENCY": "1", "METRICS_TOKEN": TOKEN})
         host, port = bind.split(":")
         server = Server(process, (host, int(port)), folder / "log")
         wait_for(server)
@@ -183,6 +184,9 @@ def is_away(site: Site) -> None:
     ready = site.ask("/readyz")
     assert ready.status == 503
     assert "the database does not answer:" in ready.text
+    told = site.ask("/metrics", Authorization=f"Bearer {TOKEN}")
+    assert told.status == 200
+    assert {"quicktakes_database_up 0.0", "quicktakes_ready 0.0"} <= set(told.text.splitlines())
     admin = site.as_editor("/admin/")
     assert admin.status == 503
     assert "The database cannot be reached" in admin.text

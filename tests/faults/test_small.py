@@ -17,6 +17,7 @@ from django.test import Client
 
 from learn.caching.pages import pages, shared_pages
 from learn.db import availability, state
+from learn.operations import metrics
 from learn.seo import cards
 from learn.views import readiness
 from tests.factories import make_article
@@ -123,6 +124,9 @@ def test_a_small_disk_that_is_full(tmp_path: Path, settings: object) -> None:
         assert cards.make(cards.library_card()).startswith(b"\x89PNG")
         assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["filler"]
         assert any("MB left" in line for line in readiness._without_room())
+        (free,) = [metric for metric in metrics.disks() if metric.name == "quicktakes_disk_free_bytes"]
+        by_folder = {sample.labels["folder"]: sample.value for sample in free.samples}
+        assert by_folder["cards"] < 64_000 < by_folder["uploads"]
     finally:
         os.system(f"umount {tmp_path}")  # noqa: S605
 

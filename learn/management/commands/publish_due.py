@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,7 +11,11 @@ from learn import purging
 from learn.editing.scheduled import publish_due
 from learn.feedback import search_log
 from learn.importing import uploads
+from learn.models import Worker
+from learn.operations.heartbeat import heartbeat
 from learn.search import pins
+
+NAME = "publish_due"
 
 
 class Command(BaseCommand):
@@ -28,15 +33,21 @@ class Command(BaseCommand):
         pause = options["every"]
         if pause is not None and pause <= 0:
             raise CommandError("--every takes a number of seconds above 0.")
-        while True:
-            with purging.held():
-                paths = publish_due()
-            pins.end_old()
-            search_log.forget_old()
-            uploads.discard_old()
-            for path in paths:
-                if options["verbosity"]:
-                    self.stdout.write(path)
-            if pause is None:
-                return
-            time.sleep(pause)
+        if pause is None:
+            Worker.objects.dead().filter(name=NAME).delete()  # a clock takes its place
+        with nullcontext() if pause is None else heartbeat(NAME):
+            while True:
+                for path in self._once():
+                    if options["verbosity"]:
+                        self.stdout.write(path)
+                if pause is None:
+                    return
+                time.sleep(pause)
+
+    def _once(self) -> list[str]:
+        with purging.held():
+            paths = publish_due()
+        pins.end_old()
+        search_log.forget_old()
+        uploads.discard_old()
+        return paths
