@@ -1,7 +1,8 @@
 """The WSGI application that a server loads: Django's, for as many requests at once as are good for a process.
 
 A body is read before a request takes one of the places: a client that sends it slowly, or not at all, holds a thread of
-the server, of which there are many, and none of the places in which pages are made.
+the server, of which there are many, and none of the places in which pages are made. Pages, searches, logins and
+the rest of the admin have places of their own: no flood of one kind keeps the others waiting.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from learn import metrics
@@ -23,16 +25,19 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Body = tempfile.SpooledTemporaryFile[bytes]
 
-AT_ONCE = 8  # requests that one process works on: more would only take turns on its core
+AT_ONCE = 8  # requests of one kind that one process works on: more would only take turns on its core
 BODIES = 400  # bodies that are read at once, at most; the server has more threads (quicktakes.server)
 BODY_TIMEOUT = 20.0  # seconds that a client may take to send a body, and
 BYTES_PER_SECOND = 50_000  # as many more as a slow line needs for a large one
 CHUNK = 64 << 10  # bytes
 KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+_places = {
+    kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
+}
 _bodies = threading.BoundedSemaphore(BODIES)
 _django = get_wsgi_application()
+_login = f"{settings.ADMIN_PATH}login/"
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,11 +56,21 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 
 def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    metrics.acquire(_places, "requests")
+    places = _places[_kind(environ)]
+    metrics.acquire(places, "requests")
     try:
         return _django(environ, start_response)
     finally:
-        _places.release()
+        places.release()
+
+
+def _kind(environ: Environ) -> str:
+    path = environ.get("PATH_INFO", "")
+    if path.startswith("/learn/search"):
+        return "searches"
+    if path.startswith(settings.ADMIN_PATH):
+        return "logins" if path.startswith(_login) else "administration"
+    return "pages"
 
 
 def _has_body(environ: Environ) -> bool:
