@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from learn import metrics
 
@@ -35,6 +36,10 @@ KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 _places = {
     kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
 }
+# A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
+# server's hundreds of threads as many keep theirs as usually work; the others close it after each request.
+_kept_connections = threading.BoundedSemaphore(2 * AT_ONCE)
+_own = threading.local()
 _bodies = threading.BoundedSemaphore(BODIES)
 _django = get_wsgi_application()
 _login = f"{settings.ADMIN_PATH}login/"
@@ -61,7 +66,28 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
     try:
         return _django(environ, start_response)
     finally:
+        if not _keeps_connections():
+            connections.close_all()
         places.release()
+
+
+class _Keeper:
+    """A thread's right to keep its connections, as long as the thread lives."""
+
+    def __init__(self) -> None:
+        self._right = _kept_connections
+        self.may_keep = self._right.acquire(blocking=False)
+
+    def __del__(self) -> None:
+        if self.may_keep:
+            self._right.release()
+
+
+def _keeps_connections() -> bool:
+    keeper: _Keeper | None = getattr(_own, "keeper", None)
+    if keeper is None or not keeper.may_keep:
+        keeper = _own.keeper = _Keeper()
+    return keeper.may_keep
 
 
 def _kind(environ: Environ) -> str:

@@ -158,3 +158,24 @@ def test_the_end_of_an_answer_does_not_wait_for_the_client_to_confirm_its_beginn
         own.settimeout(10)
         with socket.create_connection(own.getsockname()), own.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_of_hundreds_of_threads_some_keep_their_connections_and_leave_that_to_others_when_they_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each connection to SQLite remembers up to 20 MB."""
+    monkeypatch.setattr(wsgi, "_kept_connections", threading.BoundedSemaphore(2 * wsgi.AT_ONCE))
+    for _generation in range(2):
+        everybody = threading.Barrier(3 * wsgi.AT_ONCE)
+        answers: list[bool] = []
+
+        def ask(everybody: threading.Barrier = everybody, answers: list[bool] = answers) -> None:
+            answers.append(wsgi._keeps_connections())
+            everybody.wait(timeout=10)
+
+        threads = [threading.Thread(target=ask) for _ in range(everybody.parties)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers.count(True) == 2 * wsgi.AT_ONCE
