@@ -19,7 +19,7 @@ import pytest
 from learn.metrics import folder
 from learn.models.workers import DEAD_AFTER, SECONDS_BETWEEN_BEATS
 from tests.conftest import ROOT
-from tests.sites import free_address
+from tests.sites import Samples, free_address
 
 from .conftest import environment
 from .test_server import Server, begin, wait_for
@@ -31,8 +31,8 @@ HITS = re.compile(r'^quicktakes_request_seconds_count\{.*view="library".*\} (\S+
 
 
 @pytest.fixture
-def server(tmp_path: Path, sqlite_url: str, static_root: Path) -> Iterator[Server]:
-    (tmp_path / "static").symlink_to(static_root)
+def server(tmp_path: Path, sqlite_url: str, samples: Samples) -> Iterator[Server]:
+    (tmp_path / "static").symlink_to(samples.static_root())
     bind = free_address()
     process = begin(tmp_path, sqlite_url, bind, variables={"METRICS_TOKEN": TOKEN})
     host, port = bind.split(":")

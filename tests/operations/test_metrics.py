@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 
 from learn import metrics
 from learn.caching.pages import pages
-from learn.models import Article, ImportRun, SyncedBranch, SyncRun, Upload, Worker
+from learn.models import Article, ImportRun, SiteState, SyncedBranch, SyncRun, Upload, Worker
 from learn.models.workers import DEAD_AFTER
 from learn.views import readiness
 from tests.conftest import ROOT
@@ -121,7 +121,8 @@ def test_without_a_token_nothing_is_counted(client: Client, settings: Settings) 
 
 def test_it_tells_of_articles_imports_uploads_and_syncs() -> None:
     now = timezone.now()
-    make_article()
+    SiteState.objects.update(due_until=now - dt.timedelta(minutes=2))
+    make_article(publish_at=now - dt.timedelta(minutes=3))
     make_article(publish_at=now + dt.timedelta(hours=1))
     make_article(publish_at=now - dt.timedelta(minutes=1))
     run = ImportRun.objects.create(source="a", counts={"created": 3, "rejected": 2}, started_at=now)
