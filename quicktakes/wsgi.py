@@ -37,7 +37,8 @@ _places = {
     kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
 }
 # A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
-# server's hundreds of threads as many keep theirs as usually work; the others close it after each request.
+# server's hundreds of threads some keep theirs, of those that make pages; the others close it after each request, which
+# is little beside a search or a page of the admin.
 _kept_connections = threading.BoundedSemaphore(2 * AT_ONCE)
 _own = threading.local()
 _bodies = threading.BoundedSemaphore(BODIES)
@@ -61,12 +62,13 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 
 def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    places = _places[_kind(environ)]
+    kind = _kind(environ)
+    places = _places[kind]
     metrics.acquire(places, "requests")
     try:
         return _django(environ, start_response)
     finally:
-        if not _keeps_connections():
+        if not _keeps_connections(kind):
             connections.close_all()
         places.release()
 
@@ -83,11 +85,11 @@ class _Keeper:
             self._right.release()
 
 
-def _keeps_connections() -> bool:
+def _keeps_connections(kind: str) -> bool:
     keeper: _Keeper | None = getattr(_own, "keeper", None)
-    if keeper is None or not keeper.may_keep:
+    if kind == "pages" and (keeper is None or not keeper.may_keep):
         keeper = _own.keeper = _Keeper()
-    return keeper.may_keep
+    return keeper is not None and keeper.may_keep
 
 
 def _kind(environ: Environ) -> str:

@@ -170,7 +170,7 @@ def test_of_hundreds_of_threads_some_keep_their_connections_and_leave_that_to_ot
         answers: list[bool] = []
 
         def ask(everybody: threading.Barrier = everybody, answers: list[bool] = answers) -> None:
-            answers.append(wsgi._keeps_connections())
+            answers.append(wsgi._keeps_connections("pages"))
             everybody.wait(timeout=10)
 
         threads = [threading.Thread(target=ask) for _ in range(everybody.parties)]
