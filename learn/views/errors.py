@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -82,12 +83,18 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 as the others
     """503 for a search when too many run already."""
+    return _later(_busy_page())
+
+
+@cache
+def _busy_page() -> str:
+    """The same for everybody, made once: a flood of searches should cost little."""
     ctx = {
         "head": seo.plain_head("Search is busy", "Many people are searching just now."),
         "is_busy": True,
         "retry_after": availability.RETRY_AFTER,
     }
-    return _later(loader.get_template("503.html").render(ctx))
+    return loader.get_template("503.html").render(ctx)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
