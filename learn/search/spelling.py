@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from rapidfuzz.distance import DamerauLevenshtein
 
 from learn.db import rows
-from learn.db.rows import batched
+from learn.db.rows import analyze, batched
 from learn.models import Article, SearchSynonym, SearchWord
 
 from . import backends
@@ -87,7 +87,9 @@ def refresh_vocabulary() -> int:
     connection = connections[router.db_for_write(SearchWord)]
     with transaction.atomic(using=connection.alias), backends.of(connection).loading_words(connection):
         SearchWord.objects.all().delete()
-        return _add(counts)
+        added = _add(counts)
+        analyze(SearchWord)
+        return added
 
 
 def add_words(counts: Mapping[str, int]) -> int:

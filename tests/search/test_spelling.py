@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learn import search
+from learn.db.rows import analyze
 from learn.models import Article, SearchWord
 from learn.search import spelling
 from learn.search.spelling import distance
@@ -79,6 +80,7 @@ def test_words_of_real_articles_are_corrected(corpus: Path) -> None:
             f"{matter['question']} {matter['seo']['page_description']} {matter['seo']['page_keywords']}"
         )
     fill(texts)
+    analyze(Article)  # as an import does
     words = SearchWord.objects.filter(articles__gte=5).order_by("word").values_list("word", flat=True)
     rng = random.Random(7)  # noqa: S311 the same mistakes at every run
     long = [word for word in words if len(word) >= 7 and word.isalpha()]
