@@ -26,8 +26,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger("quicktakes.requests")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-# What a proxy makes: hexadecimal digits or a UUID. Anything else would be a visitor's text in our log.
 LONGEST_QUERY = 2_000  # characters of a statement in the log
+# What a proxy makes: hexadecimal digits or a UUID. Anything else would be a visitor's text in our log.
 PROXYS_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 

@@ -1,8 +1,8 @@
 """The WSGI application that a server loads: Django's, for as many requests at once as are good for a process.
 
 A body is read before a request takes one of the places: a client that sends it slowly, or not at all, holds a thread of
-the server, of which there are many, and none of the places in which pages are made. Pages, searches, logins and
-the rest of the admin have places of their own: no flood of one kind keeps the others waiting.
+the server, of which there are many, and none of the places in which pages are made. Pages, searches, logins and the
+rest of the admin have places of their own: no flood of one kind keeps the others waiting.
 """
 
 from __future__ import annotations

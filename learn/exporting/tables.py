@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,21 +119,15 @@ def _write_csv(path: Path, records: Iterable[Mapping[str, Any]]) -> int:
     return count
 
 
-class _replacing:  # noqa: N801 used like a function
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, put in its place where no error comes between."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=FRAGMENT)
-        os.close(handle)
-        self.temporary = Path(name)
-        return self.temporary
-
-    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        if kind is not None:
-            self.temporary.unlink(missing_ok=True)
-            return
-        self.temporary.chmod(0o644)
-        self.temporary.replace(self.path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=FRAGMENT)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -119,9 +119,7 @@ class Command(BaseCommand):
             )
         except SourceError as error:
             raise CommandError(str(error), returncode=ExitCode.UNREADABLE) from error
-        except DocumentError as error:
-            raise CommandError(str(error), returncode=ExitCode.USAGE) from error
-        except ValueError as error:
+        except (DocumentError, ValueError) as error:
             raise CommandError(str(error), returncode=ExitCode.USAGE) from error
         except AlreadyRunningError as error:
             message = (
