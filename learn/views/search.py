@@ -18,7 +18,6 @@ from .library import page_number
 from .pagination import page_numbers
 
 DESCRIPTION = "Search the questions that students ask, and their answers."
-FACETS = 8  # subjects shown at once: three lines on a phone
 ONE_MINUTE = "public, max-age=60"
 
 
@@ -37,17 +36,14 @@ def results(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and number == 1 and subject is None and not is_ahead(request):
         search_log.record_search(asked, found.total)
     heading = f"Results for “{asked}”" if asked else "Search"
-    # The chosen subject is never folded away.
-    facets = sorted(found.facets[FACETS:], key=lambda facet: facet.subject != subject)
-    facets = [*found.facets[:FACETS], *facets]
-    shown = FACETS + any(facet.subject == subject for facet in facets[FACETS:])
+    # In sight although the row scrolls.
+    facets = sorted(found.facets, key=lambda facet: facet.subject != subject)
     ctx = {
         "head": seo.plain_head(f"{heading} in {subject.title}" if subject else heading, DESCRIPTION),
         "asked": asked,
         "subject": subject,
         "found": found,
-        "facets": facets[:shown],
-        "more_facets": facets[shown:],
+        "facets": facets,
         "page": paginator.page(number),
         "pages": page_numbers(number, paginator.num_pages),
     }

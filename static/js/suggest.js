@@ -5,13 +5,22 @@ const SHORTEST = 2;
 for (const form of document.querySelectorAll("form[data-suggest]")) enhance(form, form.querySelector("input"));
 
 function enhance(form, field) {
+  const panel = document.createElement("div");
+  panel.className = "suggestions";
+  panel.hidden = true;
   const list = document.createElement("ul");
-  list.className = "suggestions";
   list.id = `${field.id}-suggestions`;
   list.role = "listbox";
   list.ariaLabel = "Suggested questions";
-  list.hidden = true;
-  form.append(list);
+  // For a finger; the keyboard has Escape, and a reader of the screen the field itself.
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "plain";
+  button.textContent = "Close";
+  button.tabIndex = -1;
+  button.ariaHidden = "true";
+  panel.append(list, button);
+  form.append(panel);
   field.role = "combobox";
   field.ariaAutoComplete = "list";
   field.ariaExpanded = "false";
@@ -25,7 +34,7 @@ function enhance(form, field) {
   function close() {
     clearTimeout(timer);
     asking.abort();
-    list.hidden = true;
+    panel.hidden = true;
     field.ariaExpanded = "false";
     activate(-1);
   }
@@ -44,9 +53,11 @@ function enhance(form, field) {
     list.replaceChildren(
       ...suggestions.map(({ question, subject, url }, index) => {
         const option = document.createElement("li");
+        const lines = document.createElement("span");
         const small = document.createElement("small");
         small.textContent = subject;
-        option.append(question, small);
+        lines.append(question, " ", small);
+        option.append(lines);
         option.id = `${list.id}-${index}`;
         option.role = "option";
         option.dataset.url = url;
@@ -55,8 +66,9 @@ function enhance(form, field) {
       }),
     );
     activate(-1);
-    list.hidden = suggestions.length === 0;
-    field.ariaExpanded = String(!list.hidden);
+    panel.hidden = suggestions.length === 0;
+    panel.scrollTop = 0;
+    field.ariaExpanded = String(!panel.hidden);
   }
 
   async function ask() {
@@ -81,7 +93,7 @@ function enhance(form, field) {
     else timer = setTimeout(ask, PAUSE);
   });
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (panel.hidden || event.isComposing) return;
     const last = list.children.length - 1;
     if (event.key === "ArrowDown") activate(active === last ? -1 : active + 1);
     else if (event.key === "ArrowUp") activate(active === -1 ? last : active - 1);
@@ -93,7 +105,8 @@ function enhance(form, field) {
   field.addEventListener("blur", close);
   form.addEventListener("submit", close);
   // Pressing, not clicking: the click would come after the blur that closes the list.
-  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  panel.addEventListener("pointerdown", (event) => event.preventDefault());
+  button.addEventListener("click", close);
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[data-url]");
     if (option) location.href = option.dataset.url;
