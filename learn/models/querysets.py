@@ -91,7 +91,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 "author", "date", "date_format", "post_on_text", "modified_at", "answer_html", "answer_text", "excerpt",
                 "headings", "word_count", "has_math", "has_code", "subject__slug", "subject__title",
                 "subject__is_listed", "canonical__slug", "canonical__status", "canonical__publish_at",
-                "canonical__expires",
+                "canonical__expires", "canonical__no_index",
                 "canonical__is_indexable", "canonical__subject__slug", "canonical__subject__title",
             )
         )  # fmt: skip
@@ -105,7 +105,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 "subject__slug", "subject__title", "slug", "status", "publish_at", "expires", "question",
                 "answer", "description", "excerpt", "author", "date", "modified_at", "no_index", "is_indexable",
                 "canonical__subject__slug", "canonical__slug", "canonical__status", "canonical__publish_at",
-                "canonical__expires", "canonical__is_indexable",
+                "canonical__expires", "canonical__no_index", "canonical__is_indexable",
             )
         )  # fmt: skip
 

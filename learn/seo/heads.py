@@ -19,6 +19,7 @@ from learn.models import Article, Subject
 from . import cards, jsonld
 from .addresses import LIBRARY_TITLE, absolute, library_url
 from .cards import Card, Picture
+from .lengths import described, titled
 
 # Indexing is the default and need not be said; large pictures and long snippets have to be allowed.
 # https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag
@@ -103,14 +104,20 @@ def library_head(subjects: Sequence[Subject]) -> Head:
     )
 
 
-def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Article] | None = None) -> Head:
-    """The head of a page of a subject's list; `articles` are those it shows (by default those of `page`)."""
+def subject_head(
+    subject: Subject, page: Page[Article], articles: Sequence[Article] | None = None, *, is_indexed: bool = True
+) -> Head:
+    """The head of a page of a subject's list; `articles` are those it shows (by default those of `page`).
+
+    Search engines may show a listed subject where they may one of its articles (`is_indexed`): a list of copies is
+    itself no page of its own.
+    """
     path = subject.get_absolute_url()
     url = absolute(f"{path}?page={page.number}" if page.number > 1 else path)
     shown = list(page.object_list if articles is None else articles)
     number = f", page {page.number}" if page.number > 1 else ""
     heading = f"{subject.title}: questions and answers{number}"
-    description = subject_description(subject, page, shown)
+    description = described(subject_description(subject, page, shown))
     card = picture(cards.subject_card(subject))
     feed = Alternate(
         absolute(f"{path}/feed.atom"), ATOM, f"New questions in {subject.title} — {settings.SITE_NAME}"
@@ -120,7 +127,7 @@ def subject_head(subject: Subject, page: Page[Article], articles: Sequence[Artic
         heading=heading,
         description=description,
         canonical=url,
-        robots=INDEX if subject.is_listed else NOINDEX,
+        robots=INDEX if subject.is_listed and is_indexed else NOINDEX,
         picture=card,
         alternates=[Alternate(absolute(f"{path}.md"), MARKDOWN), *([feed] if subject.is_listed else [])],
         describedby=absolute("/llms.txt"),
@@ -152,7 +159,7 @@ def article_head(article: Article) -> Head:
             else article.question_text
         ),
         heading=article.question_text,
-        description=description,
+        description=described(description),
         canonical=url,
         robots=INDEX if is_open(article) else NOINDEX,
         kind="article",
@@ -182,19 +189,14 @@ def plain_head(title: str, description: str) -> Head:
     )
 
 
-def titled(heading: str) -> str:
-    """What is special about the page first: the end of a title is what gets cut off."""
-    return f"{heading} — {settings.SITE_NAME}"
-
-
 def description_of(article: Article) -> str:
     return article.description_text or article.excerpt
 
 
 def canonical_of(article: Article) -> Article:
-    """The article whose address stands for this one's text: itself, unless a published copy does."""
+    """The article whose address stands for this one's text: itself, unless a copy that may be indexed does."""
     original = article.canonical
-    return original if original is not None and original.is_published else article
+    return original if original is not None and original.is_published and not original.no_index else article
 
 
 def is_open(article: Article) -> bool:

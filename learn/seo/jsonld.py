@@ -93,7 +93,7 @@ def article_graph(article: Article, url: str, description: str, picture: Picture
                 "image": [picture_node(picture)],
                 **dates(article),
                 "author": author_node(article),
-                "publisher": {"@id": organization_id()},
+                "publisher": organization_node(),
                 "isPartOf": {"@type": "CollectionPage", "@id": subject_url, "name": article.subject.title},
                 "articleSection": article.subject.title,
                 "about": {"@type": "Thing", "name": article.subject.title},
@@ -151,7 +151,23 @@ def page_node(kind: str, url: str, name: str, description: str, picture: Picture
 
 def site_nodes() -> list[Node]:
     """Who publishes, and the site as a whole: the nodes that every page's graph refers to."""
-    organization = {
+    organization = organization_node()
+    if settings.ORGANIZATION_SAME_AS:
+        organization["sameAs"] = settings.ORGANIZATION_SAME_AS
+    website = {
+        "@type": "WebSite",
+        "@id": website_id(),
+        "name": settings.SITE_NAME,
+        "url": f"{settings.SITE_URL}/",
+        "inLanguage": "en",
+        "publisher": {"@id": organization_id()},
+    }
+    return [organization, website]
+
+
+def organization_node() -> Node:
+    """Who publishes, with the logo: whole wherever it is named, for readers that follow no `@id`."""
+    return {
         "@type": "Organization",
         "@id": organization_id(),
         "name": settings.SITE_NAME,
@@ -162,17 +178,7 @@ def site_nodes() -> list[Node]:
             "width": 512,
             "height": 512,
         },
-        **({"sameAs": settings.ORGANIZATION_SAME_AS} if settings.ORGANIZATION_SAME_AS else {}),
     }
-    website = {
-        "@type": "WebSite",
-        "@id": website_id(),
-        "name": settings.SITE_NAME,
-        "url": f"{settings.SITE_URL}/",
-        "inLanguage": "en",
-        "publisher": {"@id": organization_id()},
-    }
-    return [organization, website]
 
 
 def breadcrumb_node(url: str, trail: Sequence[tuple[str, str]]) -> Node:
@@ -212,12 +218,7 @@ def picture_node(picture: Picture) -> Node:
 def author_node(article: Article) -> Node:
     """The site itself where it signs, as on nearly every article; otherwise the author as a person."""
     if article.author in ("", settings.SITE_NAME):
-        return {
-            "@type": "Organization",
-            "@id": organization_id(),
-            "name": settings.SITE_NAME,
-            "url": f"{settings.SITE_URL}/",
-        }
+        return organization_node()
     return {"@type": "Person", "name": article.author}
 
 

@@ -81,11 +81,11 @@ def index() -> Iterator[str]:
 
 
 def library() -> Iterator[str]:
-    """The lines of /sitemap.library.xml: the library and its subjects, changed when their last article was."""
+    """The lines of /sitemap.library.xml: the library and the subjects that are indexed, changed with their articles."""
     listed = sections()
     changes = [section.changed_at for section in listed if section.changed_at]
     pages: list[Entry] = [(library_url(), max(changes, default=None))]
-    pages += [(absolute(f"/learn/{section.slug}"), section.changed_at) for section in listed]
+    pages += [(absolute(f"/learn/{section.slug}"), section.changed_at) for section in listed if section.size]
     return document("urlset", "url", pages)
 
 

@@ -65,13 +65,13 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
     if number == "1":
         return HttpResponsePermanentRedirect(without_page(request))
     articles = Article.objects.listable().in_subject(subject).newest_first()
-    count = counts.of_subject(subject.pk).listable
+    count = counts.of_subject(subject.pk)
     try:
-        page = TwoEndedPaginator(articles, PAGE_SIZE, count).page(page_number(number))
+        page = TwoEndedPaginator(articles, PAGE_SIZE, count.listable).page(page_number(number))
     except EmptyPage as error:
         raise Http404 from error
     ctx = {
-        "head": seo.subject_head(subject, page),
+        "head": seo.subject_head(subject, page, is_indexed=count.indexable > 0),
         "subject": subject,
         "page": page,
         "pages": page_numbers(page.number, page.paginator.num_pages),

@@ -11,10 +11,34 @@ function look(box) {
 }
 
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
-for (const box of document.querySelectorAll(".math-scroll, .table-scroll, .code pre")) {
+
+function watch(box) {
   box.addEventListener("scroll", () => look(box), { passive: true });
   sizes.observe(box);
 }
+
+document.querySelectorAll(".math-scroll, .table-scroll, .code pre").forEach(watch);
+
+// Where letters are twice as large a formula of the text may be wider than a phone: it scrolls by itself then.
+const root = document.documentElement;
+
+function contain() {
+  if (root.scrollWidth <= root.clientWidth) return;
+  for (const formula of document.querySelectorAll("main math")) {
+    // The formula of a line of its own is as wide as the page: what stands in it says more.
+    const { right } = formula.firstElementChild.getBoundingClientRect();
+    if (right <= root.clientWidth || formula.closest(".math-scroll")) continue;
+    const isBlock = formula.getAttribute("display") === "block";
+    const box = document.createElement(isBlock ? "div" : "span");
+    box.className = isBlock ? "math-scroll" : "math-scroll math-inline";
+    formula.replaceWith(box);
+    box.append(formula);
+    watch(box);
+  }
+}
+
+new ResizeObserver(contain).observe(document.querySelector(".answer"));
+
 // Letters that arrive later make what is inside wider, not the box itself.
 document.fonts.ready.then(() => document.querySelectorAll(".math-scroll").forEach(look));
 

@@ -216,7 +216,7 @@ def test_what_is_wide_takes_the_room_beside_the_text_before_it_scrolls(open_page
 
     def width(viewport: int) -> float:
         page.set_viewport_size({"width": viewport, "height": 800})
-        contents = page.locator("aside.contents").bounding_box()
+        contents = page.locator(".beside").bounding_box()
         of_box, of_text = wide.bounding_box(), text.bounding_box()
         assert of_box is not None
         assert of_text is not None

@@ -32,7 +32,7 @@ def test_a_finger_chooses_and_leaving_closes(open_page: OpenPage) -> None:
     expect(option).to_be_hidden()
     type_into(page, "s")
     expect(option).to_be_visible()
-    question = option.evaluate("option => option.firstChild.textContent")
+    question = option.evaluate("option => option.firstChild.firstChild.textContent")
     option.tap()
     expect(page.get_by_role("heading", level=1)).to_have_text(question)
 

@@ -115,7 +115,7 @@ def test_without_an_active_suggestion_enter_searches(page: Page) -> None:
 
 def test_a_contents_link_leads_to_its_heading(page: Page) -> None:
     page.goto(KINDS["code"])
-    link = page.locator("aside.contents a").last
+    link = page.locator(".beside a").last
     title = link.inner_text()
     link.click()
     expect(page.locator(".answer :target")).to_have_text(title)
@@ -125,7 +125,7 @@ def test_a_contents_link_leads_to_its_heading(page: Page) -> None:
 def test_on_a_phone_the_contents_unfold(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE)
     page.goto(KINDS["code"])
-    expect(page.locator("aside.contents")).to_be_hidden()
+    expect(page.locator(".beside")).to_be_hidden()
     page.locator("summary").click()
     page.locator("details.contents a").last.click()
     expect(page.locator(".answer :target")).to_be_in_viewport()

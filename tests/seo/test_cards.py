@@ -97,6 +97,25 @@ def test_characters_that_the_font_lacks_are_never_boxes() -> None:
     assert drawing.readable("What is 道?") == "What is ?"
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("y = ae^kx?", [(0, "y = ae"), (drawing.RAISED, "kx"), (0, "?")]),
+        ("e^(−kt) and x^{10}.", [(0, "e"), (drawing.RAISED, "−kt"), (0, " and x"), (drawing.RAISED, "10"), (0, ".")]),
+        ("V_in is eᵏ and tᵢ", [
+            (0, "V"), (drawing.LOWERED, "in"), (0, " is e"), (drawing.RAISED, "k"), (0, " and t"), (drawing.LOWERED, "i"),
+        ]),
+        ("the name first_name, a ^ b, ^_^", [(0, "the name first_name, a ^ b, ^_^")]),
+    ],
+)  # fmt: skip
+def test_scripts_are_set_as_in_a_book(text: str, pieces: list[tuple[int, str]]) -> None:
+    shown = drawing.drawable(text)
+    assert list(drawing.runs(shown)) == pieces
+    face = drawing.font("SemiBold", 60)
+    plain = "".join(piece for _level, piece in pieces)
+    assert drawing.length(shown, face) <= face.getlength(plain)
+
+
 def test_where_the_font_lacks_the_subject_too_the_wordmark_is_shown() -> None:
     picture = drawing.draw("数学", "什么是数学？", "Site")
     assert picture == drawing.draw("", "Site", "Site")

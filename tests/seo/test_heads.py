@@ -133,6 +133,20 @@ def test_an_unlisted_subject_is_not_indexed(client: Client) -> None:
     assert meta(head_of(client, "/learn/secret"), "robots") == "noindex, follow"
 
 
+def test_a_subject_of_copies_alone_is_not_indexed(client: Client) -> None:
+    make_article(slug="why", question="Why?", answer="So.")
+    make_article(subject="science", slug="why", question="Why?", answer="So.")
+    assert meta(head_of(client, "/learn/physics"), "robots") != "noindex, follow"
+    assert meta(head_of(client, "/learn/science"), "robots") == "noindex, follow"
+
+
+def test_the_copy_of_an_article_that_is_kept_out_names_itself(client: Client) -> None:
+    make_article(slug="why", question="Why?", answer="So.", no_index=True)
+    copy = make_article(subject="science", slug="why", question="Why?", answer="So.", no_index=True)
+    assert copy.canonical is not None
+    assert canonical(head_of(client, copy.get_absolute_url())) == f"{SITE}{copy.get_absolute_url()}"
+
+
 def test_a_copy_that_is_kept_out_stays_out(client: Client) -> None:
     make_article(slug="why", question="Why?", answer="So.")
     copy = make_article(subject="science", slug="why", question="Why?", answer="So.", no_index=True)

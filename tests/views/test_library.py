@@ -169,8 +169,8 @@ def test_headings_make_a_list_of_contents(client: Client) -> None:
     many = make_article(answer="### One\n\nText.\n\n#### Part\n\nText.\n\n### Two\n\nText.")
     assert read(client, few.get_absolute_url()).links(".contents a") == []
     page = read(client, many.get_absolute_url())
-    targets = page.links("aside.contents a")
-    assert page.texts("aside.contents li") == ["One", "Part", "Two"]
+    targets = page.links(".beside a")
+    assert page.texts(".beside li") == ["One", "Part", "Two"]
     assert all(len(page.select(target)) == 1 for target in targets)
 
 

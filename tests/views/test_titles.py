@@ -53,7 +53,7 @@ def test_the_heading_is_rendered_and_the_head_is_plain(client: Client, article: 
     head, _, page = html.partition("<body")
     assert shows(re.search(r"<h1.*?</h1>", page, re.DOTALL)[0])  # type: ignore[index]
     escaped = PLAIN.replace("&", "&amp;")
-    assert f"<title>{escaped} — " in head
+    assert f"<title>{escaped}</title>" in head
     assert f'<meta property="og:title" content="{escaped}">' in head
     assert '<meta name="description" content="What print makes of x².">' in head
     assert '<meta property="og:description" content="What print makes of x².">' in head

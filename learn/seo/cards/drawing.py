@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-DESIGN = "1"  # part of every picture's name: raise it whenever a picture comes out differently
+DESIGN = "2"  # part of every picture's name: raise it whenever a picture comes out differently
 
 WIDTH, HEIGHT = 1200, 675
 MARGIN = 88  # previews are cropped: nothing that matters stands within 60 pixels of the edge
@@ -35,6 +38,15 @@ SHADES = (
 )
 
 FONTS = Path(__file__).parent / "fonts"
+
+# A character of a script is the one on the line, moved into a private plane of Unicode: a word stays a string.
+RAISED, LOWERED = 0xF0000, 0x100000
+SCRIPT_SIZE = 0.66
+SHIFTS = {0: 0.0, RAISED: -0.36, LOWERED: 0.14}  # ems
+WRITTEN_SCRIPT = re.compile(
+    r"(?<=[\w)\]])(?P<up>\^)(?:\((?P<round>[^()]*)\)|\{(?P<curly>[^{}]*)\}|(?P<word>[+\-−]?\w+))"
+    r"|(?<![^\W_])(?P<base>[^\W\d_])_(?P<below>[^\W_]{1,4})(?!\w)"
+)
 
 
 def draw(label: str, text: str, wordmark: str) -> bytes:
@@ -74,7 +86,29 @@ class Layer:
         self.canvas = ImageDraw.Draw(self.image)
 
     def write(self, x: float, baseline: float, text: str, face: ImageFont.FreeTypeFont) -> None:
-        self.canvas.text((x, baseline), text, font=face, fill=255, anchor="ls")
+        for level, run in runs(text):
+            there = (x, baseline + SHIFTS[level] * face.size)
+            self.canvas.text(there, run, font=of_level(face, level), fill=255, anchor="ls")
+            x += of_level(face, level).getlength(run)
+
+
+def runs(text: str) -> Iterator[tuple[int, str]]:
+    """`text` in pieces of one level each: on the line (0), RAISED or LOWERED; the characters as on the line."""
+    for level, characters in groupby(text, level_of):
+        yield level, "".join(chr(ord(character) - level) for character in characters)
+
+
+def level_of(character: str) -> int:
+    return max(level for level in SHIFTS if level <= ord(character))
+
+
+def of_level(face: ImageFont.FreeTypeFont, level: int) -> ImageFont.FreeTypeFont:
+    return font("SemiBold", round(face.size * SCRIPT_SIZE)) if level else face
+
+
+def length(text: str, face: ImageFont.FreeTypeFont) -> float:
+    """How wide `text` is in pixels, with its scripts."""
+    return sum(of_level(face, level).getlength(run) for level, run in runs(text))
 
 
 def combined(*layers: Layer) -> Image.Image:
@@ -156,7 +190,7 @@ def measured(text: str) -> list[tuple[str, float]]:
     Outlines grow evenly with the size: measuring once replaces hundreds of calls for each picture.
     """
     face = font("SemiBold", LARGEST)
-    return [(word, face.getlength(word) / LARGEST) for word in text.split()]
+    return [(word, length(word, face) / LARGEST) for word in text.split()]
 
 
 def wrap(words: list[tuple[str, float]], column: float) -> list[str]:
@@ -169,8 +203,8 @@ def wrap(words: list[tuple[str, float]], column: float) -> list[str]:
             used += SPACE + width
             continue
         pieces = max(1, math.ceil(width / (0.95 * column)))
-        length = math.ceil(len(word) / pieces)
-        lines += [word[start : start + length] for start in range(0, len(word), length)]
+        size = math.ceil(len(word) / pieces)
+        lines += [word[start : start + size] for start in range(0, len(word), size)]
         used = width / pieces
     return lines
 
@@ -190,7 +224,7 @@ def balance(words: list[tuple[str, float]], column: float, count: int) -> list[s
 def shortened(text: str, face: ImageFont.FreeTypeFont) -> str:
     """`text`, cut between words and ended by an ellipsis where it is wider than the picture's width."""
     width = WIDTH - 2 * MARGIN
-    while face.getlength(text) > width:
+    while length(text, face) > width:
         text = text.removesuffix("…").rstrip()
         text = f"{text.rpartition(' ')[0] or text[:-1]}…"
     return text
@@ -204,14 +238,32 @@ def readable(text: str) -> str:
 
 
 def drawable(text: str) -> str:
-    """`text` on one line, characters that the font lacks replaced by their plain form or left out."""
-    shown = "".join(
-        character
-        if has_glyph(character)
-        else "".join(filter(has_glyph, unicodedata.normalize("NFKD", character)))
-        for character in unicodedata.normalize("NFC", " ".join(text.split()))
-    )
+    """`text` on one line, scripts set as such, characters that the font lacks in their plain form or left out."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    shown = "".join(map(drawn, WRITTEN_SCRIPT.sub(as_script, text)))
     return " ".join(shown.split())
+
+
+def as_script(match: re.Match[str]) -> str:
+    """"e^kx", "e^(−kx)" and "V_in" as a book sets them."""
+    if match["up"]:
+        return moved(match["round"] or match["curly"] or match["word"] or "", RAISED)
+    return match["base"] + moved(match["below"], LOWERED)
+
+
+def moved(text: str, level: int) -> str:
+    return "".join(chr(ord(character) + level) for character in text if ord(character) <= 0xFFFF)
+
+
+def drawn(character: str) -> str:
+    """What stands for `character`: itself, its plain form (raised or lowered where it is a script), or nothing."""
+    level = level_of(character)
+    plain = chr(ord(character) - level)
+    if has_glyph(plain):
+        return character
+    kind = unicodedata.decomposition(plain).partition(" ")[0]
+    level = level or {"<super>": RAISED, "<sub>": LOWERED}.get(kind, 0)
+    return moved("".join(filter(has_glyph, unicodedata.normalize("NFKD", plain))), level)
 
 
 @lru_cache(maxsize=4096)
