@@ -18,8 +18,8 @@ from .heads import (
     reading_minutes,
     signup_url,
     subject_head,
-    titled,
 )
+from .lengths import titled
 
 __all__ = [
     "INDEX",

@@ -105,7 +105,11 @@ def library_head(subjects: Sequence[Subject]) -> Head:
 
 
 def subject_head(
-    subject: Subject, page: Page[Article], articles: Sequence[Article] | None = None, *, is_indexed: bool = True
+    subject: Subject,
+    page: Page[Article],
+    articles: Sequence[Article] | None = None,
+    *,
+    is_indexed: bool = True,
 ) -> Head:
     """The head of a page of a subject's list; `articles` are those it shows (by default those of `page`).
 

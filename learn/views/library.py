@@ -27,6 +27,7 @@ from .machines import negotiates_markdown
 from .pagination import PAGE_SIZE, TwoEndedPaginator, page_numbers
 
 NEWEST = 12
+NEWEST_OF_SUBJECT = 2
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
 
 _article = Prepared(
@@ -45,13 +46,16 @@ def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its
 @require_safe
 @conditional()
 def library(request: HttpRequest) -> HttpResponse:
-    """Three queries: the subjects, their counts, the newest questions."""
+    """Four queries: the subjects, their counts, the newest questions of each and of all."""
+    # Whatever is indexable is listable: said again, for the index of the subjects' lists.
+    articles = Article.objects.listable().indexable()
+    newest = Subject.objects.listed().newest_of_each(articles, NEWEST_OF_SUBJECT)
     subjects = counts.with_counts(Subject.objects.listed())
     ctx = {
         "head": seo.library_head(subjects),
         "subjects": subjects,
         "total": sum(subject.article_count for subject in subjects),
-        "newest": list(Article.objects.indexable().newest_first().for_listing()[:NEWEST]),
+        "newest": list(Article.objects.filter(pk__in=newest).newest_first().for_listing()[:NEWEST]),
     }
     return page_of(request, "learn/library.html", ctx)
 

@@ -64,7 +64,7 @@ def test_one_style_sheet_and_little_script(page: Page) -> None:
     page.goto(KINDS["code"])
     assert page.locator("link[rel=stylesheet]").count() == 1
     assert compressed("css/site.css") < 12_000
-    scripts = ["theme", "appearance", "search", "suggest", "copy"]
+    scripts = ["theme", "appearance", "search", "suggest", "copy", "answer"]
     assert page.locator("script[src]").count() == len(scripts)
     assert sum(compressed(f"js/{name}.js") for name in scripts) < 6_000
 

@@ -24,7 +24,9 @@ def box_of(element: Locator) -> dict[str, float]:
     return dict(box)
 
 
-@pytest.mark.parametrize("address", ["/learn/search?q=work", "/learn/search?q=work+xyzzyx&subject=mathematics"])
+@pytest.mark.parametrize(
+    "address", ["/learn/search?q=work", "/learn/search?q=work+xyzzyx&subject=mathematics"]
+)
 def test_the_first_result_stands_above_the_fold(open_page: OpenPage, address: str) -> None:
     page = open_page(viewport=SMALL)
     page.goto(address)
@@ -57,7 +59,7 @@ def test_text_twice_as_large_keeps_search_and_theme_in_reach(open_page: OpenPage
     page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
     for control in (page.locator("input[name=q]").first, page.locator(".appearance")):
         box = box_of(control)
-        assert 0 <= box["x"]
+        assert box["x"] >= 0
         assert box["x"] + box["width"] <= SMALL["width"]
         assert box["width"] >= 40
 

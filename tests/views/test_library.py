@@ -40,11 +40,21 @@ def test_the_library_lists_subjects_with_what_their_lists_hold(
     make_article(subject="physics", status=Article.Status.DRAFT)
     make_article(subject=make_subject("secret-lore", is_listed=False))
     make_subject("alchemy")
-    with django_assert_max_num_queries(4):  # the state of the library, the subjects, their counts, the newest
+    with django_assert_max_num_queries(
+        5
+    ):  # the state, the subjects, their counts, the newest of each and of all
         page = read(client, "/learn")
     assert page.texts(".subjects li") == ["Alchemy 0 questions", "Physics 3 questions"]
     assert page.links(".subjects a") == ["/learn/alchemy", "/learn/physics"]
     assert "3 questions" in page.text(".lead")
+
+
+def test_the_newest_questions_are_of_many_subjects(client: Client) -> None:
+    for number, subject in enumerate(["physics", "physics", "physics", "physics", "biology", "art", "art"]):
+        make_article(
+            subject=subject, slug=f"q-{number}", question=f"Q {number}?", date=dt.date(2025, 3, 20 - number)
+        )
+    assert read(client, "/learn").texts(".questions a") == ["Q 0?", "Q 1?", "Q 4?", "Q 5?", "Q 6?"]
 
 
 def test_the_newest_questions_are_those_that_search_engines_may_know(client: Client) -> None:
