@@ -33,7 +33,7 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         return self.filter(is_listed=True)
 
     def newest_of_each(self, articles: ArticleQuerySet, each: int) -> set[int]:
-        """The keys of the newest `each` of `articles` in every subject, in one query: some steps in an index for each."""
+        """The keys of the newest `each` of `articles` in every subject, in one query: some steps in an index each."""
         newest = articles.filter(subject=OuterRef("pk")).newest_first().values("pk")
         rows = self.order_by().values_list(*(Subquery(newest[place : place + 1]) for place in range(each)))
         return {pk for row in rows for pk in row if pk is not None}

@@ -103,7 +103,8 @@ def test_characters_that_the_font_lacks_are_never_boxes() -> None:
         ("y = ae^kx?", [(0, "y = ae"), (drawing.RAISED, "kx"), (0, "?")]),
         ("e^(−kt) and x^{10}.", [(0, "e"), (drawing.RAISED, "−kt"), (0, " and x"), (drawing.RAISED, "10"), (0, ".")]),
         ("V_in is eᵏ and tᵢ", [
-            (0, "V"), (drawing.LOWERED, "in"), (0, " is e"), (drawing.RAISED, "k"), (0, " and t"), (drawing.LOWERED, "i"),
+            (0, "V"), (drawing.LOWERED, "in"), (0, " is e"), (drawing.RAISED, "k"), (0, " and t"),
+            (drawing.LOWERED, "i"),
         ]),
         ("the name first_name, a ^ b, ^_^", [(0, "the name first_name, a ^ b, ^_^")]),
     ],

@@ -245,7 +245,7 @@ def drawable(text: str) -> str:
 
 
 def as_script(match: re.Match[str]) -> str:
-    """ "e^kx", "e^(−kx)" and "V_in" as a book sets them."""
+    """The script of "e^kx", "x^{n}" or "V_in" as a book sets it."""
     if match["up"]:
         return moved(match["round"] or match["curly"] or match["word"] or "", RAISED)
     return match["base"] + moved(match["below"], LOWERED)
