@@ -19,6 +19,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from learn import metrics
+from learn.caching import front
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 
@@ -48,7 +49,7 @@ _login = f"{settings.ADMIN_PATH}login/"
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     if not _has_body(environ):
-        return _answered(environ, start_response)
+        return _read_only(environ, start_response)
     if not _bodies.acquire(blocking=False):
         return _refused(start_response, "503 Service Unavailable", ("Retry-After", "5"))
     try:
@@ -71,6 +72,10 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
         if not _keeps_connections(kind):
             connections.close_all()
         places.release()
+
+
+# A page that is kept takes no place: it is there at once.
+_read_only = front.in_front_of(_answered)
 
 
 class _Keeper:

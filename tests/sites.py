@@ -65,10 +65,10 @@ class Samples:
 
 def _command(folder: Path, *arguments: str) -> None:
     """Run a command of a site in production all of whose files are in `folder`. Raises AssertionError."""
-    _run(_environment(folder, "http://127.0.0.1"), *arguments, "--verbosity=0")
+    _run(environment_of(folder, "http://127.0.0.1"), *arguments, "--verbosity=0")
 
 
-def _environment(folder: Path, url: str, **variables: str) -> dict[str, str]:
+def environment_of(folder: Path, url: str, **variables: str) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "DJANGO_SETTINGS_MODULE": "tests.browser.production",
@@ -95,7 +95,7 @@ def running_site(
 ) -> Iterator[Site]:
     """The site as production runs it, holding fixtures/articles, with all that it writes in `folder`."""
     address = free_address()
-    environment = _environment(
+    environment = environment_of(
         folder, f"http://{address}", **{
             "DJANGO_SETTINGS_MODULE": settings, "STATIC_ROOT": str(samples.static_root()), **variables
         },

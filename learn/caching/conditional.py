@@ -119,10 +119,12 @@ def chosen_encoding(request: HttpRequest) -> str:
 
     https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
     """
-    if not settings.COMPRESS_PAGES:
-        return ""
-    header = request.META.get("HTTP_ACCEPT_ENCODING", "")
-    return _best_encoding(header if len(header) <= LONGEST_ENCODINGS else "")
+    return best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+def best_encoding(header: str) -> str:
+    """The same for a value of Accept-Encoding."""
+    return _best_encoding(header) if settings.COMPRESS_PAGES and len(header) <= LONGEST_ENCODINGS else ""
 
 
 @lru_cache(maxsize=256)

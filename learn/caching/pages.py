@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 CACHED_QUERY = re.compile(r"(?:page=\d{1,6})?")
 # They say how this process and its database are, also while that is away.
 ASK_NOTHING = ("/healthz", "/readyz", "/metrics")
+PAGE_IN_ENVIRON = "learn.page"  # the cached page that a request was answered with
 REFUSED_ATTRIBUTE = "learn_refused"
 STALE_SHARED_FOR = 10  # seconds that a CDN may show a page which nobody could check
 # What a 304 says again of the 200 it stands for: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
@@ -54,6 +55,7 @@ class CachedPage:
     """A finished page, with the headers that the whole site gives it, and its version.
 
     `right_at` is when it was last known to be right, in seconds of time.monotonic; `view` the name of what made it.
+    `answers` has the headers of whole answers with it, by how they were asked for (learn.caching.front).
     """
 
     version: str
@@ -62,6 +64,7 @@ class CachedPage:
     headers: dict[str, str]
     view: str
     right_at: float = field(default_factory=time.monotonic)
+    answers: dict[tuple[str, ...], list[tuple[str, str]]] = field(default_factory=dict)
 
     def response(self) -> HttpResponse:
         return HttpResponse(self.body, headers=self.headers)
@@ -84,7 +87,7 @@ class CachedPage:
 
     def __len__(self) -> int:
         """Bytes of memory, roughly."""
-        return len(self.body) + 2_000
+        return len(self.body) + 4_000
 
 
 class PageCache:
@@ -217,6 +220,7 @@ def _answer(get_response: GetResponse, request: HttpRequest, key: CacheKey | Non
             made.version, made.tag, response.content, dict(response.items()), metrics.view_of(request)
         )
         pages.put(key, page)
+        request.META[PAGE_IN_ENVIRON] = page
         if shared_pages.is_on:
             shared_pages.put(page)
     elif response.status_code in (301, 302, 404, 410):
@@ -266,6 +270,7 @@ def _early_answer(request: HttpRequest, key: CacheKey) -> HttpResponseBase | Non
     if known is not None and f'"{cached.tag}"' not in known:
         return None
     _note(request, "hit", cached)
+    request.META[PAGE_IN_ENVIRON] = cached
     return cached.response() if known is None else cached.not_modified()
 
 

@@ -59,11 +59,15 @@ class Answer(Protocol):
 
 def note_request(request: HttpRequest, response: Answer, seconds: float) -> None:
     """Count a request that was answered in `seconds`."""
-    key = view_of(request), response.status_code // 100, getattr(request, CACHE_ATTRIBUTE, "none")
+    note(view_of(request), response.status_code, getattr(request, CACHE_ATTRIBUTE, "none"), seconds)
+
+
+def note(view: str, status: int, cache: Cache, seconds: float) -> None:
+    """The same where there is no request object."""
+    key = view, status // 100, cache
     observer = _observers.get(key)
     if observer is None:
-        view, status, cache = key
-        observer = _observers[key] = REQUESTS.labels(view, f"{status}xx", cache)
+        observer = _observers[key] = REQUESTS.labels(view, f"{status // 100}xx", cache)
     observer.observe(seconds)
 
 
