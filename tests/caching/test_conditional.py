@@ -357,7 +357,7 @@ def test_nothing_is_cached_without_memory_for_it(
 def test_the_cache_is_bounded_and_drops_what_was_not_asked_for(settings: Settings) -> None:
     settings.PAGE_CACHE_MB = 1
     cache = PageCache()
-    page = CachedPage("a", "a-b", b"x" * 98_000, {}, "article")
+    page = CachedPage("a", "a-b", b"x" * 96_000, {}, "article")
     for number in range(10):
         cache.put((str(number), ""), page)
     cache.get(("0", ""))
