@@ -4,8 +4,9 @@
     python -m bench.flood --source library.tar.gz         # on a whole library
 
 Behind one trusted proxy, which these clients play: each attacker has an address of its own in X-Forwarded-For.
-Meanwhile readers ask for articles, and an editor, who logged in before, logs in again and saves. Prints what readers
-waited, what attackers were answered, what the editor could do, and the memory of the server.
+Meanwhile readers ask for articles, and an editor, who logged in before, logs in again and saves, from a process of
+their own: what they wait is the server's doing. Prints what readers waited, what attackers were answered, what the
+editor could do, and the memory of the server.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -179,23 +181,37 @@ class Flood:
         form.values["csrfmiddlewaretoken"] = cookies["csrftoken"]
         return (await self.ask(url, "10.2.0.1", form.values, cookies)).status
 
-    def clients(self, known: dict[str, str]) -> Iterator[Coroutine[Any, Any, None]]:
+    def attackers(self) -> Iterator[Coroutine[Any, Any, None]]:
         yield from (self.stay_silent(number) for number in range(SLOW))
         yield self.guess()
         yield from (self.search(number) for number in range(SEARCHERS))
         yield self.scan()
+
+    def people(self, known: dict[str, str]) -> Iterator[Coroutine[Any, Any, None]]:
         yield from (self.read(number) for number in range(READERS))
         yield self.edit(known)
 
 
-async def run(server: Server, articles: list[str], seconds: int) -> Flood:
-    """One flood of so many seconds; with 0, only the readers' waits on an idle server."""
-    flood = Flood(server.port, articles, time.monotonic() + (seconds or 5))
-    known = await flood.log_in({})
-    if not seconds:
-        await asyncio.gather(*(flood.read(number) for number in range(READERS)))
-        return flood
-    await asyncio.gather(*flood.clients(known))
+def attack(port: int, seconds: int) -> dict[str, Counter[int | str]]:
+    """What the attackers of so many seconds were answered."""
+
+    async def run() -> None:
+        await asyncio.gather(*flood.attackers())
+
+    flood = Flood(port, [], time.monotonic() + seconds)
+    asyncio.run(run())
+    return flood.answers
+
+
+def visit(server: Server, articles: list[str], seconds: int) -> Flood:
+    """What readers and the editor find in so many seconds."""
+
+    async def run() -> None:
+        known = await flood.log_in({})
+        await asyncio.gather(*flood.people(known))
+
+    flood = Flood(server.port, articles, time.monotonic() + seconds)
+    asyncio.run(run())
     return flood
 
 
@@ -221,15 +237,18 @@ def main() -> None:
         )  # fmt: skip
         articles = list(site.facts()["articles"])[:2000]
         with site.served(RATE_LIMITS="true", TRUSTED_PROXY_COUNT="1", SECURE_COOKIES="false") as server:
-            idle = asyncio.run(run(server, articles, 0))
+            idle = visit(server, articles, 5)
             before = server.memory
-            flood = asyncio.run(run(server, articles, options.seconds))
+            with ProcessPoolExecutor(1) as other:
+                attacked = other.submit(attack, server.port, options.seconds)
+                flood = visit(server, articles, options.seconds)
+                answers = {**flood.answers, **attacked.result()}
             after = server.memory
     say = sys.stdout.write
     for name, one in (("idle", idle), ("flood", flood)):
         p50, p99 = at(one.waits, 0.5), at(one.waits, 0.99)
         say(f"{name}: {len(one.waits):,} article pages, p50 {p50:.1f} ms, p99 {p99:.1f} ms\n")
-    for kind, counts in flood.answers.items():
+    for kind, counts in answers.items():
         say(
             f"{kind}: " + ", ".join(f"{status}: {number:,}" for status, number in counts.most_common()) + "\n"
         )
