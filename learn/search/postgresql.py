@@ -53,7 +53,10 @@ TABLE = """
 """
 COLUMNS = {QUESTION: "question", HEAD: "head", ALL: "whole"}
 WORDS = "USING gin (question, head, whole)"  # learn_search_words
-SPELLING = "ON learn_searchword USING gin (word gin_trgm_ops)"  # learn_search_spelling
+# Of an expression: the index of a column would also be taken for words that are named (`word IN (…)`), each of which
+# costs it three milliseconds.
+GROUPED = "(word || '')"
+SPELLING = f"ON learn_searchword USING gin ({GROUPED} gin_trgm_ops)"  # learn_search_spelling
 INDEXES = ("learn_search_words", "learn_search_spelling")
 
 
@@ -223,7 +226,8 @@ def _define(cursor: Cursor) -> None:
     if cursor.fetchone() != (SPELLING,):
         cursor.execute("DROP INDEX IF EXISTS learn_search_spelling")
         cursor.execute(f"CREATE INDEX learn_search_spelling {SPELLING}")
-        cursor.execute(f"COMMENT ON INDEX learn_search_spelling IS '{SPELLING}'")
+        form = SPELLING.replace("'", "''")
+        cursor.execute(f"COMMENT ON INDEX learn_search_spelling IS '{form}'")
     if not _is_of_this_form(cursor):
         cursor.execute(NOTING)
         for name, body in TRIGGERS.items():
@@ -300,7 +304,7 @@ def similar_words(cursor: Cursor, word: str, edits: int, limit: int) -> list[tup
     """
     groups = sorted({word[start : start + 3] for start in range(len(word) - 2)})
     cursor.execute(
-        "SELECT word, articles FROM learn_searchword WHERE word LIKE ANY(%s) AND LENGTH(word) BETWEEN %s AND %s "
+        f"SELECT word, articles FROM learn_searchword WHERE {GROUPED} LIKE ANY(%s) AND LENGTH(word) BETWEEN %s AND %s "
         "ORDER BY similarity(word, %s) DESC, word LIMIT %s",
         [[f"%{group}%" for group in groups], len(word) - edits, len(word) + edits, word, limit],
     )
