@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .query import Query, is_common
 from .variants import spellings, written
-from .words import beginning, fold, stem, tokens
+from .words import beginning, fold, root, stem, tokens
 
 # Of question, description and keywords: weight, share of the length that is counted, usual length in words, and the
 # share of it below which a text says no more about its article for being shorter. Chosen on judged queries of a library
@@ -33,6 +33,7 @@ SATURATION = 4.0
 SUBJECT = 1.0  # the weight of a word of the title of its subject
 ASKING = 0.3  # of what a word that tells counts
 SYNONYM = 0.8  # of what the word itself counts
+RELATED_WORD = 0.6  # the same of another word with its stem: "operating" for "operant"
 ALL_WORDS = 0.2  # what an article gains that holds all words, in what it could score at most
 # What lets one question come before another that holds the same words.
 SAME_QUESTION, WORDS_IN_ORDER, SAME_FORM = 0.2, 0.03, 0.02
@@ -63,13 +64,16 @@ class Term(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
     is_asking: bool = False
     literal: str = ""
+    root: str = ""
     # What each of `phrases` counts, and of each of its words the stem and what its forms begin with.
     others: tuple[tuple[float, tuple[tuple[str, str], ...]], ...] = ()
 
     def times_in(self, text: str) -> float:
         """How often the word stands in folded `text`; a synonym counts SYNONYM."""
         # Looked for as a substring first: mostly it is not there, and that is ten times as fast as the pattern.
-        if self.beginning in text and (times := sum(1 for _match in self.forms(text))):
+        if self.beginning in text and (
+            times := sum(1.0 if root(match[0]) == self.root else RELATED_WORD for match in self.forms(text))
+        ):
             return times
         return max((factor * _phrase_count(parts, text) for factor, parts in self.others), default=0)
 
@@ -118,7 +122,16 @@ def terms(query: Query, articles_with: Mapping[str, int], of: int) -> list[Term]
         weight = min(weights) * (ASKING if is_asking else 1)
         literal = literals.get(folded, "")
         term = Term(
-            folded, own, beginning(folded), _pattern(folded), weight, phrases, is_asking, literal, factors
+            folded,
+            own,
+            beginning(folded),
+            _pattern(folded),
+            weight,
+            phrases,
+            is_asking,
+            literal,
+            root(folded),
+            factors,
         )
         found.setdefault(own, term)
 

@@ -95,6 +95,20 @@ def stem(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=50_000)
+def root(word: str) -> str:
+    """`word` without the endings that grammar gives it, but with those that make another word of it.
+
+    `operates` and `operating` give `operat`, `operant` itself, though the stem of all three is the same.
+    """
+    if len(word) < 3 or not word.isascii():
+        return word
+    word = _past(_plural(word))
+    if word.endswith("y") and "v" in _shape(word[:-1]):
+        return word[:-1] + "i"
+    return word.removesuffix("e")
+
+
 def beginning(word: str) -> str:
     """What all forms of a folded word begin with: the letters that it shares with its stem."""
     return shared_beginning(word, stem(word))

@@ -67,6 +67,20 @@ def test_words_that_ask_exclude_nothing() -> None:
     assert found("difference operant vs classical conditioning examples")[0] == wanted
 
 
+@pytest.mark.parametrize(
+    ("word", "wanted", "other"),
+    [
+        ("universe", "How old is the universe?", "How old is the university?"),
+        ("experience", "What is the role of experience?", "What is the role of experiments?"),
+        ("organs", "What is an organ?", "What is an organization?"),
+    ],
+)
+def test_another_word_of_the_same_stem_counts_less(word: str, wanted: str, other: str) -> None:
+    for question in (other, wanted):
+        make(question)
+    assert found(word) == [wanted, other]
+
+
 def test_what_holds_all_words_comes_first_and_what_holds_some_below() -> None:
     some = [make(f"What do toxins do {number}?") for number in range(3)]
     both = make("Which effects do toxins have?")
