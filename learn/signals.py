@@ -7,3 +7,6 @@ from django.dispatch import Signal
 # Sent with `pks`, the primary keys of articles, inside the transaction that changes them: before the change where an
 # article leaves its address, and after it. learn.purging listens.
 pages_changed = Signal()
+
+# Sent with `changes` (learn.topics.placing.Changes), inside the transaction that changes topics. learn.purging listens.
+topics_changed = Signal()

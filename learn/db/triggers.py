@@ -276,62 +276,91 @@ def forget_related(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     drop_functions(schema_editor.connection, names)
 
 
-# --- Which articles changed (learn.related.similar) -------------------------------------------------------------------
+# --- Which articles changed (learn.related.similar, learn.topics) ----------------------------------------------------
 
 COMPARED_COLUMNS = (*RELATED_COLUMNS, "description", "answer_text")
-_NOTE_ARTICLE = """
+PLACED_COLUMNS = (
+    "subject_id", "question", "keywords", "description", "answer_text", "status", "no_index", "is_indexable",
+    "publish_at", "expires",
+)  # fmt: skip
+# The note of an article that a run is looking at is written again; learn.topics looks in one transaction.
+_NOTE_TO_RELATE = """
     INSERT INTO learn_articletorelate (article_id, is_taken)
     SELECT id, false FROM ({articles}) noted WHERE true
     ON CONFLICT (article_id) DO UPDATE SET is_taken = false WHERE learn_articletorelate.is_taken
+"""
+_NOTE_TO_PLACE = """
+    INSERT INTO learn_articletoplace (article_id) SELECT id FROM ({articles}) noted WHERE true
+    ON CONFLICT (article_id) DO NOTHING
 """
 
 
 def follow_changes(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Write down in learn_articletorelate which article arrived, changed or left; now, all of them."""
-    connection = schema_editor.connection
+    _note_changes(schema_editor.connection, "learn_compare", _NOTE_TO_RELATE, COMPARED_COLUMNS)
+
+
+def forget_changes(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `follow_changes`."""
+    _forget_notes(schema_editor.connection, "learn_compare")
+
+
+def follow_places(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Write down in learn_articletoplace whose topics may have changed; now, all of them."""
+    _note_changes(schema_editor.connection, "learn_place", _NOTE_TO_PLACE, PLACED_COLUMNS)
+
+
+def forget_places(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The reverse of `follow_places`."""
+    _forget_notes(schema_editor.connection, "learn_place")
+
+
+def _note_changes(connection: BaseDatabaseWrapper, prefix: str, note: str, columns: Sequence[str]) -> None:
+    """Make triggers that run `note` for the articles of which one of `columns` changed; run it for all of them."""
     if connection.vendor == "postgresql":
         articles = {
             "insert": "SELECT after.id AS id FROM after",
             "delete": "SELECT before.id AS id FROM before",
             "update": "SELECT id FROM ({}) changed".format(
-                _changed_rows("before", "after") + " UNION " + _changed_rows("after", "before")
+                _changed_rows("before", "after", columns)
+                + " UNION "
+                + _changed_rows("after", "before", columns)
             ),
         }
-        bodies = {event: _NOTE_ARTICLE.format(articles=f"{of} ORDER BY 1") for event, of in articles.items()}
-        _create_statement_triggers(connection, "learn_compare", bodies)
+        bodies = {event: note.format(articles=f"{of} ORDER BY 1") for event, of in articles.items()}
+        _create_statement_triggers(connection, prefix, bodies)
     else:
         inserted, deleted = "SELECT new.id AS id", "SELECT old.id AS id"
         articles = {"insert": inserted, "delete": deleted, "update": f"{deleted} UNION {inserted}"}
-        bodies = {event: _NOTE_ARTICLE.format(articles=of) for event, of in articles.items()}
-        _create_row_triggers(connection, "learn_compare", bodies, COMPARED_COLUMNS)
+        bodies = {event: note.format(articles=of) for event, of in articles.items()}
+        _create_row_triggers(connection, prefix, bodies, columns)
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE_ARTICLE.format(articles="SELECT id FROM learn_article ORDER BY 1"))
+        cursor.execute(note.format(articles="SELECT id FROM learn_article ORDER BY 1"))
 
 
-def _changed_rows(those: str, others: str) -> str:
+def _forget_notes(connection: BaseDatabaseWrapper, prefix: str) -> None:
+    names = [f"{prefix}_{event}" for event in EVENTS]
+    drop(connection, names, "learn_article")
+    drop_functions(connection, names)
+
+
+def _changed_rows(those: str, others: str, columns: Sequence[str]) -> str:
     """The keys of rows of one transition table that the other does not hold as they are.
 
     Not joined: that would be a loop in a loop, because the plan is kept from the first statement of the session, which
     may have changed one row. The answer is compared by its digest, which is short to sort.
     """
 
-    def columns(table: str) -> str:
-        values = (
+    def values(table: str) -> str:
+        chosen = (
             f"md5({table}.{column}) AS {column}"
             if column == "answer_text"
             else f"{table}.{column} AS {column}"
-            for column in ("id", *COMPARED_COLUMNS)
+            for column in ("id", *columns)
         )
-        return f"SELECT {', '.join(values)} FROM {table}"
+        return f"SELECT {', '.join(chosen)} FROM {table}"
 
-    return f"SELECT id FROM ({columns(those)} EXCEPT {columns(others)}) {those}_only"
-
-
-def forget_changes(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The reverse of `follow_changes`."""
-    names = [f"learn_compare_{event}" for event in EVENTS]
-    drop(schema_editor.connection, names, "learn_article")
-    drop_functions(schema_editor.connection, names)
+    return f"SELECT id FROM ({values(those)} EXCEPT {values(others)}) {those}_only"
 
 
 def _create_row_triggers(

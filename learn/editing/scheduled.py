@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from learn.db import state
 from learn.db.rows import batched
-from learn.models import Article, RevisionDetails, SiteState
+from learn.models import Article, ArticleToPlace, RevisionDetails, SiteState
 from learn.models.revisions import ensure_first_revision, record, tracked
 from learn.signals import pages_changed
 
@@ -42,6 +42,9 @@ def publish_due() -> list[str]:
         with transaction.atomic():
             state.lock_writes()
             Article.objects.choose_canonicals({article.content_key for article in batch})
+            # Nothing was written that would tell: the lists of their topics have one more from now on.
+            notes = [ArticleToPlace(article_id=article.pk) for article in batch]
+            ArticleToPlace.objects.bulk_create(notes, ignore_conflicts=True)
             pages_changed.send(sender=Article, pks=[article.pk for article in batch])
     SiteState.objects.update(due_until=now)
     return [article.get_absolute_url() for article in due] + gone

@@ -20,6 +20,7 @@ from learn.jobs.progress import Progress
 from learn.jobs.workers import Workers
 from learn.models import Article, ImportedFile, ImportRun, Redirect, RelatedLink
 from learn.related import similar
+from learn.topics.placing import place_articles
 
 from . import bases, known, subjects
 from . import plan as planning
@@ -331,6 +332,7 @@ class _Run:
             Article.objects.choose_canonicals(None if was_stopped else keys)
             RelatedLink.objects.resolve()
         similar.refresh_similar()  # in the subjects where something changed, whoever changed it
+        place_articles()
         now = timezone.now()
         unfinished.update(finished_at=now)
         self.row.finished_at = now

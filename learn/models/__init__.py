@@ -30,12 +30,15 @@ from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
+from .topics import ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
 from .workers import Worker
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
     "Article",
+    "ArticleToPlace",
     "ArticleToRelate",
+    "ArticleTopic",
     "ArticleVector",
     "CanonicalChoice",
     "DeletedArticle",
@@ -67,6 +70,10 @@ __all__ = [
     "SyncDelivery",
     "SyncRun",
     "SyncedBranch",
+    "Topic",
+    "TopicCount",
+    "TopicName",
+    "TopicSlug",
     "Upload",
     "Worker",
     "forget_deletion",

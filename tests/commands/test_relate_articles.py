@@ -26,7 +26,7 @@ def articles() -> list[Article]:
 
 
 def test_says_what_it_did(articles: list[Article]) -> None:
-    waiting = "0 groups of near-duplicates wait on the health page.\n"
+    waiting = "0 groups of near-duplicates wait on the health page. 0 topics changed.\n"
     changed = "compared with all others; the similar questions of"
     assert run() == f"4 articles {changed} 4 articles changed. {waiting}"
     assert run() == f"0 articles {changed} 0 articles changed. {waiting}"

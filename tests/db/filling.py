@@ -12,7 +12,13 @@ from django.utils import timezone
 
 _numbers = count(1)
 # Triggers write these; a row where one is, is not added to.
-DERIVED = {"learn_sitestate", "learn_tally", "learn_subjecttorelate", "learn_articletorelate"}
+DERIVED = {
+    "learn_sitestate",
+    "learn_tally",
+    "learn_subjecttorelate",
+    "learn_articletorelate",
+    "learn_articletoplace",
+}
 SINGLE = {"learn_sitestate", "learn_similaritybasis"}  # tables of one row, whose key is 1
 
 

@@ -14,6 +14,7 @@ from learn.importing import uploads
 from learn.models import Worker
 from learn.operations.heartbeat import heartbeat
 from learn.search import pins
+from learn.topics.placing import place_articles
 
 NAME = "publish_due"
 
@@ -22,7 +23,8 @@ class Command(BaseCommand):
     help = (
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
-        "Also ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week "
+        "Also gives the articles that changed their topics, "
+        "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week "
         "and logged searches that are old or rare."
     )
 
@@ -47,6 +49,7 @@ class Command(BaseCommand):
     def _once(self) -> list[str]:
         with purging.held():
             paths = publish_due()
+            place_articles()  # what time changed, and what was too much to do where it was saved
         pins.end_old()
         search_log.forget_old()
         uploads.discard_old()

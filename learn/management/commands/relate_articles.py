@@ -9,14 +9,15 @@ from django.core.management.base import BaseCommand
 from learn import search
 from learn.jobs.progress import progress_on
 from learn.related.similar import refresh_similar
+from learn.topics.placing import place_articles
 
 
 class Command(BaseCommand):
     help = (
         "Choose the similar questions of the articles that changed since the last run and of those they concern, find "
         "near-duplicates, and bring "
-        "the vocabulary that spelling is corrected to up to date. An import does both at its end; run this now and "
-        "then for what editors change. Stop and repeat it at any time."
+        "the vocabulary that spelling is corrected to and the topics up to date. An import does so at its end; "
+        "run this now and then for what editors change. Stop and repeat it at any time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,6 +36,8 @@ class Command(BaseCommand):
                 search.rebuild()
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
                 done = refresh_similar(everything=options["all"], jobs=options["jobs"], progress=progress)
+            with progress_on(self.stderr, "Topics", quiet=options["verbosity"] == 0) as progress:
+                placed = place_articles(progress=progress)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. Run relate_articles again for the rest.")
             sys.exit(130)
@@ -42,5 +45,6 @@ class Command(BaseCommand):
             articles = f"{done.changed:,} article{'' if done.changed == 1 else 's'}"
             self.stdout.write(
                 f"{articles} compared with all others; the similar questions of {done.articles:,} articles changed. "
-                f"{done.groups:,} groups of near-duplicates wait on the health page."
+                f"{done.groups:,} groups of near-duplicates wait on the health page. "
+                f"{placed.topics:,} topics changed."
             )
