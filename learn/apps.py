@@ -10,3 +10,4 @@ class LearnConfig(AppConfig):
 
     def ready(self) -> None:
         from . import purging  # noqa: F401, PLC0415 its receivers listen from here on
+        from .topics import placing  # noqa: F401, PLC0415 so do these

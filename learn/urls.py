@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import library, machines, search, site
+from learn.views import library, machines, search, site, topics
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -18,6 +18,8 @@ library_urls = [
     path("learn/search", search.results, name="search"),
     path("learn/search/suggest", search.suggest, name="suggest"),
     path("learn/search/opened", search.opened, name="opened"),
+    path("learn/topics", topics.library_topics, name="topics"),
+    path("learn/topics/<slug:topic_slug>", topics.topic, name="topic"),
 ]
 # What browsers ask of a site as a whole
 site_urls = [
@@ -41,13 +43,34 @@ machine_urls = [
     path("learn/feed.atom", machines.library_feed, name="feed"),
     path("learn/<slug:subject_slug>/feed.atom", machines.subject_feed, name="subject-feed"),
     path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
+    path("learn/topics/<slug:topic_slug>.md", topics.topic_markdown, name="topic-markdown"),
+    path("learn/topics/<slug:topic_slug>/feed.atom", topics.topic_feed, name="topic-feed"),
+    path("learn/<slug:subject_slug>/topics.md", topics.topics_markdown, name="subject-topics-markdown"),
+    path(
+        "learn/<slug:subject_slug>/topics/<slug:topic_slug>.md",
+        topics.topic_markdown,
+        name="subject-topic-markdown",
+    ),
+    path(
+        "learn/<slug:subject_slug>/topics/<slug:topic_slug>/feed.atom",
+        topics.topic_feed,
+        name="subject-topic-feed",
+    ),
     path(
         "learn/<slug:subject_slug>/questions/<slug:slug>.md",
         machines.article_markdown,
         name="article-markdown",
     ),
+    path("sitemap.topics.xml", topics.sitemap, name="sitemap-topics"),
+    path("sitemap.topics.<int:number>.xml", topics.sitemap, name="sitemap-topics-more"),
     # A picture's address is that of its page, and a hash of what stands on it
     path("og/learn/<slug:key>.png", machines.picture, name="library-picture"),
+    path("og/learn/topics/<slug:topic_slug>/<slug:key>.png", topics.picture, name="topic-picture"),
+    path(
+        "og/learn/<slug:subject_slug>/topics/<slug:topic_slug>/<slug:key>.png",
+        topics.picture,
+        name="subject-topic-picture",
+    ),
     path("og/learn/<slug:subject_slug>/<slug:key>.png", machines.picture, name="subject-picture"),
     path(
         "og/learn/<slug:subject_slug>/questions/<slug:slug>/<slug:key>.png",
@@ -58,6 +81,8 @@ machine_urls = [
 # /learn/<subject>
 subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
+    path("learn/<slug:subject_slug>/topics", topics.subject_topics, name="subject-topics"),
+    path("learn/<slug:subject_slug>/topics/<slug:topic_slug>", topics.topic, name="subject-topic"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
 ]
 

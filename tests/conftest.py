@@ -11,8 +11,9 @@ from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
 from learn.migrations._groups import make_groups
-from learn.models import SearchSynonym
+from learn.models import SearchSynonym, TopicName
 from learn.search.synonyms import add_starter_set
+from learn.topics import starter
 from tests.sites import FIXTURES, ROOT, Samples
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse to touch the database beside it.
@@ -71,6 +72,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             make_groups(apps, None)
             if not SearchSynonym.objects.exists():
                 add_starter_set(apps, SimpleNamespace(connection=connection))
+            if not TopicName.objects.exists():
+                starter.add_starter_set(apps, SimpleNamespace(connection=connection))
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:

@@ -29,6 +29,6 @@ INTEGER_LIMIT = 10**18  # every whole number is smaller: what a column of 64 bit
 KEY_MAX_LENGTH = 100  # an unknown key; YAML itself stops at 1,024, escapes included
 RELATED_MAX_NUMBER = 99  # 5
 
-# /learn/search and /learn/feed.atom are pages; /learn/<subject>/questions and the /questions/undefined/... of the
-# former site must not be mistaken for subjects.
-RESERVED_SUBJECT_SLUGS = frozenset({"feed", "feed.atom", "questions", "search", "undefined"})
+# /learn/search, /learn/topics and /learn/feed.atom are pages; /learn/<subject>/questions and the
+# /questions/undefined/... of the former site must not be mistaken for subjects.
+RESERVED_SUBJECT_SLUGS = frozenset({"feed", "feed.atom", "questions", "search", "topics", "undefined"})

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .articles import Article
-from .subjects import validate_slug
+from .subjects import Subject, validate_slug
 
 NAME_MAX_LENGTH = 60  # learn.topics.names.LONGEST
 
@@ -46,7 +46,10 @@ class Topic(models.Model):
     asked = models.PositiveIntegerField(
         default=0, editable=False, help_text="How many of its questions name it themselves."
     )
-    home_id = models.BigIntegerField(null=True, editable=False, help_text="The subject with most of them.")
+    home = models.ForeignKey(
+        Subject, null=True, editable=False, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
+        related_name="+", help_text="The subject with most of them.",
+    )  # fmt: skip
     has_page = models.BooleanField(
         default=False, editable=False, help_text="It has a page for all subjects together."
     )
@@ -113,8 +116,10 @@ class TopicCount(models.Model):
     """How many articles of a topic the lists of a subject show, and how many of them search engines may know."""
 
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="counts")
-    # No foreign key: a subject may go before its topics are counted again.
-    subject_id = models.BigIntegerField()
+    # No constraint: a subject may go before its topics are counted again.
+    subject = models.ForeignKey(
+        Subject, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="topic_counts"
+    )
     articles = models.PositiveIntegerField()
     indexable = models.PositiveIntegerField()
     is_shown = models.BooleanField(default=False, help_text="The topic has a page in this subject.")
@@ -122,14 +127,14 @@ class TopicCount(models.Model):
     slug = models.CharField(max_length=NAME_MAX_LENGTH)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["topic", "subject_id"], name="topic_count_is_unique")]
+        constraints = [models.UniqueConstraint(fields=["topic", "subject"], name="topic_count_is_unique")]
         indexes = [
             # The topics of a subject: pinned ones first, then the largest; and in the order of the alphabet.
             models.Index(
-                "subject_id", F("is_pinned").desc(), F("articles").desc(), "slug", name="topic_count_largest",
+                "subject", F("is_pinned").desc(), F("articles").desc(), "slug", name="topic_count_largest",
                 condition=Q(is_shown=True),
             ),
-            models.Index(fields=["subject_id", "slug"], name="topic_count_az", condition=Q(is_shown=True)),
+            models.Index(fields=["subject", "slug"], name="topic_count_az", condition=Q(is_shown=True)),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -144,7 +149,9 @@ class ArticleTopic(models.Model):
         Article, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="topics"
     )
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, db_index=False, related_name="members")
-    subject_id = models.BigIntegerField()
+    subject = models.ForeignKey(
+        Subject, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     is_indexable = models.BooleanField()
     score = models.PositiveSmallIntegerField(help_text="How central its question is (learn.topics.score).")
     is_asked = models.BooleanField(help_text="Its question names the topic.")
@@ -156,7 +163,7 @@ class ArticleTopic(models.Model):
             # The order of a topic within a subject, and in all of them. With what is counted, so that counting reads
             # nothing else.
             models.Index(
-                "topic", "subject_id", F("score").desc(), "article", "is_indexable", "is_asked", "written",
+                "topic", "subject", F("score").desc(), "article", "is_indexable", "is_asked", "written",
                 name="article_topic_subject",
             ),
             models.Index(

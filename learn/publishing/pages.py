@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +16,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from learn.db import counts
 from learn.identity import article_path
-from learn.models import Article, Redirect, Subject
-from learn.views.pagination import PAGE_SIZE
+from learn.models import Article, Redirect, Subject, Topic, TopicCount, TopicSlug
+from learn.seo.topics import page_for_all, page_of
+from learn.topics.shown import path_of
+from learn.views.pagination import PAGE_SIZE, TOPICS_ON_A_PAGE
 
 from .site import Site
 from .tree import Response
@@ -59,11 +62,41 @@ def lists() -> Iterator[str]:
             yield reverse("learn:subject-feed", args=[subject.slug])
         last = ceil(subject.article_count / PAGE_SIZE)
         yield from (f"{url}?page={number}" for number in range(2, last + 1))
+    yield from topics()
     if settings.INDEXNOW_KEY:
         yield reverse("learn:indexnow", args=[settings.INDEXNOW_KEY])
     yield from sitemap_files()
     left_out = DYNAMIC if settings.SECURITY_CONTACT else DYNAMIC | {"security"}
     yield from (reverse(f"learn:{name}") for name in plain_names() if name not in left_out)
+
+
+def topics() -> Iterator[str]:
+    """The pages of topics with all their numbers, their other forms, and the lists of topics; former addresses."""
+    whole = Topic.objects.filter(is_shown=True, has_page=True).order_by("slug")
+    own = (
+        TopicCount.objects.filter(is_shown=True)
+        .select_related("topic", "subject")
+        .order_by("subject", "slug")
+    )
+    yield from _numbered("/learn/topics", whole.count(), TOPICS_ON_A_PAGE)
+    for subject in Subject.objects.filter(topic_counts__is_shown=True).distinct().order_by("slug"):
+        path = f"{subject.get_absolute_url()}/topics"
+        yield f"{path}.md"
+        yield from _numbered(path, own.filter(subject=subject).count(), TOPICS_ON_A_PAGE)
+    for page in chain(map(page_for_all, whole.iterator(2_000)), map(page_of, own.iterator(2_000))):
+        yield f"{page.path}.md"
+        if page.has_feed:
+            yield f"{page.path}/feed.atom"
+        yield from _numbered(page.path, page.articles, PAGE_SIZE)
+    for former in TopicSlug.objects.select_related("topic").order_by("slug"):
+        yield path_of(former.slug)
+        for slug in former.topic.counts.order_by("subject").values_list("subject__slug", flat=True):
+            yield path_of(former.slug, slug)
+
+
+def _numbered(path: str, rows: int, on_a_page: int) -> Iterator[str]:
+    yield path
+    yield from (f"{path}?page={number}" for number in range(2, ceil(rows / on_a_page) + 1))
 
 
 def plain_names() -> Iterator[str]:

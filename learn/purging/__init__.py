@@ -30,9 +30,10 @@ from django.dispatch import receiver
 from learn.db.rows import batched
 from learn.http import RequestError
 from learn.models import Subject
-from learn.signals import pages_changed
+from learn.signals import pages_changed, topics_changed
+from learn.topics.counting import Changes
 
-from .affected import article_paths, subject_paths
+from .affected import article_paths, subject_paths, topics_paths
 from .backends import Backend, configured
 
 __all__ = ["held", "purge_articles", "purge_everything", "purge_paths", "purge_subjects", "wait"]
@@ -89,6 +90,16 @@ def held() -> Iterator[None]:
 @receiver(pages_changed)
 def purge_changed_pages(pks: Iterable[int], **_kwargs: Any) -> None:
     purge_articles(pks)
+
+
+@receiver(topics_changed)
+def purge_changed_topics(changes: Changes, **_kwargs: Any) -> None:
+    if not is_on() or _outbox.is_everything:
+        return
+    if len(changes.listed) > MOST_ARTICLES:
+        purge_everything()
+    else:
+        purge_paths(topics_paths(changes))
 
 
 @receiver(post_save, sender=Subject)

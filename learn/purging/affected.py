@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import ceil
 
 from django.db.models import Q
 
 from learn.db import counts
 from learn.identity import article_path
-from learn.models import Article, RelatedLink, Subject
-from learn.related.neighbours import neighbours
-from learn.views.pagination import PAGE_SIZE
+from learn.models import Article, ArticleTopic, RelatedLink, Subject, Topic, TopicCount
+from learn.topics.counting import Changes
+from learn.topics.shown import around, path_of
+from learn.views.pagination import PAGE_SIZE, TOPICS_ON_A_PAGE
 
+MOST_PLACES = 200  # of articles in the order of a topic, each of which is looked up
 SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
-FEW = 20  # articles; for more at once the questions before and after each are left to the cache's own clock
 
 
 def article_paths(pks: Collection[int]) -> set[str]:
     """The pages of these articles and all that show one of them.
 
     Those are: their copies under other subjects (which name their canonical), the articles that link to them, the
-    questions before and after, the lists, feeds and sitemaps of their subjects, and those of the library.
+    lists, feeds and sitemaps of their subjects, those of the library, and what their topics show of them.
     """
     rows = Article.objects.filter(pk__in=pks)
     shown = Article.objects.filter(
@@ -32,13 +33,10 @@ def article_paths(pks: Collection[int]) -> set[str]:
     paths = set(SITE_PATHS)
     for subject_slug, slug in shown.values_list("subject__slug", "slug"):
         paths.update(both_forms(subject_slug, slug))
-    if len(pks) <= FEW:
-        for article in rows.select_related("subject").only("subject__slug", "slug", "date"):
-            for neighbour in neighbours(article):
-                if neighbour is not None:
-                    paths.update(both_forms(neighbour.subject.slug, neighbour.slug))
     for subject in Subject.objects.filter(pk__in=rows.values("subject")):
         paths.update(list_paths(subject))
+    places = ArticleTopic.objects.filter(article__in=pks, topic__is_shown=True)
+    paths.update(place_paths(places.values_list("topic", "subject", "score", "article")))
     return paths
 
 
@@ -50,6 +48,57 @@ def subject_paths(pks: Collection[int]) -> set[str]:
     articles = Article.objects.filter(subject__in=pks).values_list("subject__slug", "slug")
     for subject_slug, slug in articles.iterator(chunk_size=2000):
         paths.update(both_forms(subject_slug, slug))
+    return paths
+
+
+def topics_paths(changes: Changes) -> set[str]:
+    """The pages that show what changed of topics.
+
+    Those are: the pages of the topics whose lists changed, and of those that go with them, the questions before and
+    after each place that changed, the lists of topics of the subjects concerned, and, where a topic is called otherwise
+    or leads elsewhere, every article of it. One query for each place and each topic, and some for all.
+    """
+    paths = set(changes.paths)
+    if changes.subjects:
+        paths.update(("/learn/topics", "/sitemap.topics.xml", "/sitemap.library.xml", "/llms.txt"))
+        for slug in Subject.objects.filter(pk__in=changes.subjects).values_list("slug", flat=True):
+            paths.update(f"/learn/{slug}{end}" for end in ("", "/topics", "/topics.md"))
+            counts = TopicCount.objects.filter(subject__slug=slug, is_shown=True).count()
+            pages = ceil(counts / TOPICS_ON_A_PAGE) + 1
+            paths.update(f"/learn/{slug}/topics?page={number}" for number in range(2, pages + 1))
+    beside = Topic.objects.filter(members__article__topics__topic__in=changes.labelled, is_shown=True)
+    shown_with = set(beside.values_list("pk", flat=True)) if changes.labelled else set()
+    for topic in Topic.objects.filter(pk__in=changes.listed | changes.labelled | changes.beside | shown_with):
+        paths.update(topic_paths(topic))
+    paths.update(place_paths(changes.places))
+    shown = Article.objects.filter(topics__topic__in=changes.labelled).values_list("subject__slug", "slug")
+    for subject_slug, slug in shown:
+        paths.update(both_forms(subject_slug, slug))
+    return paths
+
+
+def topic_paths(topic: Topic) -> Iterator[str]:
+    """The pages of a topic in each subject and in all, with all their numbers, and what machines read instead."""
+    numbers = [(path_of(topic.slug), topic.indexable)]
+    counts = topic.counts.values_list("subject__slug", "articles")
+    numbers += [(path_of(topic.slug, subject_slug), articles) for subject_slug, articles in counts]
+    for path, articles in numbers:
+        yield path
+        yield f"{path}.md"
+        yield f"{path}/feed.atom"
+        yield from (f"{path}?page={number}" for number in range(2, ceil(articles / PAGE_SIZE) + 2))
+
+
+def place_paths(places: Iterable[tuple[int, int, int, int]]) -> set[str]:
+    """The articles before and after these places (topic, subject, score, article), which name what stands there.
+
+    Left to the cache's own clock where they are more than MOST_PLACES.
+    """
+    wanted = list(places)
+    paths: set[str] = set()
+    for topic, subject, score, article in wanted if len(wanted) <= MOST_PLACES else ():
+        for neighbour in (*around(topic, score, article, subject), *around(topic, score, article)):
+            paths.add(article_path(neighbour.subject.slug, neighbour.slug))
     return paths
 
 

@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 
 from learn.files.limits import URL_MAX_LENGTH
 from learn.http import is_web_address
-from learn.models import Article, Redirect, Subject
+from learn.models import Article, Redirect, Subject, Topic, TopicCount
 
 LEARN = re.compile(r"/learn(?=[/?#]|\Z)")
 # The former site wrote some links relative to an article that was not there.
@@ -87,6 +87,7 @@ def destination(path: str) -> str | None:
 RESERVED = re.compile(
     r"/(?:static|og|\.[^/]*)(?:/|\Z)|/(?:healthz|readyz|favicon\.ico|site\.webmanifest)\Z"
     r"|/(?:sitemap[^/]*\.xml|[^/]*\.txt)\Z|/learn/search(?:/|\Z)|/learn(?:/[^/]+)?/feed\.atom\Z|/learn\Z|/\Z"
+    r"|/learn/(?:[^/]+/)?topics(?:[/.]|\Z)"
 )
 
 
@@ -128,10 +129,15 @@ def has_page(path: str) -> bool:
         return False
     places = dict(match.kwargs)
     subject_slug, slug = places.pop("subject_slug", None), places.pop("slug", None)
+    topic_slug = places.pop("topic_slug", None)
     if places:
         return False  # a pattern that names something else: only its view knows
     if slug is not None:
         return Article.objects.published().filter(subject__slug=subject_slug, slug=slug).exists()
+    if topic_slug is not None and subject_slug is not None:
+        return TopicCount.objects.filter(subject__slug=subject_slug, slug=topic_slug, is_shown=True).exists()
+    if topic_slug is not None:
+        return Topic.objects.filter(slug=topic_slug, has_page=True).exists()
     return subject_slug is None or Subject.objects.filter(slug=subject_slug).exists()
 
 

@@ -67,8 +67,8 @@ def sections() -> list[Section]:
     ]
 
 
-def index() -> Iterator[str]:
-    """The lines of /sitemap.xml."""
+def index(others: Iterable[str] = ()) -> Iterator[str]:
+    """The lines of /sitemap.xml; `others` are the absolute addresses of further files."""
     listed = sections()
     changes = [section.changed_at for section in listed if section.changed_at]
     files: list[Entry] = [(absolute("/sitemap.library.xml"), max(changes, default=None))]
@@ -77,15 +77,20 @@ def index() -> Iterator[str]:
             (absolute(file_path(section.slug, number)), section.changed_at)
             for number in range(1, section.files + 1)
         ]
+    files += [(address, None) for address in others]
     return document("sitemapindex", "sitemap", files)
 
 
-def library() -> Iterator[str]:
-    """The lines of /sitemap.library.xml: the library and the subjects that are indexed, changed with their articles."""
+def library(lists: Iterable[str] = ()) -> Iterator[str]:
+    """The lines of /sitemap.library.xml: the library and the subjects that are indexed, changed with their articles.
+
+    `lists` are the paths of further pages.
+    """
     listed = sections()
     changes = [section.changed_at for section in listed if section.changed_at]
     pages: list[Entry] = [(library_url(), max(changes, default=None))]
     pages += [(absolute(f"/learn/{section.slug}"), section.changed_at) for section in listed if section.size]
+    pages += [(absolute(path), None) for path in lists]
     return document("urlset", "url", pages)
 
 

@@ -31,6 +31,9 @@ class Changes:
     """What a batch changed, for whoever keeps pages: primary keys of topics, and places in their order."""
 
     listed: set[int] = field(default_factory=set)  # whose lists or counts changed
+    beside: set[int] = field(
+        default_factory=set
+    )  # of the same articles: what goes with them may have changed
     labelled: set[int] = field(
         default_factory=set
     )  # whose title, address or visibility changed: on every article
@@ -119,8 +122,8 @@ def _count(topics: dict[int, Topic]) -> Changes:
         changes.subjects.update(before[pk].counts.keys() - counted[pk].keys())
         if _labels(topic, now) != before[pk].labels:
             changes.labelled.add(pk)
-    rows.update(Topic, changed_topics, COLUMNS)
-    rows.upsert(TopicCount, changed_counts, ["topic", "subject_id"], COUNT_COLUMNS)
+    rows.update(Topic, changed_topics, [name.removesuffix("_id") for name in COLUMNS])
+    rows.upsert(TopicCount, changed_counts, ["topic", "subject"], COUNT_COLUMNS)
     for part in batched(old_counts):
         TopicCount.objects.filter(pk__in=part).delete()
     Topic.objects.filter(pk__in=gone).delete()

@@ -101,7 +101,8 @@ JOINING = frozenset(
 THINGS = frozenset(
     " ".join(thing.split())
     for thing in """
-    active learning; art history; art movement; artistic expression; behavioral economics; biological evolution;
+    active learning; visual aids; art history; art movement; artistic expression; behavioral economics;
+    biological evolution;
     biological psychology; biological system; case law; case study; chaos theory; chemical process; chemical
     property; chemical reaction; chemical structure; classical condition; cognitive ability; cognitive
     development; cognitive function; cognitive process; cognitive psychology; color theory; common law;
@@ -158,13 +159,16 @@ def is_general(name: str) -> bool:
 
 
 def core(name: str) -> str:
-    """`name` without the general words that it begins and ends with: `complexity of addiction` tells of addiction.
+    """`name` without general words at its end, and without a beginning such as `complexity of`.
 
     Empty where no thing is left, or what may be an adjective.
     """
+    if name in THINGS:
+        return name
     words = name.split()
     while words and (words[-1] in GENERAL or words[-1] in JOINING):
         words.pop()
-    while words and (words[0] in GENERAL or words[0] in JOINING):
-        words.pop(0)
+    # Not a general word alone: cognitive load is no load.
+    while len(words) > 1 and words[0] in GENERAL and words[1] in JOINING:
+        del words[:2]
     return "" if len(words) == 1 and _ADJECTIVE.search(words[0]) else " ".join(words)

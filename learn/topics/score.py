@@ -14,7 +14,7 @@ from .names import american, keywords_of, name_of, singular
 
 ANSWER_LENGTH = 4_000  # characters of an answer that are read: nearly all of it
 ENOUGH = 2  # times that an answer names a keyword which neither question nor description do
-FULL = 6  # keywords; with fewer, an article takes in what it names once, so that hardly any is left without a topic
+FULL = 7  # keywords; with fewer, an article takes in what it names once, so that hardly any is left without a topic
 _WORDS = re.compile(r"[a-z0-9]+")
 
 

@@ -18,8 +18,8 @@ from learn.caching.conditional import conditional, note_state
 from learn.db import counts
 from learn.db.prepared import Prepared
 from learn.models import Article, Subject
-from learn.related.neighbours import neighbours
 from learn.related.shown import related_questions
+from learn.topics.shown import article_topics, beside
 
 from . import errors
 from .dates import format_moment
@@ -87,14 +87,15 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
 @negotiates_markdown
 @conditional(brings_state=True)
 def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
-    """Three queries: the article with subject and canonical, its related questions, its two neighbours."""
+    """Four queries: the article with subject and canonical, its related questions, its topics, its two neighbours."""
     article = _article.first(subject=subject_slug, slug=slug, now=timezone.now())
     if article is None:
         raise Http404
     note_state(request, article)
     if not article.is_published:
         return absent(article)
-    previous, following = neighbours(article)
+    topics, score = article_topics(article)
+    previous, following = beside(article, topics[0], score) if topics else (None, None)
     ctx = {
         "head": seo.article_head(article),
         "article": article,
@@ -103,6 +104,7 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         "minutes": seo.reading_minutes(article),
         "contents": article.headings if len(article.headings) >= MIN_CONTENTS else [],
         "related": related_questions(article),
+        "topics": topics,
         "previous": previous,
         "following": following,
         "signup_url": seo.signup_url(article),

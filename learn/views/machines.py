@@ -27,7 +27,7 @@ from learn.caching.conditional import IMMUTABLE, PRIVATE, View, conditional, not
 from learn.identity import ARTICLE_PATH, article_path
 from learn.models import Article, Subject
 from learn.redirects.resolve import GoneError, destination
-from learn.seo import cards, feeds, markdown, sitemaps
+from learn.seo import cards, feeds, markdown, sitemaps, topics
 from learn.seo.cards import Card
 from learn.seo.robots import robots_txt
 
@@ -51,19 +51,19 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes i
 @require_safe
 @conditional()
 def llms(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse(markdown.llms_txt(), content_type=PLAIN)
+    return HttpResponse(topics.llms_txt(), content_type=PLAIN)
 
 
 @require_safe
 @conditional(compress=False)
 def sitemap_index(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001
-    return not_a_page(StreamingHttpResponse(sitemaps.index(), content_type=XML))
+    return not_a_page(StreamingHttpResponse(sitemaps.index(topics.sitemap_files()), content_type=XML))
 
 
 @require_safe
 @conditional(compress=False)
 def sitemap_library(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001
-    return not_a_page(StreamingHttpResponse(sitemaps.library(), content_type=XML))
+    return not_a_page(StreamingHttpResponse(sitemaps.library(topics.list_paths()), content_type=XML))
 
 
 @require_safe
@@ -219,7 +219,11 @@ def picture(request: HttpRequest, key: str, subject_slug: str = "", slug: str = 
     """
     if not cards.KEY.fullmatch(key):
         raise Http404
-    card = card_of(subject_slug, slug)
+    return picture_of(request, card_of(subject_slug, slug), key)
+
+
+def picture_of(request: HttpRequest, card: Card, key: str) -> HttpResponse:
+    """The picture `card`, where `key` is its own; else the way to it."""
     if card.key != key:
         return HttpResponsePermanentRedirect(card.path)
     content = cards.stored(key)

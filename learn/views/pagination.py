@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from learn.models.querysets import ArticleQuerySet
 
 PAGE_SIZE = 24  # questions on a page of a list
+TOPICS_ON_A_PAGE = 120
 FEW = 200  # pages; the largest subject has 186
 GAP = None
 

@@ -80,9 +80,9 @@ NEXT = {
     "tables": [
         migrations.RenameModel("RelatedLink", "Suggestion"),
         migrations.AlterModelTable("MostLinked", "learn_popular"),
-        migrations.RenameModel("Subject", "Topic"),
+        migrations.RenameModel("Subject", "Field"),
         migrations.AlterField("Suggestion", "title", models.TextField(default="")),
-        migrations.AlterField("Topic", "title", models.TextField()),
+        migrations.AlterField("Field", "title", models.TextField()),
     ],
 }  # fmt: skip
 

@@ -77,10 +77,8 @@ def test_without_a_cache_nothing_is_looked_up(
 
 
 def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -> None:
-    before, article, after, elsewhere = (
-        make_article(slug=slug, date=dt.date(2025, 1, day))
-        for slug, day in (("a", 3), ("b", 2), ("c", 1), ("d", 9))
-    )
+    article = make_article(slug="b")
+    make_article(slug="c")
     make_article(subject="science", slug="copy", question=article.question, answer=article.answer)
     linking = make_article(subject="chemistry", slug="linking")
     make_link(linking, article)
@@ -90,13 +88,11 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
     article.save()
     questions = "/learn/physics/questions"
     assert cache.told() == {
-        f"{questions}/b", f"{questions}/b.md", f"{questions}/a", f"{questions}/a.md", f"{questions}/c",
-        f"{questions}/c.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
+        f"{questions}/b", f"{questions}/b.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
         "/learn/chemistry/questions/linking", "/learn/chemistry/questions/linking.md",
         "/learn/physics", "/learn/physics?page=2", "/learn/physics.md", "/learn/physics/feed.atom",
         "/sitemap-physics.xml", "/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt",
     }  # fmt: skip
-    assert elsewhere.pk != before.pk != after.pk
 
 
 def test_a_moved_article_takes_along_where_it_stood(cache: Recorder) -> None:

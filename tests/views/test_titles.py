@@ -11,6 +11,8 @@ from django.test import Client
 
 from learn.models import Article, RelatedLink
 from learn.related import popular
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +80,11 @@ def strings(data: Any) -> list[str]:
 
 
 def test_lists_and_neighbours_are_rendered(client: Client, article: Article) -> None:
-    other = make_article(slug="other", question="What is next?")
+    other = make_article(slug="other", question="What is a zebra?", keywords="zebra")
+    for _ in range(LEAST):
+        make_article(keywords="zebra", description="A zebra.")
+    Article.objects.filter(pk=article.pk).update(keywords="zebra")
+    place_articles()
     make_link(other, article)
     RelatedLink.objects.resolve()
     for path in ("/learn", "/learn/physics", other.get_absolute_url()):

@@ -1,0 +1,191 @@
+"""The pages of topics: what they show, their addresses, their head, what they cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from django.test import Client
+
+from learn.models import Article, Topic, TopicSlug
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
+from tests.factories import make_article, make_subject
+from tests.pages import Page
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+MaxQueries = Callable[[int], AbstractContextManager[object]]
+
+
+def make(*words: str, question: str = "", **values: object) -> Article:
+    named = f"About {' and '.join(words)}."
+    return make_article(
+        keywords=", ".join(words), description=named, **({"question": question} if question else {}), **values
+    )
+
+
+def many(amount: int, *words: str, **values: object) -> list[Article]:
+    return [make(*words, **values) for _ in range(amount)]
+
+
+def read(client: Client, path: str) -> Page:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return Page(response.text)
+
+
+def leads_to(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 301, path
+    return str(response.headers["Location"])
+
+
+def graph(page: Page) -> dict[str, dict[str, object]]:
+    (script,) = page.texts("script[type=application/ld+json]")
+    return {node["@type"]: node for node in json.loads(script)["@graph"]}
+
+
+def test_a_topic_begins_with_its_most_central_questions(
+    client: Client, django_assert_max_num_queries: MaxQueries
+) -> None:
+    many(LEAST + 25, "tides", "fog")
+    central = make("tides", question="What are tides?")
+    place_articles()
+    with django_assert_max_num_queries(5):
+        page = read(client, "/learn/physics/topics/tide")
+    assert page.links(".questions a")[0] == central.get_absolute_url()
+    assert page.texts("h1") == ["Tides in Physics"]
+    assert page.texts(".lead") == ["About tides."]
+    assert len(page.links(".questions a")) == 24
+    second = read(client, "/learn/physics/topics/tide?page=2")
+    assert len(second.links(".questions a")) == LEAST + 26 - 24
+    assert page.links(".topics a") == ["/learn/physics/topics/fog"]
+    assert leads_to(client, "/learn/physics/topics/tide?page=1") == "/learn/physics/topics/tide"
+    assert client.get("/learn/physics/topics/tide?page=3").status_code == 404
+    kinds = graph(page)
+    assert kinds["DefinedTerm"]["name"] == "Tides"
+    assert kinds["CollectionPage"]["about"] == {"@id": kinds["DefinedTerm"]["@id"]}
+    assert len(kinds["BreadcrumbList"]["itemListElement"]) == 4  # type: ignore[arg-type]
+
+
+def test_each_page_of_a_topic_is_its_own_canonical(client: Client) -> None:
+    for subject in ("geology", "weather"):
+        many(LEAST + 20, "fog", subject=subject)
+    place_articles()
+    heads = set()
+    for path in (
+        "/learn/geology/topics/fog", "/learn/geology/topics/fog?page=2", "/learn/weather/topics/fog",
+        "/learn/topics/fog", "/learn/topics", "/learn/geology/topics",
+    ):  # fmt: skip
+        page = read(client, path)
+        assert page.attribute("link[rel=canonical]", "href") == f"http://testserver{path}"
+        assert "noindex" not in page.attribute("meta[name=robots]", "content")
+        heads |= {page.texts("title")[0], page.attribute("meta[name=description]", "content")}
+    assert len(heads) == 12
+    assert read(client, "/learn/geology/topics/fog").links("section p a") == ["/learn/topics/fog"]
+
+
+def test_a_topic_of_one_subject_has_one_address(client: Client) -> None:
+    many(LEAST, "fog", subject="weather")
+    straggler = make("fog", subject="geology")
+    place_articles()
+    assert leads_to(client, "/learn/topics/fog") == "/learn/weather/topics/fog"
+    assert leads_to(client, "/learn/geology/topics/fog") == "/learn/weather/topics/fog"
+    page = read(client, "/learn/weather/topics/fog")
+    assert straggler.get_absolute_url() in page.links(".questions a")
+    assert read(client, straggler.get_absolute_url()).links(".topics a") == ["/learn/weather/topics/fog"]
+
+
+def test_a_thin_topic_has_no_page_and_an_unlisted_subject_is_not_indexed(client: Client) -> None:
+    many(LEAST - 1, "amber")
+    many(LEAST, "fog", subject=make_subject("attic", is_listed=False))
+    place_articles()
+    assert client.get("/learn/physics/topics/amber").status_code == 404
+    assert client.get("/learn/topics/amber").status_code == 404
+    page = read(client, "/learn/attic/topics/fog")
+    assert page.attribute("meta[name=robots]", "content") == "noindex, follow"
+    assert "fog" not in client.get("/sitemap.topics.xml").getvalue().decode()
+
+
+def test_former_addresses_lead_to_the_topic(client: Client) -> None:
+    many(LEAST, "fog")
+    place_articles()
+    TopicSlug.objects.create(slug="mist", topic=Topic.objects.get())
+    for path in ("/learn/topics/mist", "/learn/physics/topics/mist"):
+        assert leads_to(client, path) == "/learn/physics/topics/fog"
+    assert client.get("/learn/nowhere/topics/fog").status_code == 404
+
+
+def test_what_is_hidden_or_gone_is_on_no_page(client: Client) -> None:
+    first, *_others = many(LEAST + 1, "fog")
+    place_articles()
+    Article.objects.filter(pk=first.pk).update(status=Article.Status.UNPUBLISHED)
+    assert first.get_absolute_url() not in read(client, "/learn/physics/topics/fog").links(".questions a")
+
+
+def test_the_topics_of_a_subject_by_size_and_letter(
+    client: Client, django_assert_max_num_queries: MaxQueries
+) -> None:
+    many(LEAST, "amber")
+    many(LEAST + 1, "fog")
+    place_articles()
+    with django_assert_max_num_queries(5):
+        page = read(client, "/learn/physics/topics")
+    assert page.texts(".topics a") == ["Fog 6 questions", "Amber 5 questions"]
+    letter = read(client, "/learn/physics/topics?letter=a")
+    assert letter.links(".topics a") == ["/learn/physics/topics/amber"]
+    assert letter.attribute("meta[name=robots]", "content") == "noindex, follow"
+    assert client.get("/learn/physics/topics?letter=aa").status_code == 404
+    assert client.get("/learn/physics/topics?page=2").status_code == 404
+    assert read(client, "/learn/geology/topics" if make_subject("geology") else "").links(".topics a") == []
+
+
+def test_other_forms_of_a_topic(client: Client) -> None:
+    articles = many(12, "fog")
+    place_articles()
+    text = client.get("/learn/physics/topics/fog.md")
+    body = text.getvalue().decode()
+    assert text.headers["Link"] == '<http://testserver/learn/physics/topics/fog>; rel="canonical"'
+    assert all(f"{article.get_absolute_url()}.md" in body for article in articles)
+    assert "topics/fog.md" in client.get("/learn/physics/topics.md").content.decode()
+    feed = client.get("/learn/physics/topics/fog/feed.atom").content.decode()
+    assert feed.count("<entry>") == 12
+    page = read(client, "/learn/physics/topics/fog")
+    card = page.attribute("meta[property=og:image]", "content")
+    assert client.get(card.removeprefix("http://testserver")).headers["Content-Type"] == "image/png"
+    assert "/learn/physics/topics/fog</loc>" in client.get("/sitemap.topics.xml").getvalue().decode()
+    assert "/sitemap.topics.xml</loc>" in client.get("/sitemap.xml").getvalue().decode()
+    assert "/learn/physics/topics</loc>" in client.get("/sitemap.library.xml").getvalue().decode()
+
+
+def test_a_topic_with_little_news_has_no_feed(client: Client) -> None:
+    many(LEAST, "fog")
+    place_articles()
+    assert client.get("/learn/physics/topics/fog/feed.atom").status_code == 404
+
+
+def test_an_article_leads_to_its_topics_and_on_in_the_first(
+    client: Client, django_assert_max_num_queries: MaxQueries
+) -> None:
+    first = make("tides", question="What are tides?")
+    middle = make("tides", "amber", question="Why do the tides come?")
+    many(LEAST, "tides", "amber")
+    place_articles()
+    with django_assert_max_num_queries(5):
+        page = read(client, middle.get_absolute_url())
+    assert page.links(".on-topics a") == ["/learn/physics/topics/tide", "/learn/physics/topics/amber"]
+    before, after = page.links(".neighbours a")
+    assert before == first.get_absolute_url()
+    walked = [first.get_absolute_url()]
+    while links := read(client, walked[-1]).links(".neighbours a[rel=next]"):
+        walked += links
+    assert len(walked) == len(set(walked)) == Topic.objects.get(name="tide").articles
+    assert after == walked[2]
+
+
+def test_the_slug_of_the_list_is_no_subject() -> None:
+    with pytest.raises(Exception, match="address of a page"):
+        make_subject("topics").full_clean()

@@ -1,0 +1,75 @@
+"""An edit of a keyword purges the pages that it changes, and no page of another topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from learn import purging
+from learn.models import Topic
+from learn.publishing import pages
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
+from tests.factories import make_article
+from tests.purging.test_purging import Recorder
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+
+
+@pytest.fixture
+def cache(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    recorder = Recorder()
+    monkeypatch.setattr(purging, "configured", lambda: recorder)
+    settings.PURGE_BACKEND = "http"
+    yield recorder
+    purging.wait()
+
+
+def site(client: Client) -> dict[str, bytes]:
+    """Every page of the site, by its address."""
+    found = {}
+    for path in {*pages.articles(), *pages.lists(), *pages.topics()}:
+        response = client.get(path)
+        found[path] = b"".join(response) if response.streaming else response.content
+    return found
+
+
+def test_an_edit_of_a_keyword_purges_the_pages_that_it_changes(client: Client, cache: Recorder) -> None:
+    for subject in ("geology", "weather"):
+        for number in range(LEAST + 20):
+            make_article(
+                keywords="fog, dew" if number % 2 else "fog, amber",
+                description=f"About fog, {'dew' if number % 2 else 'amber'}.",
+                question=f"What is fog of the kind {number} in {subject}?",
+                subject=subject,
+            )
+    edited = make_article(keywords="fog", description="About fog.", subject="geology")
+    place_articles()
+    cache.told()
+    before = site(client)
+    edited.keywords, edited.description = "amber", "About amber."
+    edited.save()
+    told = cache.told()
+    after = site(client)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert changed
+    assert changed <= told, changed - told
+    assert {"/learn/geology/topics/fog", "/learn/topics/fog", "/learn/geology/topics/amber"} <= changed
+    # Another topic, another subject's pages of a topic, articles far away in the order
+    assert not {path for path in told if "/dew" in path}
+    articles = {path for path in told if "/questions/" in path and not path.endswith(".md")}
+    assert len(articles) < 12
+    assert cache.everything == 0
+
+
+def test_a_topic_that_gets_its_page_purges_its_articles(client: Client, cache: Recorder) -> None:
+    articles = [make_article(keywords="fog", description="About fog.") for _ in range(LEAST - 1)]
+    cache.told()
+    make_article(keywords="fog", description="About fog.")
+    told = cache.told()
+    assert Topic.objects.get().is_shown
+    assert {article.get_absolute_url() for article in articles} <= told
+    assert {"/learn/physics/topics", "/learn/physics/topics/fog", "/learn/physics"} <= told
