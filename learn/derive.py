@@ -11,7 +11,7 @@ from learn.rendering import flaws
 EXCERPT_LENGTH = 220  # characters: two or three lines of a list on a phone
 DERIVED_FIELDS = (
     "answer_html", "answer_text", "excerpt", "headings", "word_count", "has_math", "has_code",
-    "render_problems", "render_version", "content_key", "flaws",
+    "has_table", "render_problems", "render_version", "content_key", "flaws",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def derived_fields(question: str, answer: str) -> dict[str, Any]:
         "word_count": len(rendered.text.split()),
         "has_math": rendered.has_math,
         "has_code": rendered.has_code,
+        "has_table": "<table" in rendered.html,  # in text it would be escaped
         "render_problems": [
             *([problem.code, f"In the question: {problem.message}"] for problem in asked.problems),
             *([problem.code, problem.message] for problem in rendered.problems),

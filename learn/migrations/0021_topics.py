@@ -246,8 +246,8 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.OrderBy(models.F("indexable"), descending=True),
                 models.F("slug"),
-                condition=models.Q(("is_shown", True)),
-                name="topic_shown",
+                condition=models.Q(("has_page", True)),
+                name="topic_largest",
             ),
         ),
         migrations.AddIndex(

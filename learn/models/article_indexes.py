@@ -24,6 +24,19 @@ INDEXES = [
         "subject", F("date").desc(), "slug", "publish_at", "expires", name="article_subject_list",
         condition=Q(status="published", no_index=False),
     ),
+    # The same list by the alphabet: the slug is the question in small letters.
+    models.Index(
+        fields=["subject", "slug", "publish_at", "expires"], name="article_subject_az",
+        condition=Q(status="published", no_index=False),
+    ),
+    # Of a subject, the articles with formulas, with code, with tables, newest first.
+    *(
+        models.Index(
+            "subject", F("date").desc(), "slug", "publish_at", "expires", name=f"article_subject_{kind}",
+            condition=Q(status="published", no_index=False) & Q((f"has_{kind}", True)),
+        )
+        for kind in ("math", "code", "table")
+    ),
     # Newest questions and feeds over all subjects, in their whole order: with a part of it, SQLite would rather
     # sort everything that was published up to now.
     models.Index(

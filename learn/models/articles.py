@@ -105,6 +105,7 @@ class Article(models.Model):
     word_count = models.PositiveIntegerField(default=0, editable=False)
     has_math = models.BooleanField(default=False, editable=False)
     has_code = models.BooleanField(default=False, editable=False)
+    has_table = models.BooleanField(default=False, editable=False)
     render_problems = models.JSONField(default=list, editable=False)
     render_version = models.PositiveIntegerField(default=0, editable=False)
     content_key = models.CharField(max_length=32, editable=False)
@@ -142,8 +143,8 @@ class Article(models.Model):
         bases=[RevisionDetails],
         excluded_fields=[
             "answer_html", "answer_text", "excerpt", "headings", "word_count", "has_math", "has_code",
-            "render_problems", "render_version", "content_key", "canonical", "is_indexable", "flaws", "link_flaws",
-            "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at",
+            "has_table", "render_problems", "render_version", "content_key", "canonical", "is_indexable", "flaws",
+            "link_flaws", "source_url", "source_path", "source_hash", "imported_key", "missing_since", "edited_at",
             "created_at", "updated_at", "modified_at",
         ],
         no_db_index=["subject"],

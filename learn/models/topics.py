@@ -61,8 +61,8 @@ class Topic(models.Model):
     class Meta:
         ordering = ["name"]
         indexes = [
-            # The topics of the whole library, the largest first.
-            models.Index(F("indexable").desc(), "slug", name="topic_shown", condition=Q(is_shown=True)),
+            # The topics with a page for all subjects, the largest first.
+            models.Index(F("indexable").desc(), "slug", name="topic_largest", condition=Q(has_page=True)),
             models.Index(fields=["id"], name="topic_stale", condition=Q(is_stale=True)),
         ]
 

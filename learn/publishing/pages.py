@@ -72,7 +72,7 @@ def lists() -> Iterator[str]:
 
 def topics() -> Iterator[str]:
     """The pages of topics with all their numbers, their other forms, and the lists of topics; former addresses."""
-    whole = Topic.objects.filter(is_shown=True, has_page=True).order_by("slug")
+    whole = Topic.objects.filter(has_page=True).order_by("slug")
     own = (
         TopicCount.objects.filter(is_shown=True)
         .select_related("topic", "subject")

@@ -9,6 +9,7 @@ from .heads import (
     NOINDEX,
     Alternate,
     Head,
+    about_topics,
     article_head,
     canonical_of,
     description_of,
@@ -18,6 +19,7 @@ from .heads import (
     reading_minutes,
     signup_url,
     subject_head,
+    unindexed,
 )
 from .lengths import titled
 
@@ -27,6 +29,7 @@ __all__ = [
     "Alternate",
     "Head",
     "Picture",
+    "about_topics",
     "absolute",
     "article_head",
     "canonical_of",
@@ -39,4 +42,5 @@ __all__ = [
     "signup_url",
     "subject_head",
     "titled",
+    "unindexed",
 ]

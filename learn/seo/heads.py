@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -109,19 +109,20 @@ def subject_head(
     page: Page[Article],
     articles: Sequence[Article] | None = None,
     *,
+    topics: Sequence[str] = (),
     is_indexed: bool = True,
 ) -> Head:
     """The head of a page of a subject's list; `articles` are those it shows (by default those of `page`).
 
-    Search engines may show a listed subject where they may one of its articles (`is_indexed`): a list of copies is
-    itself no page of its own.
+    `topics` are the names of the subject's largest topics, where they are at hand. Search engines may show a listed
+    subject where they may one of its articles (`is_indexed`): a list of copies is itself no page of its own.
     """
     path = subject.get_absolute_url()
     url = absolute(f"{path}?page={page.number}" if page.number > 1 else path)
     shown = list(page.object_list if articles is None else articles)
     number = f", page {page.number}" if page.number > 1 else ""
     heading = f"{subject.title}: questions and answers{number}"
-    description = described(subject_description(subject, page, shown))
+    description = described(subject_description(subject, page, shown, topics))
     card = picture(cards.subject_card(subject))
     feed = Alternate(
         absolute(f"{path}/feed.atom"), ATOM, f"New questions in {subject.title} — {settings.SITE_NAME}"
@@ -140,12 +141,33 @@ def subject_head(
     )
 
 
-def subject_description(subject: Subject, page: Page[Article], shown: Sequence[Article]) -> str:
-    """The editors' description on the first page; on the others, and without one, what the page holds."""
+def subject_description(
+    subject: Subject, page: Page[Article], shown: Sequence[Article], topics: Sequence[str]
+) -> str:
+    """The editors' description on the first page, or its topics; on the others, and without any, what it holds."""
     if subject.description and page.number == 1:
         return subject.description_text
+    if topics and page.number == 1:
+        return f"{page.paginator.count:,} questions in {subject.title}, answered step by step. {about_topics(topics)}"
     questions = " ".join(article.question_text for article in shown[:2])
     return f"{page.paginator.count:,} questions in {subject.title}, answered. {questions}".strip()
+
+
+NAMED = 6  # topics in a description
+
+
+def about_topics(topics: Sequence[str]) -> str:
+    """A sentence that names the first of `topics`; empty without any."""
+    named = list(topics[:NAMED])
+    if not named:
+        return ""
+    *others, last = named
+    return f"Among the topics: {', '.join(others)} and {last}." if others else f"On {last}."
+
+
+def unindexed(head: Head) -> Head:
+    """The head of the same page sorted or filtered: followed, not indexed, and no page of its own."""
+    return replace(head, robots=NOINDEX, canonical="", alternates=(), jsonld=None)
 
 
 def article_head(article: Article) -> Head:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from learn.models import Article, Subject, Topic, TopicCount
 from learn.models.querysets import ArticleQuerySet
@@ -261,7 +261,7 @@ def _paths(start: int, end: int) -> Iterator[str]:
 
 def open_topics() -> QuerySet[Topic]:
     """The topics whose page for all subjects search engines may know."""
-    return Topic.objects.filter(is_shown=True, has_page=True, indexable__gte=LEAST)
+    return Topic.objects.filter(has_page=True, indexable__gte=LEAST)
 
 
 def open_counts() -> QuerySet[TopicCount]:
@@ -271,6 +271,9 @@ def open_counts() -> QuerySet[TopicCount]:
 
 def list_paths() -> list[str]:
     """The paths of the lists of topics that search engines may know. One query."""
-    slugs = open_counts().order_by("subject__slug").values_list("subject__slug", flat=True).distinct()
+    open_there = open_counts().filter(subject=OuterRef("pk"))
+    slugs = (
+        Subject.objects.listed().filter(Exists(open_there)).order_by("slug").values_list("slug", flat=True)
+    )
     paths = [f"/learn/{slug}/topics" for slug in slugs]
     return ["/learn/topics", *paths] if paths else []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import EmptyPage
@@ -18,8 +20,9 @@ from learn.caching.conditional import conditional, note_state
 from learn.db import counts
 from learn.db.prepared import Prepared
 from learn.models import Article, Subject
+from learn.models.querysets import ArticleQuerySet
 from learn.related.shown import related_questions
-from learn.topics.shown import article_topics, beside
+from learn.topics.shown import LETTERS, article_topics, beginning_with, beside, link_to, subject_topics
 
 from . import errors
 from .dates import format_moment
@@ -28,6 +31,7 @@ from .pagination import PAGE_SIZE, TwoEndedPaginator, page_numbers
 
 NEWEST = 12
 NEWEST_OF_SUBJECT = 2
+TOPICS = 18  # of a subject, on its page
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
 
 _article = Prepared(
@@ -60,27 +64,89 @@ def library(request: HttpRequest) -> HttpResponse:
     return page_of(request, "learn/library.html", ctx)
 
 
+# What a subject's list may be reduced to: the word in the address, and the articles.
+KINDS = {"formulas": "has_math", "code": "has_code", "tables": "has_table"}
+SORTED = "a-z"
+
+
 @require_safe
 @conditional()
 def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
-    """Three queries: the subject, the number of its articles, those of this page."""
+    """Four queries: the subject, the number of its articles, those of this page, its topics."""
     subject = get_object_or_404(Subject, slug=subject_slug)
     number = request.GET.get("page")
     if number == "1":
         return HttpResponsePermanentRedirect(without_page(request))
-    articles = Article.objects.listable().in_subject(subject).newest_first()
-    count = counts.of_subject(subject.pk)
+    choice = Choice.of(request)
+    articles = choice.apply(Article.objects.listable().in_subject(subject))
+    stored = counts.of_subject(subject.pk)
+    count = articles.count() if choice.is_part else stored.listable
     try:
-        page = TwoEndedPaginator(articles, PAGE_SIZE, count.listable).page(page_number(number))
+        page = TwoEndedPaginator(articles, PAGE_SIZE, count).page(page_number(number))
     except EmptyPage as error:
         raise Http404 from error
+    topics = [link_to(one, subject) for one in subject_topics(subject)[:TOPICS]] if page.number == 1 else []
+    names = [topic.heading for topic in topics]
+    head = seo.subject_head(subject, page, topics=names, is_indexed=stored.indexable > 0)
+    path = subject.get_absolute_url()
     ctx = {
-        "head": seo.subject_head(subject, page, is_indexed=count.indexable > 0),
+        "head": head if choice == Choice() else seo.unindexed(head),
         "subject": subject,
+        "about": "" if subject.description else seo.about_topics(names),
+        "topics": topics if choice == Choice() else [],
+        "choice": choice,
+        "kinds": KINDS,
+        "letters": LETTERS,
         "page": page,
         "pages": page_numbers(page.number, page.paginator.num_pages),
+        "path": path,
+        "first": f"{path}{choice.query}",
+        "rest": f"{choice.query}&page=" if choice.query else "?page=",
     }
     return page_of(request, "learn/subject.html", ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader asks of a subject's list: its order, a letter, a kind of answers."""
+
+    letter: str = ""
+    kind: str = ""
+    is_sorted: bool = False
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Choice:
+        """The choice in the address; raises Http404 for one that we would not write, so that no list has two."""
+        asked = {name: str(value) for name, value in request.GET.items() if name in ("sort", "letter", "with")}
+        letter, kind = asked.get("letter", ""), asked.get("with", "")
+        choice = cls(letter, kind, asked.get("sort") == SORTED or bool(letter))
+        if (letter and letter not in LETTERS) or (kind and kind not in KINDS) or asked != choice.asked:
+            raise Http404
+        return choice
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The parameters of the address: one of them at most."""
+        if self.letter:
+            return {"letter": self.letter}
+        if self.kind:
+            return {"with": self.kind}
+        return {"sort": SORTED} if self.is_sorted else {}
+
+    @property
+    def query(self) -> str:
+        return f"?{urlencode(self.asked)}" if self.asked else ""
+
+    @property
+    def is_part(self) -> bool:
+        return bool(self.letter or self.kind)
+
+    def apply(self, articles: ArticleQuerySet) -> ArticleQuerySet:
+        if self.kind:
+            articles = articles.filter(**{KINDS[self.kind]: True})
+        if self.letter:
+            articles = beginning_with(articles, self.letter)
+        return articles.order_by("slug") if self.is_sorted else articles.newest_first()
 
 
 @require_safe

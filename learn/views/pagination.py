@@ -61,5 +61,5 @@ class TwoEndedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the 
             keys = articles.values("pk")[start:end]
         else:
             keys = articles.reverse().values("pk")[self.count - end : self.count - start]
-        rows = articles.model.objects.for_listing().newest_first().filter(pk__in=keys)
+        rows = articles.model.objects.for_listing().filter(pk__in=keys).order_by(*articles.query.order_by)
         return Page(rows, number, self)

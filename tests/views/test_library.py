@@ -170,7 +170,9 @@ def test_an_article_costs_at_most_four_queries(
     make_article(subject="science", question=articles[3].question, answer=articles[3].answer)
     for target in [*articles[:3], *articles[4:], None]:
         make_link(articles[3], target)
-    with django_assert_max_num_queries(4):  # with the state, its related questions, its topics, those beside it
+    with django_assert_max_num_queries(
+        4
+    ):  # with the state, its related questions, its topics, those beside it
         page = read(client, articles[3].get_absolute_url())
     assert len(page.links(".related .questions a")) == 7
     assert len(page.links(".neighbours a")) == 2
