@@ -70,6 +70,16 @@ TABLE: dict[str, dict[str, Right]] = {
     "searchpin": {"query": _WRITE, "article": _WRITE, "until": _WRITE, "is_over": _NOBODY},
     # Decisions on near-duplicates: they ask different things; search engines are sent to one of them.
     "duplicategroup": {"different": _WRITE, "canonical": _PUBLISH},
+    # What is hidden, where a topic stands and what it is one with decides what search engines see.
+    "topic": {
+        "title": _WRITE,
+        "description": _WRITE,
+        "is_pinned": _WRITE,
+        "slug": _PUBLISH,
+        "is_hidden": _PUBLISH,
+        "merge_into": _PUBLISH,
+    },
+    "topicname": {"name": _PUBLISH, "means": _PUBLISH},
     "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
 

@@ -20,6 +20,7 @@ from . import (
     searching,
     subjects,
     syncs,
+    topics,
     uploads,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "searching",
     "subjects",
     "syncs",
+    "topics",
     "uploads",
 ]
 

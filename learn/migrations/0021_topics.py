@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 import learn.models.topics
 from learn.db import triggers
+from learn.migrations._groups import add_topics
 from learn.topics import starter
 
 SHOWN = ["learn_topic", "learn_topiccount", "learn_articletopic"]
@@ -305,4 +306,6 @@ class Migration(migrations.Migration):
         migrations.RunPython(starter.add_starter_set, migrations.RunPython.noop),
         migrations.RunPython(triggers.follow_places, triggers.forget_places),
         migrations.RunPython(triggers.FollowState(SHOWN), triggers.ForgetState(SHOWN)),
+        # The groups stay when the migration is undone.
+        migrations.RunPython(add_topics, migrations.RunPython.noop),
     ]

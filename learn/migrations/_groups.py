@@ -13,6 +13,7 @@ EDITOR = {
     "searchsynonym": ["add", "change"],
     "searchpin": ["add", "change", "delete"],
     "duplicategroup": ["change"],
+    "topic": ["change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -22,6 +23,7 @@ PUBLISHER = {
     "importconflict": ["delete"],
     "searchsynonym": ["delete"],
     "canonicalchoice": ["delete"],
+    "topicname": ["add", "change", "delete"],
     "upload": ["add"],
 }
 SPOKEN = {
@@ -39,9 +41,12 @@ SPOKEN = {
     "searchlogentry": "search of visitors",
     "duplicategroup": "group of near-duplicates",
     "canonicalchoice": "chosen original",
+    "topic": "topic",
+    "topicname": "synonym of a topic",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
+OF_TOPICS = ("topic", "topicname")
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -79,3 +84,9 @@ def add_search(apps, schema_editor):
     # A savepoint: `add` marks the transaction as broken where it fails, and SQLite's schema editor asks it once more.
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_SEARCH)
+
+
+def add_topics(apps, schema_editor):
+    """The rights of both groups on topics."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_TOPICS)

@@ -117,7 +117,9 @@ class Choice:
     @classmethod
     def of(cls, request: HttpRequest) -> Choice:
         """The choice in the address; raises Http404 for one that we would not write, so that no list has two."""
-        asked = {name: str(value) for name, value in request.GET.items() if name in ("sort", "letter", "with")}
+        asked = {
+            name: str(value) for name, value in request.GET.items() if name in ("sort", "letter", "with")
+        }
         letter, kind = asked.get("letter", ""), asked.get("with", "")
         choice = cls(letter, kind, asked.get("sort") == SORTED or bool(letter))
         if (letter and letter not in LETTERS) or (kind and kind not in KINDS) or asked != choice.asked:
