@@ -11,6 +11,7 @@ import re
 _ADJECTIVE = re.compile(r"(?:al|ic|ive|ous|ary|ory|ble|ful|less|ed|ing)$")
 GENERAL = frozenset(
     """
+    combine innate reach
     ability abstract academic access accessibility accommodation accomplishment accountability accounting
     accuracy achievement acquisition act action actionable active activity actor actual adaptability adaptation
     additional adequate adherence adjustment adoption advance advanced advancement advantage advice advocacy
@@ -94,7 +95,7 @@ GENERAL = frozenset(
     """.split()  # noqa: SIM905 a word list, not a list of strings
 )
 # With one of these, what is about a thing is no thing: `challenges in healthcare`, `benefits of exercise` stay.
-JOINING = frozenset(
+JOINING = frozenset({"like"}) | frozenset(
     {"and", "of", "in", "for", "to", "on", "with", "by", "as", "at", "from", "the", "a", "vs"}
 )
 # Made of general words, and things of their own.
@@ -171,4 +172,5 @@ def core(name: str) -> str:
     # Not a general word alone: cognitive load is no load.
     while len(words) > 1 and words[0] in GENERAL and words[1] in JOINING:
         del words[:2]
-    return "" if len(words) == 1 and _ADJECTIVE.search(words[0]) else " ".join(words)
+    is_thing = words and words[0] not in GENERAL and not (len(words) == 1 and _ADJECTIVE.search(words[0]))
+    return " ".join(words) if is_thing else ""

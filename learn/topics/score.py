@@ -15,6 +15,7 @@ from .names import american, keywords_of, name_of, singular
 ANSWER_LENGTH = 4_000  # characters of an answer that are read: nearly all of it
 ENOUGH = 2  # times that an answer names a keyword which neither question nor description do
 FULL = 7  # keywords; with fewer, an article takes in what it names once, so that hardly any is left without a topic
+EARLY = 8  # of its keywords, those that may be such: what comes later is seldom what it is about
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
@@ -64,12 +65,14 @@ def keywords(question: str, description: str, answer: str, text: str) -> list[Ke
             keyword, is_about, is_named = article.about(name, written, place)
             if is_about:
                 found[name] = keyword
-            elif is_named:
+            elif is_named and place < EARLY:
                 named[name] = keyword
     for keyword in [*found.values(), *named.values()] if len(found) < FULL else ():
-        name = core(keyword.name)
+        name = name_of(core(keyword.name))
         if len(found) < FULL and name and name not in found and not is_general(name):
-            found[name] = article.about(name, name, 10)[0]
+            thing, is_about, _is_named = article.about(name, name, 10)
+            if is_about:
+                found[name] = thing
     for keyword in named.values():
         if len(found) < FULL:
             found.setdefault(keyword.name, keyword)
