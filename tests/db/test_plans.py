@@ -16,8 +16,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from learn.db import rows
-from learn.models import Article, RelatedLink, Subject
+from learn.models import Article, ArticleTopic, RelatedLink, Subject, Topic, TopicCount
 from learn.related import similar
+from learn.topics.placing import place_articles
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,21 @@ PAGES = [
     "/sitemap.library.xml",
     "/llms.txt",
     "/sitemap-biology.xml",
+    "/learn/biology?sort=a-z",
+    "/learn/biology?sort=a-z&page=80",
+    "/learn/biology?letter=w",
+    "/learn/biology?with=code",
+    "/learn/biology?with=formulas",
+    "/learn/biology?with=tables",
+    "/learn/topics",
+    "/learn/topics?letter=c",
+    "/learn/biology/topics",
+    "/learn/biology/topics?letter=c",
+    "/learn/biology/topics/cell",
+    "/learn/biology/topics/cell?page=40",
+    "/learn/biology/topics/cell/feed.atom",
+    "/learn/topics/cell",
+    "/sitemap.topics.xml",
 ]
 
 
@@ -74,7 +90,8 @@ def library() -> None:
     )
     Article.objects.refresh_indexable()
     similar.refresh_similar(jobs=1)
-    rows.analyze(Article, RelatedLink)  # as an import does
+    place_articles()
+    rows.analyze(Article, RelatedLink, ArticleTopic, Topic, TopicCount)
 
 
 @pytest.mark.usefixtures("library")
