@@ -2,14 +2,7 @@
 
 from django.db import migrations, models
 
-# What the renderer makes of a table; a `<` of a text is escaped.
-FIND = "UPDATE learn_article SET has_table = true WHERE answer_html LIKE '%<table%'"
-
-
-def find_tables(_apps, schema_editor):
-    """Say of the articles that are there what rendering says of new ones."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute(FIND)
+from learn.migrations import _tables
 
 
 class Migration(migrations.Migration):
@@ -25,7 +18,7 @@ class Migration(migrations.Migration):
             name="has_table",
             field=models.BooleanField(default=False, editable=False),
         ),
-        migrations.RunPython(find_tables, migrations.RunPython.noop),
+        migrations.RunPython(_tables.find_tables, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name="article",
             index=models.Index(

@@ -26,6 +26,7 @@ ARTICLES = 3_000
 # One row, one for each subject, a bounded log, or what another index chose already.
 SMALL = {"learn_sitestate", "learn_subject", "learn_tally", "learn_missingpage", "learn_mostlinked"}
 CHOSEN = {"each", "hidden", "targets", "m", "matches", "CONSTANT", "list", "lists", "best"}
+TOPICS = re.compile("topic_largest|topic_count_az|sqlite_autoindex_learn_topic_2")
 PAGES = [
     "/learn",
     "/learn/biology",
@@ -125,6 +126,8 @@ def plan(sql: str) -> list[str]:
         # An index that is walked in its order is left when the page is full; all that was published up to now is not.
         if not re.search(r'"subject_id" = \d', sql):
             walked = {step: name for step, name in walked.items() if "article_indexable" not in step}
+        # The list of all topics and the sitemap count those with a page, and the sitemap of topics names each.
+        walked = {step: name for step, name in walked.items() if not TOPICS.search(step)}
         walked |= {step: "all" for step in steps if "USING INDEX article_publish_at (publish_at<?)" in step}
     else:
         walked = {step: match[1] for step in steps if (match := re.search(r"Seq Scan on (learn_\w+)", step))}
