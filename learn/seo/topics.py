@@ -20,8 +20,9 @@ from learn.topics.shown import TopicLink, articles_of, path_of
 from . import feeds, jsonld, markdown, sitemaps
 from .addresses import absolute, library_url
 from .cards import Card
-from .heads import ATOM, INDEX, MARKDOWN, NOINDEX, Alternate, Head, description_of, picture, titled
+from .heads import ATOM, INDEX, MARKDOWN, NOINDEX, Alternate, Head, description_of, picture
 from .jsonld import Node
+from .lengths import described, titled
 from .markdown import front_matter, link, one_line
 
 NEWS = 10  # articles from which on a topic has a feed
@@ -81,7 +82,7 @@ def topic_head(of: TopicPage, page: Page[Article], lead: str) -> Head:
     heading = f"{of.name}: questions and answers{number(page)}"
     shown = list(page.object_list)
     says = lead if page.number == 1 else " ".join(article.question_text for article in shown[:2])
-    description = f"{counted(of.articles, 'question')} on {of.name}{number(page)}. {says}".strip()
+    description = described(f"{counted(of.articles, 'question')} on {of.name}{number(page)}. {says}".strip())
     card = picture(of.card)
     feed = Alternate(
         absolute(f"{of.path}/feed.atom"), ATOM, f"New questions on {of.name} — {settings.SITE_NAME}"
@@ -114,7 +115,7 @@ def topics_head(subject: Subject | None, page: Page[Any], links: Sequence[TopicL
     url = absolute(f"{path}?page={page.number}" if page.number > 1 else path)
     heading = f"Topics in {subject.title}{number(page)}" if subject else f"Topics{number(page)}"
     names = ", ".join(topic.heading for topic in links[:8])
-    description = (
+    description = described(
         f"{counted(page.paginator.count, 'topic')}{f' in {subject.title}' if subject else ''}: {names}."
     )
     card = picture(Card(path, "Topics", subject.title if subject else f"{settings.SITE_NAME} Learn"))
