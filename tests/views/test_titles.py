@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -82,7 +83,7 @@ def strings(data: Any) -> list[str]:
 def test_lists_and_neighbours_are_rendered(client: Client, article: Article) -> None:
     other = make_article(slug="other", question="What is a zebra?", keywords="zebra")
     for _ in range(LEAST):
-        make_article(keywords="zebra", description="A zebra.")
+        make_article(keywords="zebra", description="A zebra.", date=dt.date(2000, 1, 1))
     Article.objects.filter(pk=article.pk).update(keywords="zebra")
     place_articles()
     make_link(other, article)
