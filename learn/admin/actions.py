@@ -97,7 +97,7 @@ index = admin.action(description="Let into search engines", permissions=["publis
 index.__name__ = "index"
 
 
-@admin.action(description="Render anew", permissions=["change"])
+@admin.action(description="Render anew", permissions=["publish"])
 def render(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> None:
     pks = _pks(modeladmin, request, queryset)
     if pks is not None:

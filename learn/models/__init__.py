@@ -31,6 +31,7 @@ from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSyn
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
 from .workers import Worker
+from .working_copies import WorkingCopy
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
@@ -69,6 +70,7 @@ __all__ = [
     "SyncedBranch",
     "Upload",
     "Worker",
+    "WorkingCopy",
     "forget_deletion",
     "leave_gone_redirect",
     "record_deletion",

@@ -1,4 +1,4 @@
-"""Edit conflicts: two editors saved one article. The second save is refused; both texts are shown and merged."""
+"""Two wrote one article: what each changed, put together field by field, then line by line; and what clashes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from learn.editing import diffs, merge, related_links
 from learn.identity import row_key
 from learn.models import Article, Revision
+from learn.models.articles import latest_revision
 
-from .revisions import latest
+from . import diffs, merge, related_links
 
 MERGED_BY_LINE = ("answer", "related", "body")
+# Fields that say how the form was made, or why it is saved: they are nobody's change of the article.
+OF_THE_FORM = ("seen_version", "seen_copy", "note")
 
 
 @dataclass(frozen=True)
@@ -57,46 +59,70 @@ def find(
 ) -> tuple[EditConflict, QueryDict]:
     """Compare what was `posted` with the article as it is now; return the conflict and the merged form data.
 
-    `posted` says in `seen_version` which version its editor began with. Where only one side changed a field, that side
-    is taken; where both did, texts are merged by lines and for the rest the editor's own value is kept.
+    `posted` says in `seen_version` which version its editor began with.
     """
-    latest_revision = latest(article.pk)
-    conflict = EditConflict(
-        who=str(latest_revision.history_user or "Somebody") if latest_revision else "Somebody",
-        when=latest_revision.history_date if latest_revision else article.updated_at,
-        source=latest_revision.get_source_display() if latest_revision else "",
-    )
     theirs = posted_values(form_class(instance=article))
     base = _base_values(article, form_class, posted.get("seen_version", "")) or theirs
-    merged = posted.copy()
-    merged["seen_version"] = str(article.version)
+    conflict = of_article(article)
     form = form_class(instance=article)
-    for name in theirs:
-        if name in ("seen_version", "note") or name not in form.fields:
+    merged = put_into(posted, form, put_together(form, base, posted, theirs, conflict))
+    merged["seen_version"] = str(article.version)
+    return conflict, merged
+
+
+def of_article(article: Article) -> EditConflict:
+    """The conflict with whoever changed the article last, with nothing in it yet."""
+    revision = latest_revision(article.pk)
+    return EditConflict(
+        who=str(revision.history_user or "Somebody") if revision else "Somebody",
+        when=revision.history_date if revision else article.updated_at,
+        source=revision.get_source_display() if revision else "",
+    )
+
+
+def put_together(
+    form: forms.BaseForm,
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, str],
+    conflict: EditConflict,
+) -> dict[str, str]:
+    """What becomes of the fields that `theirs` changed since `base`; the others stay as `mine` has them.
+
+    Where only one side changed a field, that side is taken; where both did, texts are merged by lines and for the rest
+    `mine` is kept. `conflict` gets what both changed and what only they changed.
+    """
+    values: dict[str, str] = {}
+    for name, new in theirs.items():
+        if name in OF_THE_FORM or name not in form.fields:
             continue
-        mine = _normal(posted.get(name, ""))
-        old, new = base.get(name, ""), theirs[name]
-        if new in (old, mine):
+        own, old = normal(str(mine.get(name, ""))), base.get(name, "")
+        if new in (old, own):
             continue  # they left it alone, or both say the same
         label = str(form[name].label)
-        if mine == old:
+        if own == old:
             conflict.only_theirs.append(label)
-            value, marks = new, 0
-        else:
-            value, marks = merge.merge(old, mine, new) if name in MERGED_BY_LINE else (mine, 0)
-            conflict.both.append(
-                FieldConflict(
-                    name, label, mine, new, value, marks, diffs.side_by_side(diffs.compare(new, mine))
-                )
-            )
+            values[name] = new
+            continue
+        value, marks = merge.merge(old, own, new) if name in MERGED_BY_LINE else (own, 0)
+        rows = diffs.side_by_side(diffs.compare(new, own))
+        conflict.both.append(FieldConflict(name, label, own, new, value, marks, rows))
+        values[name] = value
+    return values
+
+
+def put_into(posted: QueryDict, form: forms.BaseForm, values: Mapping[str, str]) -> QueryDict:
+    """The posted data with these values; a box that is not ticked is not posted."""
+    merged = posted.copy()
+    for name, value in values.items():
         if value or not isinstance(form.fields[name], forms.BooleanField):
             merged[name] = value
         else:
             merged.pop(name, None)
-    return conflict, merged
+    return merged
 
 
-def posted_values(form: forms.ModelForm) -> dict[str, str]:
+def posted_values(form: forms.BaseModelForm) -> dict[str, str]:
     """The fields of an unbound form as a browser would send them back untouched."""
     values: dict[str, str] = {}
     for name, form_field in form.fields.items():
@@ -106,7 +132,7 @@ def posted_values(form: forms.ModelForm) -> dict[str, str]:
         elif isinstance(form_field, forms.ModelChoiceField):
             values[name] = str(value or "")
         else:
-            values[name] = _normal(str(form_field.widget.format_value(value) or ""))
+            values[name] = normal(str(form_field.widget.format_value(value) or ""))
     return values
 
 
@@ -117,10 +143,12 @@ def _base_values(
     if row_key(version) is None:
         return None
     revision = Revision.objects.filter(id=article.pk, version=int(version)).first()
-    if revision is None:
-        return None
-    before = revision.history_object
-    form = form_class(instance=before)
+    return None if revision is None else values_of_revision(revision, form_class)
+
+
+def values_of_revision(revision: Any, form_class: type[forms.ModelForm]) -> dict[str, str]:
+    """The form as it was at this revision."""
+    form = form_class(instance=revision.history_object)
     # As the form writes them: where each leads now.
     targets = related_links.look_up(row[-1] for row in revision.related)
     form.initial["related"] = "\n".join(
@@ -129,5 +157,6 @@ def _base_values(
     return posted_values(form)
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
+    """A text with newlines as we store them."""
     return text.replace("\r\n", "\n")
