@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from learn import rendering
@@ -30,6 +31,7 @@ from .markup import badge, short_troubles, time_tag
 
 Source = RevisionDetails.Source
 Status = Article.Status
+SCHEDULES = ("_schedule", "_unschedule")
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
@@ -103,9 +105,9 @@ class ArticleAdmin(ArticleListAdmin):
         if request.method != "POST":
             working_copies.show(request, row_key(object_id) if object_id else None)
             return super().changeform_view(request, object_id, form_url, extra_context)
-        if not self.has_publish_permission(request) and any(name in request.POST for name in TRANSITIONS):
+        if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
             raise PermissionDenied
-        if request.POST.keys() & {"_draft", *TRANSITIONS}:
+        if request.POST.keys() & {"_draft", *SCHEDULES, *TRANSITIONS}:
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
             request.POST = posted
@@ -209,11 +211,17 @@ class ArticleAdmin(ArticleListAdmin):
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
-        if getattr(request, "kept_copy", None):
+        if kept := getattr(request, "kept_copy", None):
             text = (
                 "The draft is saved. Visitors see the page as it was, until a publisher publishes the draft."
             )
-            self.message_user(request, text, messages.SUCCESS)
+            level = messages.SUCCESS
+            if request.POST.keys() & set(SCHEDULES) and not (text := working_copies.schedule(request, kept)):
+                text, level = (
+                    "The draft is saved, but not scheduled: choose a moment that is ahead.",
+                    messages.ERROR,
+                )
+            self.message_user(request, text, level)
             return
         if not getattr(request, "is_saved", False):
             self.message_user(request, "Nothing was changed, so nothing was saved.", messages.INFO)
@@ -273,6 +281,7 @@ class ArticleAdmin(ArticleListAdmin):
         return {
             "badge": badge(shown),
             "status": shown.status,
+            "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
             "findings": flaws.examine(shown.answer, rendering.render(shown.answer)),
             "troubles": short_troubles(shown),

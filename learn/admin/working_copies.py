@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
@@ -36,7 +38,29 @@ def closed_to(user: Any, article: Article | None) -> list[str]:
 
 def is_kept_apart(request: HttpRequest, status: str) -> bool:
     """Whether what is posted goes into a working copy: an Editor's always where visitors would see it."""
-    return status == Status.PUBLISHED and ("_draft" in request.POST or not rights.may_publish(request.user))
+    is_asked = bool(request.POST.keys() & {"_draft", "_schedule", "_unschedule"})
+    return status == Status.PUBLISHED and (is_asked or not rights.may_publish(request.user))
+
+
+def moment_of(request: HttpRequest) -> dt.datetime | None:
+    """When the posted change is to go live (UTC); None where that is no moment, or one that has passed."""
+    try:
+        moment: Any = DateTimeField().clean(request.POST.get("goes_live_at", ""))
+    except ValidationError:
+        return None
+    return moment if moment > timezone.now() else None
+
+
+def schedule(request: HttpRequest, copy: WorkingCopy) -> str:
+    """Let the working copy go live as the form says; what to tell of it. Who may publish is the caller's to check."""
+    if "_unschedule" in request.POST:
+        working_copies.schedule(copy, None, editor(request))
+        return "The draft is saved, and does not go live by itself any more."
+    moment = moment_of(request)
+    if moment is None:
+        return ""
+    working_copies.schedule(copy, moment, editor(request))
+    return f"Scheduled: the change goes live on {moment:%d %b %Y, %H:%M} UTC."
 
 
 def show(request: HttpRequest, pk: int | None) -> None:

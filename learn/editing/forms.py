@@ -155,6 +155,8 @@ class ArticleForm(forms.ModelForm):
 
     @property
     def will_be_published(self) -> bool:
+        if "_schedule" in self.data:
+            return True
         if self.is_kept_apart or "_unpublish" in self.data:
             return False
         return self.wants_publication or (

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from learn import rights
 from learn.db import state
 from learn.models import Article, WorkingCopy
 
@@ -196,8 +197,11 @@ def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy
         return None
     if values != copy.values:
         copy.number += 1
-        copy.changed_by, copy.changed_at = user, timezone.now()
-    copy.values, copy.trouble = values, ""
+        copy.changed_by, copy.changed_at, copy.trouble = user, timezone.now(), ""
+        if copy.goes_live_at is not None and not rights.may_publish(user):
+            copy.goes_live_at, copy.scheduled_by = None, None
+            copy.trouble = f"{user} changed it after it was scheduled. A publisher has to schedule it again."
+    copy.values = values
     copy.save()
     return copy
 
@@ -267,11 +271,20 @@ def publish_due(now: dt.datetime | None = None) -> list[str]:
     due = WorkingCopy.objects.filter(goes_live_at__lte=moment, trouble="", article__isnull=False)
     paths = []
     for copy in due.select_related("scheduled_by").order_by("goes_live_at", "pk"):
-        trouble = publish(copy, copy.scheduled_by, reason="its time has come: a scheduled change")
-        if not trouble:
-            paths.append(Article.objects.select_related("subject").get(pk=copy.article_id).get_absolute_url())
+        who = copy.scheduled_by
+        if who is None or not rights.may_publish(who):
+            trouble = ["Who scheduled it may not publish any more."]
         else:
+            trouble = publish(copy, who, reason="its time has come: a scheduled change")
+        if trouble:
             WorkingCopy.objects.filter(pk=copy.pk, number=copy.number).update(trouble=" ".join(trouble))
+        else:
+            article = (
+                Article.objects.select_related("subject")
+                .only("slug", "subject__slug")
+                .get(pk=copy.article_id)
+            )
+            paths.append(article.get_absolute_url())
     return paths
 
 
@@ -280,11 +293,6 @@ def schedule(copy: WorkingCopy, moment: dt.datetime | None, user: User) -> None:
     WorkingCopy.objects.filter(pk=copy.pk).update(
         goes_live_at=moment, scheduled_by=user if moment else None, trouble=""
     )
-
-
-def waiting(copies: Iterable[WorkingCopy]) -> list[WorkingCopy]:
-    """Those below which the article changed since they were last put together with it; reads `article.version`."""
-    return [copy for copy in copies if copy.article is not None and copy.base_version != copy.article.version]
 
 
 def restore(

@@ -14,7 +14,7 @@ if (form && told) {
     (field) =>
       field.name &&
       !field.name.startsWith("_") &&
-      !["csrfmiddlewaretoken", "draft_key", "seen_version", "seen_copy"].includes(field.name) &&
+      !["csrfmiddlewaretoken", "draft_key", "seen_version", "seen_copy", "goes_live_at"].includes(field.name) &&
       !["file", "submit", "button"].includes(field.type),
   );
   const valueOf = (field) => (field.type === "checkbox" ? (field.checked ? "on" : "") : field.value);

@@ -17,7 +17,7 @@ if (form) {
   const name = isNew ? `${prefix}new:${draft}` : `${prefix}${key}`;
   const ALIVE = 5000; // milliseconds between two signs that a tab with a new article is open
   const fields = [...form.elements].filter(
-    (field) => field.name && !field.name.startsWith("_") && field.name !== "csrfmiddlewaretoken" && field.name !== "draft_key" && field.name !== "seen_copy" && field.type !== "file" && field.type !== "submit",
+    (field) => field.name && !field.name.startsWith("_") && field.name !== "csrfmiddlewaretoken" && field.name !== "draft_key" && field.name !== "seen_copy" && field.name !== "goes_live_at" && field.type !== "file" && field.type !== "submit",
   );
   const values = () =>
     Object.fromEntries(fields.map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "on" : "") : field.value]));
