@@ -23,7 +23,7 @@ from learn.models import Article, ImportConflict, RevisionDetails
 from learn.models.articles import latest_revision
 from learn.rendering import flaws
 
-from . import deletion, editing, kept_texts, revisions, working_copies
+from . import deletion, editing, kept_texts, previews, revisions, working_copies
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
@@ -302,6 +302,8 @@ class ArticleAdmin(ArticleListAdmin):
             path("card.png", page(editing.card), options, name="learn_article_card"),
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
+            path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),
+            path("<int:pk>/page/alone/", page(previews.framed), options, name="learn_article_framed"),
             path("draft/keep/", page(working_copies.keep), options, name="learn_article_keep"),
             path("draft/token/", page(working_copies.token), options, name="learn_article_token"),
             path(

@@ -200,7 +200,9 @@ def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy
         copy.changed_by, copy.changed_at, copy.trouble = user, timezone.now(), ""
         if copy.goes_live_at is not None and not rights.may_publish(user):
             copy.goes_live_at, copy.scheduled_by = None, None
-            copy.trouble = f"{user} changed it after it was scheduled. A publisher has to schedule it again."
+            copy.trouble = (
+                "An editor changed it after it was scheduled. A publisher has to schedule it again."
+            )
     copy.values = values
     copy.save()
     return copy

@@ -31,7 +31,7 @@ from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSyn
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
 from .workers import Worker
-from .working_copies import WorkingCopy
+from .working_copies import PreviewLink, WorkingCopy
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
@@ -51,6 +51,7 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "PreviewLink",
     "Redirect",
     "RelatedLink",
     "Revision",

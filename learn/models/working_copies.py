@@ -45,3 +45,21 @@ class WorkingCopy(models.Model):
 
     def __str__(self) -> str:
         return str(self.values.get("question") or "A new question")
+
+
+class PreviewLink(models.Model):
+    """An address under which people without an account see an article as it is to be, until it expires or is revoked.
+
+    The address itself is signed and not stored (learn.editing.preview_links).
+    """
+
+    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="preview_links")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"A preview of {self.article_id} until {self.expires_at:%Y-%m-%d %H:%M} UTC"

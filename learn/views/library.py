@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from learn import seo
 from learn.caching.conditional import conditional, note_state
 from learn.db import counts
 from learn.db.prepared import Prepared
-from learn.models import Article, Subject
+from learn.models import Article, PreviewLink, Subject
 from learn.related.neighbours import neighbours
 from learn.related.shown import related_questions
 
@@ -94,19 +95,34 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
     note_state(request, article)
     if not article.is_published:
         return absent(article)
+    return article_page(request, article)
+
+
+def article_page(
+    request: HttpRequest,
+    article: Article,
+    *,
+    related: list[Article] | None = None,
+    preview: bool = False,
+    link: PreviewLink | None = None,
+) -> HttpResponse:
+    """The page of `article`: two queries, or one where its `related` questions are given, as in a preview."""
     previous, following = neighbours(article)
+    head = seo.article_head(article)
     ctx = {
-        "head": seo.article_head(article),
+        "head": replace(head, robots="noindex, nofollow", alternates=[]) if preview else head,
         "article": article,
         "subject": article.subject,
         "posted_on": format_moment(article.date, article.date_format),
         "minutes": seo.reading_minutes(article),
         "contents": article.headings if len(article.headings) >= MIN_CONTENTS else [],
-        "related": related_questions(article),
+        "related": related_questions(article) if related is None else related,
         "previous": previous,
         "following": following,
         "signup_url": seo.signup_url(article),
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
+        "is_preview": preview,
+        "preview_link": link,
     }
     response = page_of(request, "learn/article.html", ctx)
     if article.has_math:  # as navigation_hints does with what every page needs

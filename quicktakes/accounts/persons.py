@@ -44,6 +44,7 @@ RELATIONS: dict[str, tuple[str, Fate]] = {
     "learn.DeletedArticle.deleted_by": ("deleted_articles", Fate.NAMELESS),
     "learn.ImportConflict.resolved_by": ("resolved_conflicts", Fate.NAMELESS),
     "learn.Upload.user": ("uploads", Fate.NAMELESS),
+    "learn.PreviewLink.made_by": ("preview_links", Fate.NAMELESS),
     "learn.WorkingCopy.author": ("drafts_begun", Fate.NAMELESS),
     "learn.WorkingCopy.changed_by": ("drafts_changed", Fate.NAMELESS),
     "learn.WorkingCopy.scheduled_by": ("drafts_scheduled", Fate.NAMELESS),

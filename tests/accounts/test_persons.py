@@ -27,10 +27,12 @@ from learn.models import (
     DeletedArticle,
     ImportConflict,
     ImportRun,
+    PreviewLink,
     Revision,
     SyncedBranch,
     SyncRun,
     Upload,
+    WorkingCopy,
 )
 from quicktakes.accounts import persons
 from quicktakes.accounts.models import LoginAttempts, LoginSession
@@ -86,6 +88,8 @@ def ada() -> User:
     )
     Upload.objects.create(name="notes.zip", size=1, user=user)
     DeletedArticle.objects.create(article_key=7, url="/learn/a", question="A?", deleted_by=user)
+    WorkingCopy.objects.create(key="a", article=article, author=user, changed_by=user, scheduled_by=user)
+    PreviewLink.objects.create(article=article, made_by=user, expires_at=timezone.now())
     branch = SyncedBranch.objects.create(repository="r", branch="main")
     SyncRun.objects.create(target=branch, who=NAME)
     TOTPDevice.objects.create(user=user, name="phone")

@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "learn_importconflict": "for editors",
     "learn_upload": "for editors",
     "learn_workingcopy": "for editors; visitors see nothing of it",
+    "learn_previewlink": "no page that is kept shows what it leads to",
     "learn_worker": "for who runs the site",
     "learn_filesource": "what files were when they were imported",
     "learn_importedfile": "what files were when they were imported",
