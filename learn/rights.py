@@ -83,11 +83,14 @@ TABLE: dict[str, dict[str, Right]] = {
 }
 
 
+def editors_may_publish() -> bool:
+    """Whether whoever may change articles may publish them."""
+    return bool(settings.EDITORS_MAY_PUBLISH)
+
+
 def may_publish(user: Any) -> bool:
     """Whether `user` decides what visitors see."""
-    return bool(
-        user.has_perm(PUBLISH) or (settings.EDITORS_MAY_PUBLISH and user.has_perm("learn.change_article"))
-    )
+    return bool(user.has_perm(PUBLISH) or (editors_may_publish() and user.has_perm("learn.change_article")))
 
 
 def may_change(user: Any, model: str, field: str, *, is_live: bool = False) -> bool:

@@ -23,7 +23,7 @@ from learn.models import Article, ImportConflict, RevisionDetails
 from learn.models.articles import latest_revision
 from learn.rendering import flaws
 
-from . import deletion, editing, kept_texts, previews, revisions, working_copies
+from . import deletion, editing, kept_texts, previews, reviews, revisions, working_copies
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
@@ -261,7 +261,7 @@ class ArticleAdmin(ArticleListAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _about(self, obj: Article) -> dict[str, Any]:
-        """What stands beside the form: at most 4 queries."""
+        """What stands beside the form: at most 5 queries."""
         shown = Article.objects.get(pk=obj.pk) if obj.get_deferred_fields() else obj
         copies = (
             Article.objects.filter(content_key=shown.content_key)
@@ -287,6 +287,7 @@ class ArticleAdmin(ArticleListAdmin):
             "troubles": short_troubles(shown),
             "copies": list(copies),
             "last_revision": latest_revision(obj.pk),
+            "review": obj.reviews.filter(is_open=True).select_related("asked_of", "decided_by").first(),
             "import_conflict": ImportConflict.objects.filter(article=obj, resolved_at=None).first(),
         }
 
@@ -302,6 +303,8 @@ class ArticleAdmin(ArticleListAdmin):
             path("card.png", page(editing.card), options, name="learn_article_card"),
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
+            path("<int:pk>/review/", page(reviews.review), options, name="learn_article_review"),
+            path("draft/here/", page(working_copies.here), options, name="learn_article_here"),
             path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),
             path("<int:pk>/page/alone/", page(previews.framed), options, name="learn_article_framed"),
             path("draft/keep/", page(working_copies.keep), options, name="learn_article_keep"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from learn import rights
-from learn.editing import content_health
+from learn.editing import content_health, reviews
 from learn.models import (
     Article,
     ImportConflict,
@@ -25,6 +25,9 @@ from learn.models import (
 )
 
 from .cached import cached_until_change
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SHOWN = 8
 COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
@@ -42,7 +45,7 @@ class Bar:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Everything on the front page: at most 13 queries, one more with git, and 10 after a change of pages."""
+    """Everything on the front page: at most 14 queries, one more with git, and 10 after a change of pages."""
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
         return {}
@@ -61,6 +64,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "imports": ImportRun.objects.defer("problems", "problem_keys")[:5],
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
+        "waiting": list(reviews.waiting_for(cast("User", user))[:SHOWN]),
         "copies": list(_copies()[:SHOWN]),
         "may_publish": rights.may_publish(user),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],

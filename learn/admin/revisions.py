@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PER_PAGE = 30
+VERSIONS_OFFERED = 200  # to compare one with
 # In the order in which they matter to a reader of the diff.
 COMPARED = (
     "question", "answer", "related", "description", "keywords", "status", "publish_at", "expires", "no_index",
@@ -125,7 +126,7 @@ def _may_restore(request: HttpRequest, modeladmin: Any, article: Article | None)
 
 @require_safe
 def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
-    """One revision against the one before it, or (`?against=now`) against the article as it is."""
+    """One revision against the one before it, or (`?against=`) another one, or (`now`) the article as it is."""
     if not modeladmin.has_view_permission(request):
         raise PermissionDenied
     row = get_object_or_404(Revision.objects.select_related("history_user"), id=pk, history_id=number)
@@ -134,7 +135,12 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
     previous = others.filter(history_id__lt=number).order_by("-history_id").first()
     following = others.filter(history_id__gt=number).order_by("history_id").first()
     against_now = request.GET.get("against") == "now"
-    changes = compare(row, snapshot(article)) if article and against_now else compare(previous, row)
+    other = others.filter(history_id=row_key(request.GET.get("against", ""))).first()
+    if article and against_now:
+        changes = compare(row, snapshot(article))
+    else:  # the earlier one first, whichever was chosen
+        pair = sorted((other, row), key=lambda one: one.history_id) if other else (previous, row)
+        changes = compare(*pair)
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": f"Version {row.version}",
@@ -146,6 +152,10 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
         "previous": previous,
         "following": following,
         "changes": changes,
+        "other": other,
+        "versions": others.exclude(history_id=number)
+        .order_by("-history_id")
+        .values_list("history_id", "version", "history_date")[:VERSIONS_OFFERED],
         "against_now": against_now and article,
         "may_restore": _may_restore(request, modeladmin, article),
         "is_current": article is not None and row.version == article.version and not following,

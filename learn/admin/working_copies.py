@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from learn import rights
-from learn.editing import edit_conflicts, working_copies
+from learn.editing import edit_conflicts, presence, reviews, working_copies
 from learn.editing.edit_conflicts import EditConflict
 from learn.editing.forms import ArticleForm
 from learn.identity import row_key
@@ -175,6 +175,29 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     )
 
 
+@require_POST
+def here(request: HttpRequest, modeladmin: Any) -> JsonResponse:
+    """Note that whoever asks has the form of `article` open, is `typing`, or is `gone`; answers with who else has."""
+    if not modeladmin.has_change_permission(request):
+        raise PermissionDenied
+    article = Article.objects.filter(pk=row_key(request.POST.get("article", ""))).only("pk").first()
+    if article is None:
+        raise Http404
+    if "gone" in request.POST:
+        presence.leave(article, editor(request))
+        return JsonResponse({"others": []})
+    presence.note(article, editor(request), is_typing="typing" in request.POST)
+    present = presence.others(article.pk, editor(request))
+    return JsonResponse(
+        {
+            "others": [
+                {"name": str(one.user), "since": one.since.isoformat(), "typing": presence.is_typing(one)}
+                for one in present
+            ]
+        }
+    )
+
+
 @require_GET
 def token(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     """Who is logged in, and a fresh token for the form: after its session had ended."""
@@ -201,6 +224,8 @@ def discard(request: HttpRequest, key: str, modeladmin: Any) -> HttpResponse:
             )
             return HttpResponseRedirect(request.path)
         copy.delete()
+        if copy.article and copy.article.status == Status.PUBLISHED:
+            reviews.close(copy.article)
         modeladmin.message_user(request, "The draft is discarded.", messages.SUCCESS)
         return HttpResponseRedirect(there)
     values = {**copy.base, **copy.values}

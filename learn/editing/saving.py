@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.utils import timezone
 
-from learn.models import Article, RevisionDetails
+from learn.models import Article, Review, RevisionDetails
 from learn.models.revisions import record
 
 from . import related_links
@@ -36,5 +37,16 @@ def save(form: ArticleForm, user: User | None, *, reason: str = "") -> Article:
         related_links.replace(article, related_links.parse(form.cleaned_data["related"]))
     article.refresh_link_flaws()
     note = form.cleaned_data.get("note") or reason
+    if article.status == Article.Status.PUBLISHED:
+        _conclude(article, user)
     record([article], source=RevisionDetails.Source.ADMIN, user=user, reason=note)
     return article
+
+
+def _conclude(article: Article, user: User | None) -> None:
+    """What was asked for is published: by that it is approved, where nobody had decided."""
+    waiting = Review.objects.filter(article=article, is_open=True)
+    waiting.filter(decision="").update(
+        decision=Review.Decision.APPROVED, decided_by=user, decided_at=timezone.now()
+    )
+    waiting.update(is_open=False)

@@ -26,6 +26,7 @@ from .derived import (
 )
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
+from .reviews import Comment, Presence, Review
 from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
@@ -39,6 +40,7 @@ __all__ = [
     "ArticleToRelate",
     "ArticleVector",
     "CanonicalChoice",
+    "Comment",
     "DeletedArticle",
     "DescriptionStart",
     "DifferentQuestions",
@@ -51,9 +53,11 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "Presence",
     "PreviewLink",
     "Redirect",
     "RelatedLink",
+    "Review",
     "Revision",
     "RevisionDetails",
     "Revisions",

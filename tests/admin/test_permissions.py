@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -77,6 +78,20 @@ def test_what_decides_on_publication_cannot_be_posted_by_an_editor(as_editor: Cl
     kept = article.working_copy.values
     assert (kept["answer"], kept["no_index"]) == ("Mine.", "")
     assert kept["publish_at"] == f"{before:%Y-%m-%dT%H:%M:%S}"
+
+
+def test_what_is_a_publishers_is_not_kept_of_an_editor_either(as_editor: Client) -> None:
+    article = make_article()
+    changes = {"answer": [article.answer, "Mine."], "no_index": ["", "on"], "slug": [article.slug, "forged"]}
+    data = {"article": article.pk, "changes": json.dumps(changes), "goes_live_at": "2000-01-01T00:00"}
+    assert as_editor.post(reverse("admin:learn_article_keep"), data).status_code == 200
+    copy = article.working_copy
+    assert (copy.values["answer"], copy.values["no_index"], copy.values["slug"]) == (
+        "Mine.",
+        "",
+        article.slug,
+    )
+    assert copy.goes_live_at is None
 
 
 def test_an_editor_cannot_hide_a_live_page_in_an_unlisted_subject(

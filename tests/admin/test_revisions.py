@@ -74,6 +74,19 @@ def test_a_revision_can_be_compared_with_the_present(as_editor: Client) -> None:
     assert "Second thoughts" not in html
 
 
+def test_any_two_versions_can_be_compared(as_editor: Client) -> None:
+    article = make_article(answer="First words")
+    for answer in ("Second thoughts", "Third attempt", "Fourth time"):
+        save(as_editor, article, answer=answer)
+    first, _second, third, _fourth = numbers(article)
+    for one, other in ((first, third), (third, first)):
+        html = page(as_editor, article, one, against=str(other))
+        assert "What differs between version" in html
+        assert "<del>First</del>" in html or "<del>First words</del>" in html
+        assert "Second thoughts" not in html
+    assert "What it said" in page(as_editor, article, first, against=str(numbers(make_article())[0]))
+
+
 def test_a_diff_escapes_what_it_shows(as_editor: Client) -> None:
     article = make_article(answer="<script>alert(1)</script>")
     save(as_editor, article, answer="<script>alert(2)</script>")
