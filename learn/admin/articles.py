@@ -125,7 +125,7 @@ class ArticleAdmin(ArticleListAdmin):
         The lock holds until the transaction ends, so nobody can come between this check and the save.
         """
         key, version = row_key(object_id), row_key(request.POST.get("seen_version", ""))
-        rows = Article.objects.filter(pk=key, version=version)
+        rows = Article.objects.filter(pk=key or 0, version=version or 0)
         status = rows.values_list("status", flat=True).first() if key and version else None
         # A working copy is no change of the row: caches need not look at it again.
         is_current = status is not None and (
@@ -145,7 +145,7 @@ class ArticleAdmin(ArticleListAdmin):
         pk, key = obj.pk if change else None, request.POST.get("draft_key", "")
         closed = working_copies.closed_to(request.user, obj if change else None)
         if form.is_kept_apart:
-            beside = Article.objects.select_related("subject").get(pk=pk)
+            beside = Article.objects.select_related("subject").get(pk=pk or 0)
             values = working_copies.posted(form)
             request.kept_copy = copies.keep(beside, values, editor(request), closed=closed)  # type: ignore[attr-defined]
             return

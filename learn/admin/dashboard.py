@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -25,9 +25,6 @@ from learn.models import (
 )
 
 from .cached import cached_until_change
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 SHOWN = 8
 COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
@@ -64,7 +61,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "imports": ImportRun.objects.defer("problems", "problem_keys")[:5],
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
-        "waiting": list(reviews.waiting_for(cast("User", user))[:SHOWN]),
+        "waiting": list(reviews.waiting_for(user)[:SHOWN]),
         "copies": list(_copies()[:SHOWN]),
         "may_publish": rights.may_publish(user),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],

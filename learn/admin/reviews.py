@@ -79,14 +79,14 @@ def _do(request: HttpRequest, article: Article, copy: Any, values: dict[str, str
     user, posted = editor(request), request.POST
     text = posted.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()[:TEXT_MAX_LENGTH]
     if "_request" in posted:
-        who = reviews.publishers().filter(pk=row_key(posted.get("of", ""))).first()
+        who = reviews.publishers().filter(pk=row_key(posted.get("of", "")) or 0).first()
         reviews.request(article, user, asked_of=who, note=text)
         return messages.SUCCESS, f"{who or 'All publishers'} will find it under “Waiting for you”."
     if "_comment" in posted:
         if not text:
             return messages.ERROR, "Write what you want to say."
         parent = Comment.objects.filter(
-            article=article, parent=None, pk=row_key(posted.get("parent", ""))
+            article=article, parent=None, pk=row_key(posted.get("parent", "")) or 0
         ).first()
         name = posted.get("field", "")
         name = name if name in working_copies.KEPT else ""

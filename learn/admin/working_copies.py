@@ -106,7 +106,7 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     told: dict[str, Any] = {"copy": copy, "is_live_shown": copy is not None and page.shown is None}
     if article is None:
         copies = WorkingCopy.objects.filter(article=None, changed_by=editor(request))
-        copies = copies.exclude(pk=copy.pk if copy else None).order_by("-changed_at")
+        copies = copies.exclude(pk=copy.pk if copy else 0).order_by("-changed_at")
         told["unsaved"] = list(copies[:UNSAVED_SHOWN])
     elif rebased is not None:
         told["copy_changes"] = working_copies.differences(rebased.base, rebased.values)
@@ -131,7 +131,7 @@ def _asked_for(request: HttpRequest, modeladmin: Any) -> tuple[Article | None, s
     if pk:
         if not modeladmin.has_change_permission(request):
             raise PermissionDenied
-        article = Article.objects.select_related("subject").filter(pk=row_key(pk)).first()
+        article = Article.objects.select_related("subject").filter(pk=row_key(pk) or 0).first()
         if article is None:
             raise Http404
         return article, ""
@@ -180,7 +180,7 @@ def here(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     """Note that whoever asks has the form of `article` open, is `typing`, or is `gone`; answers with who else has."""
     if not modeladmin.has_change_permission(request):
         raise PermissionDenied
-    article = Article.objects.filter(pk=row_key(request.POST.get("article", ""))).only("pk").first()
+    article = Article.objects.filter(pk=row_key(request.POST.get("article", "")) or 0).only("pk").first()
     if article is None:
         raise Http404
     if "gone" in request.POST:

@@ -55,7 +55,7 @@ class EditConflict:
 
 
 def find(
-    article: Article, form_class: type[forms.ModelForm], posted: QueryDict
+    article: Article, form_class: type[forms.ModelForm[Any]], posted: QueryDict
 ) -> tuple[EditConflict, QueryDict]:
     """Compare what was `posted` with the article as it is now; return the conflict and the merged form data.
 
@@ -122,7 +122,7 @@ def put_into(posted: QueryDict, form: forms.BaseForm, values: Mapping[str, str])
     return merged
 
 
-def posted_values(form: forms.BaseModelForm) -> dict[str, str]:
+def posted_values(form: forms.BaseModelForm[Any]) -> dict[str, str]:
     """The fields of an unbound form as a browser would send them back untouched."""
     values: dict[str, str] = {}
     for name, form_field in form.fields.items():
@@ -137,7 +137,7 @@ def posted_values(form: forms.BaseModelForm) -> dict[str, str]:
 
 
 def _base_values(
-    article: Article, form_class: type[forms.ModelForm], version: str
+    article: Article, form_class: type[forms.ModelForm[Any]], version: str
 ) -> Mapping[str, Any] | None:
     """The form as it was when the editor began; None where the history does not reach back (it always should)."""
     if row_key(version) is None:
@@ -146,7 +146,7 @@ def _base_values(
     return None if revision is None else values_of_revision(revision, form_class)
 
 
-def values_of_revision(revision: Any, form_class: type[forms.ModelForm]) -> dict[str, str]:
+def values_of_revision(revision: Any, form_class: type[forms.ModelForm[Any]]) -> dict[str, str]:
     """The form as it was at this revision."""
     form = form_class(instance=revision.history_object)
     # As the form writes them: where each leads now.

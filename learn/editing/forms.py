@@ -51,7 +51,7 @@ def _without_buttons(widget: forms.Widget) -> None:
         setattr(widget, name, False)
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen_copy = forms.CharField(widget=forms.HiddenInput, required=False)
     answer = TextField(

@@ -69,7 +69,7 @@ def open_link(text: str) -> PreviewLink | None:
     except (BadSignature, ValueError):
         return None
     open_links = PreviewLink.objects.filter(revoked_at=None, expires_at__gt=timezone.now())
-    return open_links.filter(pk=link, article=article).first()
+    return open_links.filter(pk=link or 0, article=article or 0).first()
 
 
 def revoke(article: Article, pk: int) -> bool:

@@ -24,7 +24,7 @@ def save(form: ArticleForm, user: User | None, *, reason: str = "") -> Article:
     The status is what the instance says. `reason` stands in the history; the form's own note goes before it. A working
     copy of the article is done with: what it said is in the form.
     """
-    article = form.instance
+    article: Article = form.instance
     is_new = article.pk is None
     if not is_new and "subject" in form.changed_data:
         before = Article.objects.select_related("subject").only("subject").get(pk=article.pk)

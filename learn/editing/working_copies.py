@@ -244,7 +244,7 @@ def publish(copy: WorkingCopy, user: User | None, *, reason: str = "") -> list[s
         article = (
             Article.objects.select_for_update(of=("self",))
             .select_related("subject")
-            .filter(pk=copy.article_id)
+            .filter(pk=copy.article_id or 0)
             .first()
         )
         if current is None or article is None:
@@ -256,7 +256,7 @@ def publish(copy: WorkingCopy, user: User | None, *, reason: str = "") -> list[s
             return ["The live page changed in the same places. Open it, and choose what it is to say."]
         form = ArticleForm(data={**rebased.values, "seen_version": str(article.version)}, instance=article)
         if not form.is_valid():
-            return [f"{form[name].label}: {text}" if name in form.fields else text
+            return [f"{form[name].label}: {text}" if name in form.fields else str(text)
                     for name, texts in form.errors.items() for text in texts]  # fmt: skip
         if form.changed_fields:
             saving.save(form, user, reason=reason)
@@ -284,7 +284,7 @@ def publish_due(now: dt.datetime | None = None) -> list[str]:
             article = (
                 Article.objects.select_related("subject")
                 .only("slug", "subject__slug")
-                .get(pk=copy.article_id)
+                .get(pk=copy.article_id or 0)
             )
             paths.append(article.get_absolute_url())
     return paths
