@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from learn.models.articles import latest_revision
 
 from . import diffs, merge, related_links
 
+_TO_THE_MINUTE = re.compile(r"\d{4,}-\d\d-\d\dT\d\d:\d\d")
 MERGED_BY_LINE = ("answer", "related", "body")
 # Fields that say how the form was made, or why it is saved: they are nobody's change of the article.
 OF_THE_FORM = ("seen_version", "seen_copy", "note")
@@ -158,5 +160,5 @@ def values_of_revision(revision: Any, form_class: type[forms.ModelForm[Any]]) ->
 
 
 def normal(text: str) -> str:
-    """A text with newlines as we store them."""
-    return text.replace("\r\n", "\n")
+    """A posted value as the form writes it: newlines as ours, a moment with the seconds that browsers leave out."""
+    return f"{text}:00" if _TO_THE_MINUTE.fullmatch(text) else text.replace("\r\n", "\n")

@@ -168,7 +168,7 @@ def clean(name: str, value: str) -> str:
     """
     if len(value) > VALUE_MAX_LENGTH:
         raise TooLongError(name)
-    text = value.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROL_CHARACTERS)
+    text = edit_conflicts.normal(value).replace("\r", "\n").translate(CONTROL_CHARACTERS)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -77,8 +77,8 @@ if (form && told) {
       if (clashing.includes(field.name)) continue;
       const theirs = answer.values?.[field.name] ?? sent;
       if (valueOf(field) === sent) {
-        known.set(field.name, theirs);
         if (theirs !== sent) put(field, theirs); // somebody else changed it, too
+        known.set(field.name, valueOf(field)); // as the field writes it: a moment without its seconds
       } else known.set(field.name, sent); // typed on since: both are put together with the next
     }
     if (seen) seen.value = clashing.length ? seen.value : answer.number;

@@ -21,6 +21,9 @@ PAGES = {
     "form": ARTICLE + "change/",
     "new": "/admin/learn/article/add/",
     "history": ARTICLE + "history/",
+    "review": ARTICLE + "review/",
+    "preview": ARTICLE + "page/",
+    "discard": "{discard}",
     "delete": ARTICLE + "delete/",
     "health": "/admin/content-health/",
     "health-kind": "/admin/content-health/duplicates/",
@@ -57,10 +60,17 @@ def addresses(browser: Browser, admin_site: Site, sessions: dict[str, StorageSta
     count_a_miss(page)
     page.goto(f"/admin/learn/article/?q={LOOKED_FOR}")
     article = page.locator("#result_list .field-question a").get_attribute("href").partition("?")[0]
+    page.goto(article)
+    page.fill("#id_keywords", "a draft beside the page")
+    save(page, "_draft")
+    discard = page.locator(".admin-submit >> text=Discard draft").get_attribute("href")
+    page.goto(article.replace("change/", "review/") + "?line=1#comment")
+    page.locator("[name=text][required]").fill("Is this so?")
+    page.click("[name=_comment]:not([hidden]) >> nth=-1")
     page.goto("/admin/learn/importrun/")
     run = page.locator("#result_list tbody th a").last.get_attribute("href").partition("?")[0]
     context.close()
-    known = {"article": article.removesuffix("change/"), "run": run}
+    known = {"article": article.removesuffix("change/"), "run": run, "discard": discard}
     return {name: path.format(**known) for name, path in PAGES.items()}
 
 
