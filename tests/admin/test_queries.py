@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from learn.models import Article
-from tests.admin.forms import change_url
+from tests.admin.forms import change_url, save
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,14 @@ def test_a_page_costs_at_most_twelve_queries(as_editor: Client, library: str, ur
 def test_the_change_form_costs_at_most_twelve_queries(as_editor: Client, library: str) -> None:
     queries = statements(as_editor, library)
     assert len(queries) <= BUDGET, "\n".join(queries)
+
+
+def test_drafts_cost_the_form_two_queries_and_the_list_none(as_editor: Client, library: str) -> None:
+    before = {url: len(statements(as_editor, url)) for url in (LIST, library)}
+    for article in Article.objects.all():
+        save(as_editor, article, answer=f"{article.answer} More.")
+    assert len(statements(as_editor, LIST)) == before[LIST]
+    assert len(statements(as_editor, library)) <= before[library] + 2
 
 
 @pytest.mark.parametrize("url", [LIST, f"{LIST}?q=photon", "/admin/"])

@@ -16,6 +16,7 @@ from tests.admin.forms import change_url, save
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
+LIST = reverse("admin:learn_article_changelist")
 TEXT = "First.\n\nSecond.\n\nThird."
 
 
@@ -146,3 +147,19 @@ def test_who_else_has_the_form_open(as_editor: Client, as_publisher: Client) -> 
     Presence.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=2))
     assert tell(as_publisher) == []
     assert as_editor.post(here, {"article": "x"}).status_code == 404
+
+
+def test_many_drafts_are_published_at_once_by_a_publisher_alone(
+    as_editor: Client, as_publisher: Client
+) -> None:
+    first, second, third = make_article(), make_article(), make_article()
+    save(as_editor, first, answer="Better.")
+    save(as_editor, second, answer="")
+    chosen = {"action": "publish_changes", "_selected_action": [first.pk, second.pk, third.pk], "index": "0"}
+    as_editor.post(LIST, chosen)
+    assert not Article.objects.filter(answer="Better.").exists()
+    page = as_publisher.post(LIST, chosen, follow=True).text
+    assert "Changes published: 1." in page
+    assert "Write the answer." in page
+    assert Article.objects.get(answer="Better.").pk == first.pk
+    assert Article.objects.get(pk=second.pk).answer

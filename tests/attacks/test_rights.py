@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from pytest_django.fixtures import Settings
 
 from learn import rights
+from learn.editing import working_copies
 from learn.models import (
     Article,
     ImportConflict,
@@ -202,12 +203,11 @@ FORGED = (
     {"title": "Forged", "slug": "forged", "is_listed": "", "_save": "1"},
     {"username": "forged", "is_superuser": "on", "is_staff": "on", "_save": "1"},
     {"_file": "1", "version": "1"},
-    {"action": "publish", "select_across": "1", "index": "0"},
-    {"action": "unpublish", "select_across": "1", "index": "0"},
-    {"action": "no_index", "select_across": "1", "index": "0"},
+    *(
+        {"action": name, "select_across": "1", "index": "0"}
+        for name in ("publish", "publish_changes", "unpublish", "no_index", "render", "take_files")
+    ),
     {"action": "move", "subject": "1", "select_across": "1", "index": "0"},
-    {"action": "render", "select_across": "1", "index": "0"},
-    {"action": "take_files", "select_across": "1", "index": "0"},
     {"_continue": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "seen_version": "1"},
     {"_revive": "1", "_chosen": "1", "version": "1"},
     {"action": "delete_selected", "post": "yes", "select_across": "1", "index": "0"},
@@ -223,6 +223,8 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     make_article(slug="draft", status=Status.DRAFT)
     Redirect.objects.create(pk=article.pk, old_path="/learn/old", target=article, is_automatic=True)
     MissingPage.objects.create(pk=article.pk, path="/learn/missing")
+    kept = {**working_copies.live_values(article), "answer": "What waits."}
+    WorkingCopy.objects.create(pk=article.pk, key="thin", article=article, values=kept)
     run = ImportRun.objects.create(pk=article.pk, source="x")
     Upload.objects.create(pk=article.pk, name="x.md", size=1, state=Upload.State.CHECKED)
     ImportConflict.objects.create(pk=article.pk, article=article, run=run, source_path="x.md", document="x")
