@@ -133,7 +133,7 @@ def test_everything_can_be_done_without_script(log_in: Callable[..., Page]) -> N
     related = edna.input_value("#id_related").splitlines()
     edna.fill("#id_related", "\n".join(reversed(related)))
     edna.click("[name=_continue]")
-    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    expect(edna.locator(".messagelist")).to_contain_text("The draft is saved.")
     assert edna.input_value("#id_related").splitlines() == related[::-1]
 
 
@@ -143,7 +143,7 @@ def test_the_form_is_saved_and_ordered_by_keyboard_alone(log_in: Callable[..., P
     edna.focus("#id_keywords")
     edna.keyboard.type("typed, ")
     edna.keyboard.press("Control+s")
-    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    expect(edna.locator(".messagelist")).to_contain_text("The draft is saved.")
     first = edna.locator(".admin-links li a").first.inner_text()
     edna.get_by_role("button", name=f"Move down: {first}").press("Enter")
     expect(edna.locator(".admin-links li a").nth(1)).to_have_text(first)
