@@ -81,7 +81,7 @@ class Presence(models.Model):
     """Somebody has the form of an article open; `typed_at` is when they last changed something in it."""
 
     article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="presences", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     typed_at = models.DateTimeField(null=True)
