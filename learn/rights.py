@@ -2,13 +2,17 @@
 
 The permissions of Django say who may change a kind of object at all. This table says the same of each field, because
 some fields of one object are writing and others are publication: a member of the group Editor writes, a Publisher
-(`learn.publish_article`) decides what is on the site, where, and which page search engines are sent to.
+(`learn.publish_article`) decides what is on the site, where, and which page search engines are sent to. What an Editor
+writes of a published page is a working copy (learn.editing.working_copies) until a publisher makes it live. In a small
+team `EDITORS_MAY_PUBLISH` makes publishers of all who may change articles.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Any
+
+from django.conf import settings
 
 PUBLISH = "learn.publish_article"
 ELSEWHERE = "learn.redirect_elsewhere"
@@ -18,29 +22,31 @@ class Right(Enum):
     """What changing a field takes besides the permission to change its object."""
 
     WRITE = "nothing more"
+    DRAFT = "nothing more in a draft; to publish, where visitors see it"
     LIVE = "to publish, once visitors have seen the object"
     PUBLISH = "to publish"
     ELSEWHERE = "to lead visitors to other sites, and the host in REDIRECT_HOSTS"
     NOBODY = "nobody: the program sets it"
 
 
-_WRITE, _LIVE, _PUBLISH, _NOBODY = Right.WRITE, Right.LIVE, Right.PUBLISH, Right.NOBODY
+_WRITE, _DRAFT, _LIVE = Right.WRITE, Right.DRAFT, Right.LIVE
+_PUBLISH, _NOBODY = Right.PUBLISH, Right.NOBODY
 
 TABLE: dict[str, dict[str, Right]] = {
     "article": {
-        "question": _WRITE,
-        "answer": _WRITE,
-        "description": _WRITE,
-        "keywords": _WRITE,
-        "author": _WRITE,
-        "title": _WRITE,
-        "article_title": _WRITE,
-        "seo_title": _WRITE,
-        "subject_label": _WRITE,
-        "date_format": _WRITE,
-        "post_on_text": _WRITE,
-        "body": _WRITE,
-        "related": _WRITE,
+        "question": _DRAFT,
+        "answer": _DRAFT,
+        "description": _DRAFT,
+        "keywords": _DRAFT,
+        "author": _DRAFT,
+        "title": _DRAFT,
+        "article_title": _DRAFT,
+        "seo_title": _DRAFT,
+        "subject_label": _DRAFT,
+        "date_format": _DRAFT,
+        "post_on_text": _DRAFT,
+        "body": _DRAFT,
+        "related": _DRAFT,
         # Where it stands; and of copies the one with the earlier date is the one that is indexed.
         "slug": _LIVE,
         "subject": _LIVE,
@@ -51,11 +57,12 @@ TABLE: dict[str, dict[str, Right]] = {
         "is_preferred": _PUBLISH,
         "status": _PUBLISH,
     },
-    "subject": {"title": _WRITE, "description": _WRITE, "is_listed": _PUBLISH, "slug": _PUBLISH},
-    # "live": one that a move left; "gone" and "elsewhere" are destinations.
+    # Visitors see a subject and a redirect as soon as they are saved.
+    "subject": {"title": _PUBLISH, "description": _PUBLISH, "is_listed": _PUBLISH, "slug": _PUBLISH},
+    # "gone" and "elsewhere" are destinations.
     "redirect": {
-        "old_path": _LIVE,
-        "leads_to": _LIVE,
+        "old_path": _PUBLISH,
+        "leads_to": _PUBLISH,
         "gone": _PUBLISH,
         "elsewhere": Right.ELSEWHERE,
     },
@@ -80,8 +87,20 @@ TABLE: dict[str, dict[str, Right]] = {
         "merge_into": _PUBLISH,
     },
     "topicname": {"name": _PUBLISH, "means": _PUBLISH},
+    # What becomes of a changed file: the article stays as it is, or says what the file does.
+    "importconflict": {"mine": _WRITE, "file": _DRAFT},
     "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
+
+
+def editors_may_publish() -> bool:
+    """Whether whoever may change articles may publish them."""
+    return bool(settings.EDITORS_MAY_PUBLISH)
+
+
+def may_publish(user: Any) -> bool:
+    """Whether `user` decides what visitors see."""
+    return bool(user.has_perm(PUBLISH) or (editors_may_publish() and user.has_perm("learn.change_article")))
 
 
 def may_change(user: Any, model: str, field: str, *, is_live: bool = False) -> bool:
@@ -90,12 +109,12 @@ def may_change(user: Any, model: str, field: str, *, is_live: bool = False) -> b
     Raises KeyError for a field that the table does not know, so that none is forgotten.
     """
     match TABLE[model][field]:
-        case Right.WRITE:
+        case Right.WRITE | Right.DRAFT:
             return True
         case Right.LIVE:
-            return not is_live or bool(user.has_perm(PUBLISH))
+            return not is_live or may_publish(user)
         case Right.PUBLISH:
-            return bool(user.has_perm(PUBLISH))
+            return may_publish(user)
         case Right.ELSEWHERE:
             return bool(user.has_perm(ELSEWHERE))
         case _:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import library, machines, search, site, topics
+from learn.views import library, machines, previews, search, site, topics
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -20,6 +20,7 @@ library_urls = [
     path("learn/search/opened", search.opened, name="opened"),
     path("learn/topics", topics.library_topics, name="topics"),
     path("learn/topics/<slug:topic_slug>", topics.topic, name="topic"),
+    path("preview/<str:token>", previews.shared, name="preview"),
 ]
 # What browsers ask of a site as a whole
 site_urls = [

@@ -94,6 +94,8 @@ LOGIN_ATTEMPTS_PER_HOUR = env.int(
 )
 # An editor who asks for nothing in so many minutes is logged out; previews while writing are requests, too.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=5))
+# Off: what an Editor writes of a live page waits for a publisher, as the name of the group says.
+EDITORS_MAY_PUBLISH = env.bool("EDITORS_MAY_PUBLISH", default=False)
 # Hosts besides this one to which a redirect may lead, of those who may make such redirects at all.
 REDIRECT_HOSTS: list[str] = env.list("REDIRECT_HOSTS", default=[])
 
@@ -297,8 +299,6 @@ if "redis" in CACHE_URL["BACKEND"]:
 elif not CACHE_URL["BACKEND"].endswith((".LocMemCache", ".DummyCache")):
     variables.refuse({"CACHE_URL": ["give redis://host:6379/0 or locmem://; other caches store pickles."]})
 CACHES = {"default": CACHE_URL, "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-# --- Markdown -----------------------------------------------------------------------------------------------
 
 # --- Static files -------------------------------------------------------------------------------------------
 

@@ -16,8 +16,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from learn.editing import bulk
-from learn.models import Article, Subject
+from learn.db.rows import batched
+from learn.editing import bulk, working_copies
+from learn.models import Article, Subject, WorkingCopy
 
 from .exporting import zip_response
 from .login import editor
@@ -97,7 +98,24 @@ index = admin.action(description="Let into search engines", permissions=["publis
 index.__name__ = "index"
 
 
-@admin.action(description="Render anew", permissions=["change"])
+@admin.action(description="Publish the unpublished changes", permissions=["publish"])
+def publish_changes(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+    """Make the working copies of the chosen articles live, each in a transaction of its own."""
+    pks = _pks(modeladmin, request, queryset)
+    if pks is None:
+        return
+    outcome = bulk.Outcome()
+    for batch in batched(pks):
+        for copy in WorkingCopy.objects.filter(article__in=batch).select_related("article").order_by("pk"):
+            trouble = working_copies.publish(copy, editor(request))
+            if trouble and copy.article:
+                outcome.refused.append((copy.article, " ".join(trouble)))
+            else:
+                outcome.changed += 1
+    _report(modeladmin, request, outcome, "Changes published")
+
+
+@admin.action(description="Render anew", permissions=["publish"])
 def render(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -> None:
     pks = _pks(modeladmin, request, queryset)
     if pks is not None:
@@ -146,4 +164,4 @@ def export(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -
     return zip_response(queryset)
 
 
-ALL = [publish, unpublish, no_index, index, move, render, export]
+ALL = [publish, publish_changes, unpublish, no_index, index, move, render, export]

@@ -7,50 +7,40 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from learn import rendering, rights, search
-from learn.editing import related_links, trash
+from learn import rendering
+from learn.editing import edit_conflicts, saving, trash
+from learn.editing import working_copies as copies
+from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, ImportConflict, RevisionDetails
-from learn.models.revisions import record
+from learn.models.articles import latest_revision
 from learn.rendering import flaws
 
-from . import actions, deletion, edit_conflicts, editing, kept_texts, revisions
+from . import deletion, editing, kept_texts, previews, reviews, revisions, working_copies
+from .article_list import ArticleListAdmin
 from .exporting import zip_response
-from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
-from .forms import ArticleForm
-from .lists import ArticleList, CappedPaginator, LearnModelAdmin
 from .login import editor
 from .markup import badge, short_troubles, time_tag
 
 Source = RevisionDetails.Source
 Status = Article.Status
-FOUND_MAX = 2_000  # articles that a search in the list finds at most; it says so where there are more
-RANKED = 100  # of these so many stand in the order of their rank
+SCHEDULES = ("_schedule", "_unschedule")
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
 @admin.register(Article)
-class ArticleAdmin(LearnModelAdmin):
+class ArticleAdmin(ArticleListAdmin):
     form = ArticleForm
-    list_display = ("question", "subject_title", "state", "search_engines", "troubles", "changed")
-    list_filter = (StatusFilter, "subject", HealthFilter, ImportFilter, IndexingFilter)
-    list_select_related = ("subject",)
-    sortable_by = ("changed",)  # any other column would sort the whole table
-    ordering = ("-updated_at", "-id")
-    search_fields = ("question",)  # shows the box; learn.search does the searching
-    search_help_text = "Words, “phrases” and -without. A path finds the article at that address."
-    actions = actions.ALL
     delete_confirmation_template = "admin/learn/article/delete.html"
     object_history_template = "admin/learn/article/history.html"
     change_form_template = "admin/learn/article/change_form.html"
-    change_list_template = "admin/learn/article/change_list.html"
     fieldsets = (
         ("Question and answer", {"fields": ("question", "answer"), "classes": ("admin-text",)}),
         ("Related questions", {"fields": ("related",), "classes": ("admin-related",)}),
@@ -69,7 +59,7 @@ class ArticleAdmin(LearnModelAdmin):
             {
                 "fields": (
                     "title", "article_title", "seo_title", "subject_label", "date_format", "post_on_text", "body",
-                    "seen_version",
+                    "seen_version", "seen_copy",
                 ),
                 "classes": ("collapse", "admin-file"),
             },
@@ -78,76 +68,14 @@ class ArticleAdmin(LearnModelAdmin):
 
     # --- Who may do what --------------------------------------------------------------------------------------
 
-    def has_publish_permission(self, request: HttpRequest) -> bool:
-        return rights.may_change(request.user, "article", "status")
-
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
         """What the table of rights (learn.rights) closes to this editor. The status has buttons instead."""
-        is_live = obj is not None and obj.status != Status.DRAFT
-        closed = rights.closed_fields(request.user, "article", is_live=is_live)
-        return [name for name in closed if name != "status"]
+        return [name for name in working_copies.closed_to(request.user, obj) if name != "status"]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without Django's own deletion: it would list every link of every article. One by one is enough."""
-        chosen = super().get_actions(request)
-        chosen.pop("delete_selected", None)
-        return chosen
-
-    # --- The list ---------------------------------------------------------------------------------------------
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ArticleList]:
-        return ArticleList
-
-    def get_search_results(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Article],
-        search_term: str,
-    ) -> tuple[QuerySet[Article], bool]:
-        """The articles that our own index finds, drafts included, the best first."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "/learn/" in term:
-            found = [t.article.pk for t in related_links.look_up(related_links.parse(term)) if t.article]
-        else:
-            found = search.article_ids(term, queryset.order_by().select_related(None), FOUND_MAX)  # type: ignore[arg-type]
-        ranks = [When(pk=pk, then=Value(rank)) for rank, pk in enumerate(found[:RANKED])]
-        request.found_count = len(found)  # type: ignore[attr-defined]  # for get_paginator: filters are in it
-        queryset = queryset.filter(pk__in=found)
-        if ranks and "o" not in request.GET:
-            queryset = queryset.order_by(Case(*ranks, default=Value(RANKED)), "-updated_at")
-        return queryset, False
-
-    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
-        paginator: CappedPaginator = super().get_paginator(request, *args, **kwargs)  # type: ignore[assignment]
-        paginator.known_count = getattr(request, "found_count", None)
-        paginator.known_limit = FOUND_MAX
-        return paginator
-
-    @admin.display(description="Subject", ordering="subject__title")
-    def subject_title(self, article: Article) -> str:
-        return article.subject.title
-
-    @admin.display(description="Status", ordering="status")
-    def state(self, article: Article) -> SafeString:
-        return badge(article)
-
-    @admin.display(description="Search engines")
-    def search_engines(self, article: Article) -> str:
-        if article.is_indexable:
-            return "Shown"
-        if article.no_index:
-            return "Kept out"
-        return "Copy" if article.canonical_id else "–"
-
-    @admin.display(description="Health")
-    def troubles(self, article: Article) -> str:
-        return ", ".join(short_troubles(article)) or "–"
-
-    @admin.display(description="Changed", ordering="updated_at")
-    def changed(self, article: Article) -> SafeString:
-        return time_tag(article.updated_at)
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        """What is live is only looked at where a working copy stands beside it."""
+        is_looking = obj is not None and request.method == "GET" and request.GET.get("show") == "live"
+        return super().has_change_permission(request, obj) and not is_looking
 
     # --- The form ---------------------------------------------------------------------------------------------
 
@@ -160,6 +88,8 @@ class ArticleAdmin(LearnModelAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "edit_conflict", None)
         form.may_publish = self.has_publish_permission(request)
+        form.is_kept_apart = obj is not None and working_copies.is_kept_apart(request, obj.status)
+        form.shown = getattr(request, "shown", None)
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -173,10 +103,11 @@ class ArticleAdmin(LearnModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         if request.method != "POST":
+            working_copies.show(request, row_key(object_id) if object_id else None)
             return super().changeform_view(request, object_id, form_url, extra_context)
-        if not self.has_publish_permission(request) and any(name in request.POST for name in TRANSITIONS):
+        if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
             raise PermissionDenied
-        if request.POST.keys() & TRANSITIONS.keys():
+        if request.POST.keys() & {"_draft", *SCHEDULES, *TRANSITIONS}:
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
             request.POST = posted
@@ -193,30 +124,40 @@ class ArticleAdmin(LearnModelAdmin):
 
         The lock holds until the transaction ends, so nobody can come between this check and the save.
         """
-        version = request.POST.get("seen_version", "")
-        is_current = (
-            row_key(object_id) is not None
-            and row_key(version) is not None
-            and Article.objects.filter(pk=object_id, version=version).update(version=F("version"))
+        key, version = row_key(object_id), row_key(request.POST.get("seen_version", ""))
+        rows = Article.objects.filter(pk=key or 0, version=version or 0)
+        status = rows.values_list("status", flat=True).first() if key and version else None
+        # A working copy is no change of the row: caches need not look at it again.
+        is_current = status is not None and (
+            working_copies.is_kept_apart(request, status) or bool(rows.update(version=F("version")))
         )
-        article = None if is_current else self.get_object(request, object_id)
-        if article is not None:
-            form = self.get_form(request, article, change=True, fields=None)
+        article = self.get_object(request, object_id)
+        if article is None:
+            return
+        form = self.get_form(request, article, change=True, fields=None)
+        if not is_current:
             found: Any = edit_conflicts.find(article, form, request.POST)
             request.edit_conflict, request.POST = found  # type: ignore[attr-defined]
+        working_copies.check(request, article, form)
 
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
-        obj.status = self._status(request, obj, change=change)
-        if not self._is_changed(request, form, change=change):
+        """Save the row with all that belongs to it, or keep the form as a working copy beside it."""
+        pk, key = obj.pk if change else None, request.POST.get("draft_key", "")
+        closed = working_copies.closed_to(request.user, obj if change else None)
+        if form.is_kept_apart:
+            beside = Article.objects.select_related("subject").get(pk=pk or 0)
+            values = working_copies.posted(form)
+            request.kept_copy = copies.keep(beside, values, editor(request), closed=closed)  # type: ignore[attr-defined]
             return
-        if change and "subject" in form.changed_data:
-            before = Article.objects.select_related("subject").only("subject").get(pk=obj.pk)
-            obj.follow_subject(before.subject, obj.subject)
-        if change and obj.is_preferred and "is_preferred" in form.changed_data:
-            rivals = Article.objects.filter(content_key=obj.content_key, is_preferred=True).exclude(pk=obj.pk)
-            rivals.update(is_preferred=False, version=F("version") + 1)
-        obj.save(source=None)  # save_related writes the revision
-        request.is_saved = True  # type: ignore[attr-defined]  # for the message
+        obj.status = self._status(request, obj, change=change)
+        if self._is_changed(request, form, change=change):
+            pressed = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
+            saving.save(form, editor(request), reason=pressed)
+            request.is_saved = True  # type: ignore[attr-defined]  # for the message
+        copies.settle(obj if change else None, editor(request), key=key, closed=closed)
+
+    def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
+        """Nothing: `save_model` saved the related questions, too."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What a deletion does to visitors, instead of every row that goes with an article."""
@@ -226,7 +167,7 @@ class ArticleAdmin(LearnModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         pk = obj.pk
         trash.delete(obj, editor(request), lead_to=deletion.chosen_target(request, obj))
-        revisions.attribute(revisions.latest(pk), source=Source.ADMIN, user=editor(request))
+        revisions.attribute(latest_revision(pk), source=Source.ADMIN, user=editor(request))
 
     def _status(self, request: HttpRequest, obj: Article, *, change: bool) -> str:
         for name, status in TRANSITIONS.items():
@@ -235,19 +176,9 @@ class ArticleAdmin(LearnModelAdmin):
         return obj.status if change else Status.DRAFT
 
     def _is_changed(self, request: HttpRequest, form: ArticleForm, *, change: bool) -> bool:
+        if form.is_kept_apart:
+            return False
         return not change or bool(form.changed_fields) or bool(request.POST.keys() & TRANSITIONS.keys())
-
-    def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if not self._is_changed(request, form, change=change):
-            return
-        obj = form.instance
-        if "related" in form.changed_data:
-            related_links.replace(obj, related_links.parse(form.cleaned_data["related"]))
-        obj.refresh_link_flaws()
-        pressed = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
-        reason = form.cleaned_data.get("note") or pressed
-        record([obj], source=Source.ADMIN, user=editor(request), reason=reason)
 
     def log_change(self, request: HttpRequest, obj: Article, message: Any) -> Any:
         return super().log_change(request, obj, message) if message else None
@@ -280,6 +211,18 @@ class ArticleAdmin(LearnModelAdmin):
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
+        if kept := getattr(request, "kept_copy", None):
+            text = (
+                "The draft is saved. Visitors see the page as it was, until a publisher publishes the draft."
+            )
+            level = messages.SUCCESS
+            if request.POST.keys() & set(SCHEDULES) and not (text := working_copies.schedule(request, kept)):
+                text, level = (
+                    "The draft is saved, but not scheduled: choose a moment that is ahead.",
+                    messages.ERROR,
+                )
+            self.message_user(request, text, level)
+            return
         if not getattr(request, "is_saved", False):
             self.message_user(request, "Nothing was changed, so nothing was saved.", messages.INFO)
             return
@@ -310,10 +253,15 @@ class ArticleAdmin(LearnModelAdmin):
             draft_key=kept_texts.key_of(request),
             **(self._about(obj) if obj else {"status": Status.DRAFT}),
         )
+        context.update(
+            (name, value)
+            for name, value in working_copies.context(request, obj).items()
+            if name != "conflict" or not context["conflict"]
+        )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _about(self, obj: Article) -> dict[str, Any]:
-        """What stands beside the form: at most 4 queries."""
+        """What stands beside the form: at most 5 queries."""
         shown = Article.objects.get(pk=obj.pk) if obj.get_deferred_fields() else obj
         copies = (
             Article.objects.filter(content_key=shown.content_key)
@@ -333,11 +281,13 @@ class ArticleAdmin(LearnModelAdmin):
         return {
             "badge": badge(shown),
             "status": shown.status,
+            "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
             "findings": flaws.examine(shown.answer, rendering.render(shown.answer)),
             "troubles": short_troubles(shown),
             "copies": list(copies),
-            "last_revision": revisions.latest(obj.pk),
+            "last_revision": latest_revision(obj.pk),
+            "review": obj.reviews.filter(is_open=True).select_related("asked_of", "decided_by").first(),
             "import_conflict": ImportConflict.objects.filter(article=obj, resolved_at=None).first(),
         }
 
@@ -353,6 +303,18 @@ class ArticleAdmin(LearnModelAdmin):
             path("card.png", page(editing.card), options, name="learn_article_card"),
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
+            path("<int:pk>/review/", page(reviews.review), options, name="learn_article_review"),
+            path("draft/here/", page(working_copies.here), options, name="learn_article_here"),
+            path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),
+            path("<int:pk>/page/alone/", page(previews.framed), options, name="learn_article_framed"),
+            path("draft/keep/", page(working_copies.keep), options, name="learn_article_keep"),
+            path("draft/token/", page(working_copies.token), options, name="learn_article_token"),
+            path(
+                "draft/<slug:key>/discard/",
+                page(working_copies.discard),
+                options,
+                name="learn_article_discard",
+            ),
             path("export/", page(self.export_view), name="learn_article_export"),
             path(
                 "<int:pk>/history/<int:number>/",

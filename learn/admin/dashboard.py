@@ -7,12 +7,22 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from learn.editing import content_health
-from learn.models import Article, ImportConflict, ImportRun, MissingPage, Revision, Subject, SyncRun
+from learn import rights
+from learn.editing import content_health, reviews
+from learn.models import (
+    Article,
+    ImportConflict,
+    ImportRun,
+    MissingPage,
+    Revision,
+    Subject,
+    SyncRun,
+    WorkingCopy,
+)
 
 from .cached import cached_until_change
 
@@ -32,7 +42,7 @@ class Bar:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Everything on the front page: at most 12 queries, one more with git, and 10 after a change of pages."""
+    """Everything on the front page: at most 14 queries, one more with git, and 10 after a change of pages."""
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
         return {}
@@ -51,8 +61,20 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "imports": ImportRun.objects.defer("problems", "problem_keys")[:5],
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
+        "waiting": list(reviews.waiting_for(user)[:SHOWN]),
+        "copies": list(_copies()[:SHOWN]),
+        "may_publish": rights.may_publish(user),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],
     }  # fmt: skip
+
+
+def _copies() -> Any:
+    """The working copies, the newest first, without what they say but for the question."""
+    copies = WorkingCopy.objects.select_related("article", "changed_by").annotate(asks=F("values__question"))
+    return copies.order_by("-changed_at").only(
+        "key", "base_version", "changed_at", "goes_live_at", "trouble", "changed_by__username", "article__question",
+        "article__version",
+    )  # fmt: skip
 
 
 def _library() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from learn.editing import content_health
-from learn.models import Article, ImportConflict, Subject
+from learn.models import Article, ImportConflict, Subject, WorkingCopy
 
 Status = Article.Status
 Choices = Iterable[tuple[str, str]]
@@ -27,6 +27,7 @@ class StatusFilter(admin.SimpleListFilter):
             ("scheduled", "Scheduled"),
             ("draft", "Draft"),
             ("unpublished", "Unpublished"),
+            ("changes", "With unpublished changes"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
@@ -34,6 +35,8 @@ class StatusFilter(admin.SimpleListFilter):
         if value == "scheduled":
             later = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
             return queryset.filter(pk__in=later.values("pk"))  # by key: an index knows the few
+        if value == "changes":
+            return queryset.filter(pk__in=WorkingCopy.objects.filter(article__isnull=False).values("article"))
         return queryset.filter(status=value) if value in Status.values else None
 
 

@@ -104,6 +104,12 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     def may_choose(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["learn.change_importconflict", "learn.change_article"])
 
+    def may_take_file(self, request: HttpRequest, conflict: ImportConflict) -> bool:
+        """Whether the article may say what the file does: where visitors would see it, that is a publisher's."""
+        article = conflict.article
+        is_hidden = article is not None and article.status != Article.Status.PUBLISHED
+        return self.may_choose(request) and (is_hidden or rights.may_publish(request.user))
+
     def choose_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Article and file side by side; keep the one, take the other, or choose field by field."""
         if not self.has_view_permission(request):
@@ -111,7 +117,9 @@ class ImportConflictAdmin(ReadOnlyAdmin):
         conflict = get_object_or_404(
             ImportConflict.objects.select_related("article__subject", "run", "deleted__deleted_by"), pk=pk
         )
-        if request.method == "POST" and not self.may_choose(request):
+        keeps = "_mine" in request.POST or (conflict.article is None and "_revive" not in request.POST)
+        may = self.may_choose(request) if keeps else self.may_take_file(request, conflict)
+        if request.method == "POST" and not may:
             raise PermissionDenied
         if conflict.article is None:
             return self._choose_deleted(request, conflict)
@@ -158,7 +166,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
                 )
         return self._render(request, conflict, error=error, deleted=conflict.deleted)
 
-    @admin.action(description="Merge what merges without a clash", permissions=["choose"])
+    @admin.action(description="Merge what merges without a clash", permissions=["take"])
     def merge_clean(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
         self._resolve_many(request, queryset, Resolution.MERGED)
 
@@ -166,12 +174,15 @@ class ImportConflictAdmin(ReadOnlyAdmin):
     def keep_mine(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
         self._resolve_many(request, queryset, Resolution.MINE)
 
-    @admin.action(description="Take the files", permissions=["choose"])
+    @admin.action(description="Take the files", permissions=["take"])
     def take_files(self, request: HttpRequest, queryset: QuerySet[ImportConflict]) -> None:
         self._resolve_many(request, queryset, Resolution.FILE)
 
     def has_choose_permission(self, request: HttpRequest) -> bool:
         return self.may_choose(request)
+
+    def has_take_permission(self, request: HttpRequest) -> bool:
+        return self.may_choose(request) and rights.may_publish(request.user)
 
     def _resolve_many(
         self, request: HttpRequest, queryset: QuerySet[ImportConflict], how: Resolution
@@ -195,6 +206,7 @@ class ImportConflictAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "conflict": conflict,
             "may_choose": self.may_choose(request) and conflict.resolved_at is None,
+            "may_take_file": self.may_take_file(request, conflict) and conflict.resolved_at is None,
             **more,
         }
         response = TemplateResponse(request, "admin/learn/importconflict/choose.html", context)

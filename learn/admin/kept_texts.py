@@ -19,8 +19,8 @@ KEY = re.compile(r"[0-9a-f]{16}")
 
 def key_of(request: HttpRequest) -> str:
     """The key of the form that is shown: the one that was posted, when it is shown again, or a new one."""
-    posted = request.POST.get("draft_key", "")
-    return posted if KEY.fullmatch(posted) else secrets.token_hex(8)
+    known = request.POST.get("draft_key", "") or request.GET.get("draft", "")
+    return known if KEY.fullmatch(known) else secrets.token_hex(8)
 
 
 def confirm(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -19,7 +19,9 @@ FAR_BACK = 1_000  # rows that are read and thrown away before a page, at most
 LIST_COLUMNS = (
     "question", "slug", "status", "publish_at", "expires", "no_index", "is_indexable", "canonical_id",
     "flaws", "link_flaws",
-    "edited_at", "updated_at", "subject__title", "subject__slug",
+    "edited_at", "updated_at", "version", "subject__title", "subject__slug",
+    "working_copy__changed_at", "working_copy__base_version", "working_copy__goes_live_at",
+    "working_copy__changed_by__username",
 )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ class CappedPaginator(Paginator):
 class ArticleList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Article]:
         found = super().get_queryset(request, exclude_parameters)
-        return found.only(*LIST_COLUMNS)
+        return found.select_related("subject", "working_copy__changed_by").only(*LIST_COLUMNS)
 
     def get_results(self, request: HttpRequest) -> None:
         """Django's, but a list of one page comes from its paginator, too, which asked the filter already."""

@@ -217,20 +217,20 @@ class RedirectAdmin(LearnModelAdmin):
         form.user = request.user
         return form
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and rights.may_change(request.user, "redirect", "leads_to")
+
     def has_change_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
-        """One that a move left keeps old addresses alive, one to another site or to 410 was decided by a publisher."""
+        """Visitors follow a redirect as soon as it is saved, and it may lead to another site."""
         allowed = super().has_change_permission(request, obj)
+        allowed = allowed and rights.may_change(request.user, "redirect", "leads_to")
         return allowed and (obj is None or not self._is_closed(request, obj))
 
     def _is_closed(self, request: HttpRequest, obj: Redirect) -> bool:
         is_elsewhere = not obj.target_id and obj.new_path != "" and not resolve.leads_here(obj.new_path)
         is_gone = not obj.target_id and not obj.new_path
         may = partial(rights.may_change, request.user, "redirect")
-        return (
-            not may("leads_to", is_live=obj.is_automatic)
-            or (is_gone and not may("gone"))
-            or (is_elsewhere and not may("elsewhere"))
-        )
+        return (is_gone and not may("gone")) or (is_elsewhere and not may("elsewhere"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redirect]:
         columns = ("old_path", "new_path", "is_automatic", "created_at")
@@ -276,6 +276,10 @@ class MissingPageAdmin(LearnModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        may_redirect = rights.may_change(request.user, "redirect", "leads_to")
+        return self.list_display if may_redirect else self.list_display[:-1]
 
     @admin.display(description="Came from")
     def referrer_link(self, page: MissingPage) -> SafeString | str:

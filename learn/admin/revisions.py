@@ -17,24 +17,20 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from learn import rights
 from learn.db import state
-from learn.editing import bulk, diffs, related_links
+from learn.editing import diffs, related_links, working_copies
 from learn.identity import row_key
 from learn.models import Article, Revision, RevisionDetails, Subject
 from learn.models.revisions import record, snapshot
 
 from .login import editor
+from .working_copies import closed_to
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PER_PAGE = 30
-# What a restore brings back: what the article says. Where it stands and who sees it are decisions of their own.
-RESTORED = (
-    "question", "title", "article_title", "answer", "description", "keywords", "author", "date", "date_format",
-    "post_on_text", "seo_title", "body",
-)  # fmt: skip
+VERSIONS_OFFERED = 200  # to compare one with
 # In the order in which they matter to a reader of the diff.
 COMPARED = (
     "question", "answer", "related", "description", "keywords", "status", "publish_at", "expires", "no_index",
@@ -130,7 +126,7 @@ def _may_restore(request: HttpRequest, modeladmin: Any, article: Article | None)
 
 @require_safe
 def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
-    """One revision against the one before it, or (`?against=now`) against the article as it is."""
+    """One revision against the one before it, or (`?against=`) another one, or (`now`) the article as it is."""
     if not modeladmin.has_view_permission(request):
         raise PermissionDenied
     row = get_object_or_404(Revision.objects.select_related("history_user"), id=pk, history_id=number)
@@ -139,7 +135,12 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
     previous = others.filter(history_id__lt=number).order_by("-history_id").first()
     following = others.filter(history_id__gt=number).order_by("history_id").first()
     against_now = request.GET.get("against") == "now"
-    changes = compare(row, snapshot(article)) if article and against_now else compare(previous, row)
+    other = others.filter(history_id=row_key(request.GET.get("against", ""))).first()
+    if article and against_now:
+        changes = compare(row, snapshot(article))
+    else:  # the earlier one first, whichever was chosen
+        pair = sorted((other, row), key=lambda one: one.history_id) if other else (previous, row)
+        changes = compare(*pair)
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": f"Version {row.version}",
@@ -151,6 +152,10 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
         "previous": previous,
         "following": following,
         "changes": changes,
+        "other": other,
+        "versions": others.exclude(history_id=number)
+        .order_by("-history_id")
+        .values_list("history_id", "version", "history_date")[:VERSIONS_OFFERED],
         "against_now": against_now and article,
         "may_restore": _may_restore(request, modeladmin, article),
         "is_current": article is not None and row.version == article.version and not following,
@@ -192,11 +197,6 @@ def _text(row: Any, name: str, subjects: dict[int, str]) -> str:
     return "" if value is None or value == {} else str(value)
 
 
-def latest(pk: int) -> Any:
-    """The last revision of an article, with its user; None where it never changed."""
-    return Revision.objects.filter(id=pk).select_related("history_user").order_by("-history_id").first()
-
-
 def attribute(revision: Any, *, source: str, user: User) -> None:
     """Name who made a revision that was written where nobody knew: by the signal of a deletion."""
     Revision.objects.filter(pk=revision.pk).update(source=source, history_user=user)
@@ -204,24 +204,32 @@ def attribute(revision: Any, *, source: str, user: User) -> None:
 
 @require_POST
 def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
-    """Let the article say again what it said in this revision: one more version, nothing is taken from the history.
+    """Put what the article said in this revision into its working copy: nothing changes until that is saved.
 
-    A deleted article comes back as a draft, under its old address.
+    A deleted article comes back as a draft, under its old address, and a new version.
     """
     row = get_object_or_404(Revision, id=pk, history_id=number)
+    there = HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
     with transaction.atomic():
         state.lock_writes()
-        article = Article.objects.select_for_update().filter(pk=pk).first()
+        article = (
+            Article.objects.select_for_update(of=("self",)).select_related("subject").filter(pk=pk).first()
+        )
         if not _may_restore(request, modeladmin, article):
             raise PermissionDenied
         if reason := _why_not_restored(row, article, request.POST.get("version", "")):
             modeladmin.message_user(request, reason, messages.ERROR)
             return HttpResponseRedirect(reverse("admin:learn_article_history", args=[pk]))
-        article = article or _revived(row)
-        is_live = article.pk is not None and article.status != Article.Status.DRAFT
-        closed = rights.closed_fields(request.user, "article", is_live=is_live)
-        for name in (name for name in RESTORED if name not in closed):
-            setattr(article, name, getattr(row, name))
+        if article is not None:
+            closed = closed_to(request.user, article)
+            copy = working_copies.restore(article, row, editor(request), closed=closed)
+            told = f"Version {row.version} is in the draft below. Nothing else changed yet: look at it, then save it."
+            level = messages.SUCCESS
+            if copy is None:
+                told, level = "The article says already what it said in that version.", messages.INFO
+            modeladmin.message_user(request, told, level)
+            return there
+        article = _revived(row)
         article.save(source=None)  # the revision is written below, when the links are back, too
         related_links.restore(article, row.related)
         article.refresh_link_flaws()
@@ -235,7 +243,7 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
     modeladmin.message_user(
         request, f"Version {row.version} is restored. The history keeps all others.", messages.SUCCESS
     )
-    return HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
+    return there
 
 
 def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
@@ -248,11 +256,11 @@ def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
             "Somebody changed this article while you were looking. See how it is now; nothing was restored."
         )
     if article:
-        lacks = bulk.missing_for_live_page(row) if article.status == Article.Status.PUBLISHED else {}
+        copy = working_copies.find(article.pk)
+        if copy is None:
+            return ""
         return (
-            " ".join(["This page is live and needs more than that version holds.", *lacks.values()])
-            if lacks
-            else ""
+            f"{copy.changed_by or 'Somebody'} has unpublished changes of it. Publish or discard these first."
         )
     if not Subject.objects.filter(pk=row.subject_id).exists():
         return "The subject of this article is gone. Make it again, then write the article anew from its versions."

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from learn import rights
 from learn.importing import uploads
 from learn.models import ImportConflict, Upload
 
@@ -40,7 +41,8 @@ class UploadAdmin(ReadOnlyAdmin):
         return False  # the imports show them; no line of its own on the front page
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("learn.import_article")
+        """What is imported is live at once."""
+        return request.user.has_perm("learn.import_article") and rights.may_publish(request.user)
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view

@@ -1,4 +1,4 @@
-"""What `publish_due` does for scheduled articles whose time has come, and for those whose time is over.
+"""What `publish_due` does for scheduled articles and changes whose time has come, and for what is over.
 
 The page of one appears, or goes, by itself: visibility depends on the clock (`ArticleQuerySet.published`), and so is
 the site's state, by which every process knows that lists and feeds changed. What the clock cannot do is done here:
@@ -20,14 +20,19 @@ from learn.models import Article, ArticleToPlace, RevisionDetails, SiteState
 from learn.models.revisions import ensure_first_revision, record, tracked
 from learn.signals import pages_changed
 
+from . import working_copies
+
 
 def publish_due() -> list[str]:
-    """Announce the articles that fell due since the last call, and unpublish those that expired; return their paths.
+    """Announce the articles that fell due since the last call, make scheduled changes live, unpublish what expired.
+
+    Returns the paths of their pages.
 
     May be called at any time and from anywhere: what was announced once is not announced again.
     """
     since = SiteState.objects.values_list("due_until", flat=True).first()
     now = timezone.now()
+    changed = working_copies.publish_due(now)
     gone = _unpublish_expired(now)
     articles = (
         Article.objects.published()
@@ -47,7 +52,7 @@ def publish_due() -> list[str]:
             ArticleToPlace.objects.bulk_create(notes, ignore_conflicts=True)
             pages_changed.send(sender=Article, pks=[article.pk for article in batch])
     SiteState.objects.update(due_until=now)
-    return [article.get_absolute_url() for article in due] + gone
+    return [article.get_absolute_url() for article in due] + changed + gone
 
 
 def _unpublish_expired(now: dt.datetime) -> list[str]:

@@ -26,12 +26,14 @@ from .derived import (
 )
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
+from .reviews import Comment, Presence, Review
 from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
 from .topics import ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
 from .workers import Worker
+from .working_copies import PreviewLink, WorkingCopy
 
 __all__ = [
     "SEARCHED_MAX_LENGTH",
@@ -41,6 +43,7 @@ __all__ = [
     "ArticleTopic",
     "ArticleVector",
     "CanonicalChoice",
+    "Comment",
     "DeletedArticle",
     "DescriptionStart",
     "DifferentQuestions",
@@ -53,8 +56,11 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "Presence",
+    "PreviewLink",
     "Redirect",
     "RelatedLink",
+    "Review",
     "Revision",
     "RevisionDetails",
     "Revisions",
@@ -76,6 +82,7 @@ __all__ = [
     "TopicSlug",
     "Upload",
     "Worker",
+    "WorkingCopy",
     "forget_deletion",
     "leave_gone_redirect",
     "record_deletion",

@@ -324,6 +324,11 @@ class Article(models.Model):
 Revision: Any = Article.history.model
 
 
+def latest_revision(pk: int) -> Any:
+    """The last revision of the article with this key, with its user; None where it never changed. One query."""
+    return Revision.objects.filter(id=pk).select_related("history_user").order_by("-history_id").first()
+
+
 def refresh_edited_at(articles: Iterable[Article]) -> None:
     """Set `edited_at`: since when an imported article says something else than its file, None where it does not.
 

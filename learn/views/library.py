@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from learn import seo
 from learn.caching.conditional import conditional, note_state
 from learn.db import counts
 from learn.db.prepared import Prepared
-from learn.models import Article, Subject
+from learn.models import Article, PreviewLink, Subject
 from learn.models.querysets import ArticleQuerySet
 from learn.related.shown import related_questions
 from learn.topics.shown import LETTERS, article_topics, beginning_with, beside, link_to, subject_topics
@@ -162,21 +162,36 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
     note_state(request, article)
     if not article.is_published:
         return absent(article)
+    return article_page(request, article)
+
+
+def article_page(
+    request: HttpRequest,
+    article: Article,
+    *,
+    related: list[Article] | None = None,
+    preview: bool = False,
+    link: PreviewLink | None = None,
+) -> HttpResponse:
+    """The page of `article`: four queries, or three where its `related` questions are given, as in a preview."""
     topics, score = article_topics(article)
     previous, following = beside(article, topics[0], score) if topics else (None, None)
+    head = seo.article_head(article)
     ctx = {
-        "head": seo.article_head(article),
+        "head": replace(head, robots="noindex, nofollow", alternates=[]) if preview else head,
         "article": article,
         "subject": article.subject,
         "posted_on": format_moment(article.date, article.date_format),
         "minutes": seo.reading_minutes(article),
         "contents": article.headings if len(article.headings) >= MIN_CONTENTS else [],
-        "related": related_questions(article),
+        "related": related_questions(article) if related is None else related,
         "topics": topics,
         "previous": previous,
         "following": following,
         "signup_url": seo.signup_url(article),
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
+        "is_preview": preview,
+        "preview_link": link,
     }
     response = page_of(request, "learn/article.html", ctx)
     if article.has_math:  # as navigation_hints does with what every page needs

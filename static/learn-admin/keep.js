@@ -2,6 +2,8 @@
 // page is left. A kept text remembers the version it began with; restored over a newer one, saving it is refused by
 // the server, which puts both together.
 //
+// The server keeps what is typed, too (autosave.js). What it has is not held here any longer.
+//
 // Each form has a key of its own from the server, `draft`, and sends it along. What is kept is removed when the server
 // says, in the cookie desk_saved, that it has saved the form of that key, and not before: no page guesses it.
 const box = document.querySelector("[data-admin-form]");
@@ -15,13 +17,14 @@ if (form) {
   const name = isNew ? `${prefix}new:${draft}` : `${prefix}${key}`;
   const ALIVE = 5000; // milliseconds between two signs that a tab with a new article is open
   const fields = [...form.elements].filter(
-    (field) => field.name && !field.name.startsWith("_") && field.name !== "csrfmiddlewaretoken" && field.name !== "draft_key" && field.type !== "file" && field.type !== "submit",
+    (field) => field.name && !field.name.startsWith("_") && field.name !== "csrfmiddlewaretoken" && field.name !== "draft_key" && field.name !== "seen_copy" && field.name !== "goes_live_at" && field.type !== "file" && field.type !== "submit",
   );
   const values = () =>
     Object.fromEntries(fields.map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "on" : "") : field.value]));
   const same = (a, b) => Object.keys(a).every((field) => field === "seen_version" || (a[field] ?? "") === (b[field] ?? ""));
-  const start = values();
+  let start = values();
   let leaving = false;
+  let isKept = false; // by the server, as this form was at first or since
   let timer = 0;
 
   const read = (item) => JSON.parse(localStorage.getItem(item) ?? "null");
@@ -30,7 +33,7 @@ if (form) {
     if (item.startsWith(prefix) && saved.has(read(item)?.draft)) localStorage.removeItem(item);
   }
 
-  const isDirty = () => bound === "yes" || !same(start, values());
+  const isDirty = () => (bound === "yes" && !isKept) || !same(start, values());
 
   function keep() {
     if (isDirty()) localStorage.setItem(name, JSON.stringify({ at: Date.now(), alive: Date.now(), draft, values: values() }));
@@ -88,6 +91,11 @@ if (form) {
     addEventListener("pagehide", () => note(0));
   }
 
+  document.addEventListener("learn:kept", ({ detail }) => {
+    start = { ...values(), ...detail.values };
+    isKept = !detail.clashes.length;
+    keep();
+  });
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(keep, 500);
@@ -105,7 +113,7 @@ if (form) {
   addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("[name=_continue]"));
+      form.requestSubmit(form.querySelector(".admin-submit .default"));
     }
   });
 }

@@ -24,13 +24,18 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from learn.models import (
     Article,
+    Comment,
     DeletedArticle,
     ImportConflict,
     ImportRun,
+    Presence,
+    PreviewLink,
+    Review,
     Revision,
     SyncedBranch,
     SyncRun,
     Upload,
+    WorkingCopy,
 )
 from quicktakes.accounts import persons
 from quicktakes.accounts.models import LoginAttempts, LoginSession
@@ -86,6 +91,11 @@ def ada() -> User:
     )
     Upload.objects.create(name="notes.zip", size=1, user=user)
     DeletedArticle.objects.create(article_key=7, url="/learn/a", question="A?", deleted_by=user)
+    WorkingCopy.objects.create(key="a", article=article, author=user, changed_by=user, scheduled_by=user)
+    Review.objects.create(article=article, asked_by=user, asked_of=user, decided_by=user)
+    Comment.objects.create(article=article, author=user, resolved_by=user, text="Why?")
+    Presence.objects.create(article=article, user=user)
+    PreviewLink.objects.create(article=article, made_by=user, expires_at=timezone.now())
     branch = SyncedBranch.objects.create(repository="r", branch="main")
     SyncRun.objects.create(target=branch, who=NAME)
     TOTPDevice.objects.create(user=user, name="phone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 of users that live for one test
 
@@ -44,3 +45,9 @@ def as_publisher(publisher: User) -> Client:
 @pytest.fixture
 def as_root(db: None) -> Client:
     return logged_in(make_user("root", is_superuser=True))
+
+
+@pytest.fixture
+def small_team(settings: Settings) -> None:
+    """Whoever writes publishes, too: what Edna saves of a live page is live."""
+    settings.EDITORS_MAY_PUBLISH = True

@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from learn.admin.revisions import latest
 from learn.documents import import_key_of
 from learn.editing.scheduled import publish_due
 from learn.models import Article, Redirect, Revision
+from learn.models.articles import latest_revision
 from tests.admin.forms import change_url, errors, fields, open_form, save
 from tests.factories import make_article, make_link, make_subject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_team")]
 Status = Article.Status
 ADD = "/admin/learn/article/add/"
 
@@ -97,7 +97,7 @@ def test_the_page_shows_the_new_answer_at_once(as_editor: Client) -> None:
 def test_a_save_is_in_the_history_with_who_and_from_where(as_editor: Client) -> None:
     article = make_article()
     save(as_editor, article, answer="New.")
-    last = latest(article.pk)
+    last = latest_revision(article.pk)
     assert (last.history_user.username, last.source, last.version) == ("edna", "admin", 2)
     assert Revision.objects.filter(id=article.pk).count() == 2
 
@@ -143,7 +143,7 @@ def test_related_questions_are_kept_in_order_and_in_the_history(as_editor: Clien
     addresses = [second.get_absolute_url(), first.get_absolute_url()]
     save(as_editor, article, related="\r\n".join(addresses))
     assert list(article.related_links.order_by("position").values_list("url", flat=True)) == addresses
-    assert [link[-1] for link in latest(article.pk).related] == addresses
+    assert [link[-1] for link in latest_revision(article.pk).related] == addresses
     article.refresh_from_db()
     assert (article.version, article.link_flaws) == (2, 0)
 
@@ -185,7 +185,7 @@ def test_a_draft_may_be_incomplete_but_a_page_may_not(as_publisher: Client) -> N
     save(as_publisher, article, "_publish", answer="Now.", description="Now, too.")
     article.refresh_from_db()
     assert article.is_published
-    assert latest(article.pk).history_change_reason == "publish"
+    assert latest_revision(article.pk).history_change_reason == "publish"
 
 
 def test_a_live_page_may_not_lose_its_answer(as_publisher: Client) -> None:

@@ -12,7 +12,7 @@ from learn.models.revisions import ensure_first_revision, record
 from tests.admin.forms import change_url, errors, fields, open_form
 from tests.factories import make_article, make_link
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_team")]
 
 TEXT = "First.\n\nSecond.\n\nThird."
 

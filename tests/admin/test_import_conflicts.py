@@ -42,8 +42,8 @@ def choose(client: Client, conflict: ImportConflict, **form: str):
     return client.post(url, {"version": conflict.article.version, **form})
 
 
-def test_shows_both_and_what_a_merge_would_say(as_editor: Client, conflict: ImportConflict) -> None:
-    html = as_editor.get(reverse("admin:learn_importconflict_change", args=[conflict.pk])).content.decode()
+def test_shows_both_and_what_a_merge_would_say(as_publisher: Client, conflict: ImportConflict) -> None:
+    html = as_publisher.get(reverse("admin:learn_importconflict_change", args=[conflict.pk])).content.decode()
     assert "<del>EDITED</del>" in html
     assert "<ins>FILE</ins>" in html
     assert "\nEDITED.\n\nSecond.\n\nFILE.</textarea>" in html
@@ -66,17 +66,23 @@ def test_takes_the_file(as_publisher: Client, conflict: ImportConflict) -> None:
     assert article.edited_at is None
 
 
-def test_an_editor_who_takes_the_file_does_not_hide_the_page(
-    as_editor: Client, conflict: ImportConflict
-) -> None:
-    choose(as_editor, conflict, _file="1")
+def test_an_editor_takes_no_file_into_a_live_page(as_editor: Client, conflict: ImportConflict) -> None:
+    article = Article.objects.get(slug="why")
+    for form in ({"_file": "1"}, {"choice_answer": "file"}, {}):
+        assert choose(as_editor, conflict, **form).status_code == 403
+    for action in ("take_files", "merge_clean"):
+        chosen = {"action": action, "_selected_action": [conflict.pk], "index": "0"}
+        as_editor.post(reverse("admin:learn_importconflict_changelist"), chosen)
+    assert Article.objects.get(slug="why").version == article.version
+    Article.objects.filter(pk=article.pk).update(status="draft")
+    assert choose(as_editor, conflict, _file="1").status_code == 302
     article = Article.objects.get(slug="why")
     assert (article.author, article.no_index) == ("File", False)
 
 
-def test_chooses_field_by_field(as_editor: Client, conflict: ImportConflict) -> None:
+def test_chooses_field_by_field(as_publisher: Client, conflict: ImportConflict) -> None:
     choose(
-        as_editor,
+        as_publisher,
         conflict,
         _chosen="1",
         choice_answer="merged",
@@ -112,9 +118,9 @@ def test_chooses_field_by_field(as_editor: Client, conflict: ImportConflict) -> 
     ],
 )
 def test_says_why_a_choice_cannot_be_saved(
-    as_editor: Client, conflict: ImportConflict, form: dict[str, str], said: str
+    as_publisher: Client, conflict: ImportConflict, form: dict[str, str], said: str
 ) -> None:
-    response = choose(as_editor, conflict, **form)
+    response = choose(as_publisher, conflict, **form)
     assert response.status_code == 409
     assert said in response.content.decode()
     conflict.refresh_from_db()
@@ -122,12 +128,12 @@ def test_says_why_a_choice_cannot_be_saved(
 
 
 def test_a_file_that_cannot_be_read_any_more_leaves_the_article(
-    as_editor: Client, conflict: ImportConflict
+    as_publisher: Client, conflict: ImportConflict
 ) -> None:
     ImportConflict.objects.update(document="---\nno: front matter of ours\n---\n")
     url = reverse("admin:learn_importconflict_change", args=[conflict.pk])
-    assert "cannot be taken any more" in as_editor.get(url).content.decode()
-    assert choose(as_editor, conflict, _file="1").status_code == 302
+    assert "cannot be taken any more" in as_publisher.get(url).content.decode()
+    assert choose(as_publisher, conflict, _file="1").status_code == 302
     conflict.refresh_from_db()
     assert conflict.resolution == "mine"
 
@@ -147,7 +153,7 @@ def test_the_article_points_to_its_conflict(as_editor: Client, conflict: ImportC
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_choice_waits_for_the_lock(as_editor: Client, conflict: ImportConflict) -> None:
+def test_a_choice_waits_for_the_lock(as_publisher: Client, conflict: ImportConflict) -> None:
     """Otherwise it would hold the article that the holder of the lock wants: PostgreSQL would stop one of them."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
@@ -166,7 +172,7 @@ def test_a_choice_waits_for_the_lock(as_editor: Client, conflict: ImportConflict
     with ThreadPoolExecutor() as threads:
         written = threads.submit(write_meanwhile)
         has_turn.wait(10)
-        assert choose(as_editor, conflict, _file="1").status_code == 302
+        assert choose(as_publisher, conflict, _file="1").status_code == 302
         written.result()
     conflict.refresh_from_db()
     assert conflict.resolution == "file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -70,9 +71,27 @@ def test_what_decides_on_publication_cannot_be_posted_by_an_editor(as_editor: Cl
         "answer": "Mine.",
     }
     assert as_editor.post(change_url(article), {**form, **forged, "_continue": "1"}).status_code == 302
+    before = article.publish_at
     article.refresh_from_db()
-    assert (article.answer, article.status, article.no_index) == ("Mine.", Status.PUBLISHED, False)
-    assert article.publish_at < timezone.now()
+    assert (article.answer != "Mine.", article.status, article.no_index) == (True, Status.PUBLISHED, False)
+    assert article.publish_at == before
+    kept = article.working_copy.values
+    assert (kept["answer"], kept["no_index"]) == ("Mine.", "")
+    assert kept["publish_at"] == f"{before:%Y-%m-%dT%H:%M:%S}"
+
+
+def test_what_is_a_publishers_is_not_kept_of_an_editor_either(as_editor: Client) -> None:
+    article = make_article()
+    changes = {"answer": [article.answer, "Mine."], "no_index": ["", "on"], "slug": [article.slug, "forged"]}
+    data = {"article": article.pk, "changes": json.dumps(changes), "goes_live_at": "2000-01-01T00:00"}
+    assert as_editor.post(reverse("admin:learn_article_keep"), data).status_code == 200
+    copy = article.working_copy
+    assert (copy.values["answer"], copy.values["no_index"], copy.values["slug"]) == (
+        "Mine.",
+        "",
+        article.slug,
+    )
+    assert copy.goes_live_at is None
 
 
 def test_an_editor_cannot_hide_a_live_page_in_an_unlisted_subject(
@@ -101,12 +120,12 @@ def test_an_editor_cannot_delete(as_editor: Client) -> None:
     assert Article.objects.exists()
 
 
-def test_an_editor_cannot_list_or_unlist_a_subject(as_editor: Client) -> None:
+def test_an_editor_changes_nothing_of_a_subject(as_editor: Client) -> None:
     subject = make_subject("physics")
     url = reverse("admin:learn_subject_change", args=[subject.pk])
     as_editor.post(url, {"title": "Natural philosophy", "description": "", "_save": "1"})
     subject.refresh_from_db()
-    assert (subject.title, subject.is_listed) == ("Natural philosophy", True)
+    assert (subject.title, subject.is_listed) == ("Physics", True)
 
 
 def test_an_editor_cannot_import(as_editor: Client, as_publisher: Client) -> None:

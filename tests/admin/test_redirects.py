@@ -10,7 +10,7 @@ from learn.redirects import missing
 from tests.admin.forms import errors, fields
 from tests.factories import make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_team")]
 ADD = reverse("admin:learn_redirect_add")
 
 

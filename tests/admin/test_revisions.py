@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
-from learn.admin.revisions import latest
-from learn.models import Article, Revision
-from tests.admin.forms import save
-from tests.factories import make_article, make_link
+from learn.models import Article, Revision, WorkingCopy
+from learn.models.articles import latest_revision
+from tests.admin.forms import change_url, errors, save
+from tests.factories import make_article, make_link, make_subject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_team")]
 
 
 def numbers(article: Article) -> list[int]:
@@ -73,6 +74,19 @@ def test_a_revision_can_be_compared_with_the_present(as_editor: Client) -> None:
     assert "Second thoughts" not in html
 
 
+def test_any_two_versions_can_be_compared(as_editor: Client) -> None:
+    article = make_article(answer="First words")
+    for answer in ("Second thoughts", "Third attempt", "Fourth time"):
+        save(as_editor, article, answer=answer)
+    first, _second, third, _fourth = numbers(article)
+    for one, other in ((first, third), (third, first)):
+        html = page(as_editor, article, one, against=str(other))
+        assert "What differs between version" in html
+        assert "<del>First</del>" in html or "<del>First words</del>" in html
+        assert "Second thoughts" not in html
+    assert "What it said" in page(as_editor, article, first, against=str(numbers(make_article())[0]))
+
+
 def test_a_diff_escapes_what_it_shows(as_editor: Client) -> None:
     article = make_article(answer="<script>alert(1)</script>")
     save(as_editor, article, answer="<script>alert(2)</script>")
@@ -81,29 +95,58 @@ def test_a_diff_escapes_what_it_shows(as_editor: Client) -> None:
     assert "&lt;script&gt;" in html
 
 
-def test_a_restore_brings_text_and_links_back_and_loses_nothing(
-    as_editor: Client, as_publisher: Client
+def test_a_restore_puts_everything_into_the_working_copy_and_saving_it_brings_it_back(
+    as_publisher: Client,
 ) -> None:
+    """Subject, address, search engines, links: what the version had; the old addresses lead to the page."""
     article, first, second = make_article(answer="One.", slug="before"), make_article(), make_article()
-    make_link(article, first, title="As it was")
+    make_link(article, first)
     Revision.objects.all().delete()  # as after an import
-    save(as_publisher, article, answer="Two.", slug="after", related=second.get_absolute_url())
-    assert "Version 1 is restored" in restore(as_editor, article.pk, numbers(article)[0])
-    article.refresh_from_db()
-    assert (article.answer, article.slug, article.version) == ("One.", "after", 3)
-    assert "One." in article.answer_html
-    assert article.related_links.get().title == "As it was"
-    last = latest(article.pk)
-    assert (last.source, last.history_user.username, last.version) == ("restore", "edna", 3)
-    assert len(numbers(article)) == 3
+    save(
+        as_publisher, article, answer="Two.", slug="after", subject=make_subject("chemistry").pk, no_index="on",
+        related=second.get_absolute_url(),
+    )  # fmt: skip
+    live = Article.objects.values().get(pk=article.pk)
+    assert "Version 1 is in the draft" in restore(as_publisher, article.pk, numbers(article)[0])
+    assert Article.objects.values().get(pk=article.pk) == live
+    assert len(numbers(article)) == 2
+    html = " ".join(as_publisher.get(change_url(article)).text.split())
+    assert "What the draft changes: Question" not in html
+    for label in ("Answer", "Subject", "Slug", "No index", "Related questions"):
+        assert f"<h3>{label}</h3>" in html
+    save(as_publisher, article)
+    article = Article.objects.get(pk=article.pk)
+    assert (article.answer, article.get_absolute_url(), article.no_index, article.version) == (
+        "One.", "/learn/physics/questions/before", False, 3,
+    )  # fmt: skip
+    assert article.related_links.get().target == first
+    assert as_publisher.get("/learn/chemistry/questions/after")["Location"] == article.get_absolute_url()
+    last = latest_revision(article.pk)
+    assert (last.history_user.username, last.version) == ("paul", 3)
+    assert last.history_change_reason.startswith("restored version 1 of ")
+    assert not WorkingCopy.objects.exists()
 
 
-def test_a_restore_decides_nothing_about_publication(as_editor: Client, as_publisher: Client) -> None:
-    article = make_article(answer="One.", no_index=True)
-    save(as_publisher, article, "_unpublish", answer="Two.", no_index="")
+def test_a_restore_by_an_editor_leaves_what_is_a_publishers(
+    as_editor: Client, as_publisher: Client, settings: Settings
+) -> None:
+    settings.EDITORS_MAY_PUBLISH = False
+    article = make_article(answer="One.", no_index=True, slug="one")
+    save(as_publisher, article, answer="Two.", no_index="", slug="two")
+    live = Article.objects.values().get(pk=article.pk)
     restore(as_editor, article.pk, numbers(article)[0])
-    article.refresh_from_db()
-    assert (article.answer, article.status) == ("One.", Article.Status.UNPUBLISHED)
+    save(as_editor, article)
+    assert Article.objects.values().get(pk=article.pk) == live
+    kept = WorkingCopy.objects.get().values
+    assert (kept["answer"], kept["no_index"], kept["slug"]) == ("One.", "", "two")
+
+
+def test_a_restore_does_not_write_over_a_colleagues_draft(as_publisher: Client) -> None:
+    article = make_article(answer="One.")
+    save(as_publisher, article, answer="Two.")
+    save(as_publisher, article, "_draft", answer="Three, in a draft.")
+    assert "paul has unpublished changes" in restore(as_publisher, article.pk, numbers(article)[0])
+    assert WorkingCopy.objects.get().values["answer"] == "Three, in a draft."
 
 
 def test_a_restore_over_what_somebody_saved_meanwhile_is_refused(
@@ -126,8 +169,8 @@ def test_a_restore_over_what_somebody_saved_meanwhile_is_refused(
 def test_a_restore_never_empties_a_live_page(as_editor: Client, as_publisher: Client) -> None:
     article = make_article(answer="", status=Article.Status.DRAFT)
     save(as_publisher, article, "_publish", answer="One.")
-    said = restore(as_editor, article.pk, numbers(article)[0])
-    assert "This page is live and needs more than that version holds. Write the answer." in said
+    restore(as_editor, article.pk, numbers(article)[0])
+    assert "answer" in errors(save(as_publisher, article))
     article.refresh_from_db()
     assert article.answer == "One."
 

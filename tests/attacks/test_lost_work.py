@@ -86,7 +86,7 @@ def test_a_search_on_the_desk_counts_what_is_there(as_publisher: Client) -> None
 def test_a_search_that_finds_more_than_it_counts_says_so(
     as_publisher: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("learn.admin.articles.FOUND_MAX", 3)
+    monkeypatch.setattr("learn.admin.article_list.FOUND_MAX", 3)
     for _ in range(5):
         make_article(question="What is a photon?")
     page = as_publisher.get(LIST, {"q": "photon"})

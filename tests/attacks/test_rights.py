@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -17,7 +18,17 @@ from django.urls import URLPattern, URLResolver, reverse
 from pytest_django.fixtures import Settings
 
 from learn import rights
-from learn.models import Article, ImportConflict, ImportRun, MissingPage, Redirect, Subject, Upload
+from learn.editing import working_copies
+from learn.models import (
+    Article,
+    ImportConflict,
+    ImportRun,
+    MissingPage,
+    Redirect,
+    Subject,
+    Upload,
+    WorkingCopy,
+)
 from learn.redirects.resolve import is_reserved
 from tests.admin.conftest import logged_in, make_user
 from tests.admin.forms import fields
@@ -126,6 +137,9 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
         )
         if not allowed:
             assert changed == set(), (role, state, field, changed)
+        elif role == "editor" and state in ("live", "scheduled"):
+            assert changed == set(), (role, state, field, changed)  # it waits beside the page
+            assert WorkingCopy.objects.filter(article=article).exists(), (role, state, field)
         elif (state, field) not in {("draft", "status"), ("unpublished", "status")}:
             assert field in changed, (role, state, field)
         if allowed or changed:
@@ -137,7 +151,7 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
 
 def test_the_table_names_every_column_that_a_form_can_change(as_root_form: dict[str, str]) -> None:
     posted = {name for name in as_root_form if not name.startswith("_") and name != "csrfmiddlewaretoken"}
-    posted -= {"seen_version", "initial-date", "draft_key", "note"}
+    posted -= {"seen_version", "seen_copy", "draft_key", "note", "goes_live_at"}
     checkboxes = {"no_index", "is_preferred"}
     assert posted | checkboxes | {"status"} == set(rights.TABLE["article"])
 
@@ -162,8 +176,6 @@ def desk_addresses(patterns: Any = None, prefix: str = "/admin/") -> Iterator[st
 
 
 def filled(route: str, pk: int) -> str:
-    import re  # noqa: PLC0415
-
     path = route.replace("<path:object_id>", str(pk)).replace("<slug:key>", "thin")
     path = re.sub(r"<int:\w+>", str(pk), path)
     return re.sub(r"\(\?P<\w+>.*|<[^>]+>|[\\^$?]", "", path)
@@ -175,7 +187,7 @@ def snapshot() -> list[Any]:
         list(Article.objects.order_by("pk").values()),
         list(Redirect.objects.order_by("pk").values()),
         list(Subject.objects.order_by("pk").values()),
-        list(ImportConflict.objects.order_by("pk").values()),
+        list(ImportConflict.objects.order_by("pk").values("article", "document")),
         list(Upload.objects.order_by("pk").values("state")),
         list(User.objects.order_by("pk").values("username", "is_staff", "is_superuser", "password")),
         list(Permission.objects.filter(user__isnull=False).order_by("pk").values("pk", "user")),
@@ -190,12 +202,14 @@ FORGED = (
     {"title": "Forged", "slug": "forged", "is_listed": "", "_save": "1"},
     {"username": "forged", "is_superuser": "on", "is_staff": "on", "_save": "1"},
     {"_file": "1", "version": "1"},
-    {"action": "publish", "select_across": "1", "index": "0"},
-    {"action": "unpublish", "select_across": "1", "index": "0"},
-    {"action": "no_index", "select_across": "1", "index": "0"},
     {"action": "delete_selected", "post": "yes", "select_across": "1", "index": "0"},
+    *(
+        {"action": name, "select_across": "1", "index": "0", "subject": "1"}
+        for name in ("publish", "unpublish", "no_index", "move", "publish_changes", "render", "take_files")
+    ),
+    {"_continue": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "seen_version": "1"},
+    {"_revive": "1", "_chosen": "1", "version": "1"},
 )
-MAY_WRITE = {"editor": {"article", "redirect", "subject", "missingpage", "importconflict"}}
 
 
 @pytest.mark.slow
@@ -207,6 +221,8 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     make_article(slug="draft", status=Status.DRAFT)
     Redirect.objects.create(pk=article.pk, old_path="/learn/old", target=article, is_automatic=True)
     MissingPage.objects.create(pk=article.pk, path="/learn/missing")
+    kept = {**working_copies.live_values(article), "answer": "What waits."}
+    WorkingCopy.objects.create(pk=article.pk, key="thin", article=article, values=kept)
     run = ImportRun.objects.create(pk=article.pk, source="x")
     Upload.objects.create(pk=article.pk, name="x.md", size=1, state=Upload.State.CHECKED)
     ImportConflict.objects.create(pk=article.pk, article=article, run=run, source_path="x.md", document="x")
@@ -215,27 +231,20 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     assert len(routes) > 60
     tried = 0
     before = snapshot()
+    page = article.get_absolute_url()
+    shown = Client().get(page).content
     for route in routes:
         if "/logout/" in route or "/login/" in route or "/password_change/" in route:
             continue
-        answers = [client.get(route), *(client.post(route, {**forged, **chosen}) for forged in FORGED)]
+        some = FORGED if role == "editor" else FORGED[:11]  # others are refused before anything is looked at
+        answers = [client.get(route), *(client.post(route, {**forged, **chosen}) for forged in some)]
         tried += len(answers)
         assert all(answer.status_code < 500 for answer in answers), route
         after = snapshot()
         if role == "editor":
-            # It may write drafts, and its own changes of texts; what visitors are led to stays.
-            live = Article.objects.get(pk=article.pk)
-            assert (live.slug, live.status, live.no_index, live.is_preferred) == (
-                "live",
-                "published",
-                False,
-                False,
-            )
-            assert Redirect.objects.get(old_path="/learn/old").target_id == article.pk, route
-            assert not Redirect.objects.exclude(new_path="").exists(), route
-            assert Article.objects.get(slug="draft").status == Status.DRAFT, route
-            assert after[4:] == before[4:], route
-            assert all(subject["is_listed"] for subject in after[2]), route
+            assert after[1:] == before[1:], route
+            assert [row for row in after[0] if row["status"] != "draft"] == [before[0][0]], route
+            assert Client().get(page).content == shown, route
         else:
             assert after == before, (role, route)
     TRIED[f"{role}: requests to {len(routes)} addresses"] += tried
@@ -384,8 +393,7 @@ def test_an_editor_cannot_change_publication_through_a_conflict_or_an_old_versio
     url = reverse("admin:learn_article_restore", args=[article.pk, number])
     as_editor.post(url, {"version": article.version})
     article.refresh_from_db()
-    assert article.version == 4
-    assert article.date == dt.date(2025, 1, 1)
+    assert (article.version, article.date, WorkingCopy.objects.count()) == (3, dt.date(2025, 1, 1), 0)
 
 
 def test_the_table_in_the_documentation_is_the_one_that_holds() -> None:

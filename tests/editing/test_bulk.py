@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from learn.admin.revisions import latest
 from learn.editing import bulk
 from learn.models import Article, Redirect, Revision
+from learn.models.articles import latest_revision
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_publish_leaves_alone_what_lacks_something(user: User) -> None:
 def test_every_change_is_in_the_history_with_who_and_what(user: User) -> None:
     article = make_article()
     bulk.unpublish(pks(article), user)
-    last = latest(article.pk)
+    last = latest_revision(article.pk)
     assert (last.source, last.history_user, last.history_change_reason) == (
         "action",
         user,

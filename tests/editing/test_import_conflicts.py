@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from learn.admin.revisions import latest
 from learn.editing import import_conflicts
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict
+from learn.models.articles import latest_revision
 from tests.factories import article_file, make_article
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_taking_the_file_makes_the_article_what_the_file_says(
     article = Article.objects.get(pk=clash.article_id)
     assert (article.answer, article.author) == ("First.\n\nSecond.\n\nThird, from the file.", "File")
     assert article.edited_at is None
-    last = latest(article.pk)
+    last = latest_revision(article.pk)
     assert (last.history_user, last.source) == (user, "admin")
     assert again(tmp_path)["unchanged"] == 1
 

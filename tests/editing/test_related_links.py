@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from learn.admin.revisions import latest
 from learn.editing import related_links
 from learn.models import Article, Redirect, RevisionDetails
+from learn.models.articles import latest_revision
 from learn.models.revisions import record
 from tests.factories import make_article, make_link
 
@@ -83,6 +83,6 @@ def test_a_revision_gives_the_links_back_as_they_were() -> None:
     make_link(article, other, title="Kept", source_id=9)
     record([article], source=RevisionDetails.Source.ADMIN)
     related_links.replace(article, [])
-    related_links.restore(article, latest(article.pk).related)
+    related_links.restore(article, latest_revision(article.pk).related)
     link = article.related_links.get()
     assert (link.title, link.source_id, link.target) == ("Kept", 9, other)

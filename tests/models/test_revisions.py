@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from learn.admin.revisions import latest
 from learn.models import Article, Revision, RevisionDetails
+from learn.models.articles import latest_revision
 from learn.models.revisions import ensure_first_revision, record
 from tests.factories import make_article, make_link
 
@@ -46,7 +46,7 @@ def test_a_revision_holds_the_related_links_in_their_order() -> None:
     make_link(article, other, title="Read on", subject="Physics", source_id=7)
     make_link(article, None, url="/nowhere", title="")
     record([article], source=RevisionDetails.Source.ADMIN)
-    assert latest(article.pk).related == [
+    assert latest_revision(article.pk).related == [
         [1, 7, "Read on", "Physics", other.get_absolute_url()],
         [2, None, "", "", "/nowhere"],
     ]
@@ -56,7 +56,7 @@ def test_a_revision_says_who_and_why() -> None:
     user = User.objects.create(username="edna")
     article = make_article()
     record([article], source=RevisionDetails.Source.IMPORT, user=user, reason="x" * 200)
-    last = latest(article.pk)
+    last = latest_revision(article.pk)
     assert (last.history_user, last.source, last.history_change_reason) == (user, "import", "x" * 100)
 
 

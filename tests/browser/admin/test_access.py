@@ -21,6 +21,9 @@ PAGES = {
     "form": ARTICLE + "change/",
     "new": "/admin/learn/article/add/",
     "history": ARTICLE + "history/",
+    "review": ARTICLE + "review/",
+    "preview": ARTICLE + "page/",
+    "discard": "{discard}",
     "delete": ARTICLE + "delete/",
     "health": "/admin/content-health/",
     "health-kind": "/admin/content-health/duplicates/",
@@ -57,10 +60,17 @@ def addresses(browser: Browser, admin_site: Site, sessions: dict[str, StorageSta
     count_a_miss(page)
     page.goto(f"/admin/learn/article/?q={LOOKED_FOR}")
     article = page.locator("#result_list .field-question a").get_attribute("href").partition("?")[0]
+    page.goto(article)
+    page.fill("#id_keywords", "a draft beside the page")
+    save(page, "_draft")
+    discard = page.locator(".admin-submit >> text=Discard draft").get_attribute("href")
+    page.goto(article.replace("change/", "review/") + "?line=1#comment")
+    page.locator("[name=text][required]").fill("Is this so?")
+    page.click("[name=_comment]:not([hidden]) >> nth=-1")
     page.goto("/admin/learn/importrun/")
     run = page.locator("#result_list tbody th a").last.get_attribute("href").partition("?")[0]
     context.close()
-    known = {"article": article.removesuffix("change/"), "run": run}
+    known = {"article": article.removesuffix("change/"), "run": run, "discard": discard}
     return {name: path.format(**known) for name, path in PAGES.items()}
 
 
@@ -123,7 +133,7 @@ def test_everything_can_be_done_without_script(log_in: Callable[..., Page]) -> N
     related = edna.input_value("#id_related").splitlines()
     edna.fill("#id_related", "\n".join(reversed(related)))
     edna.click("[name=_continue]")
-    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    expect(edna.locator(".messagelist")).to_contain_text("The draft is saved.")
     assert edna.input_value("#id_related").splitlines() == related[::-1]
 
 
@@ -133,7 +143,7 @@ def test_the_form_is_saved_and_ordered_by_keyboard_alone(log_in: Callable[..., P
     edna.focus("#id_keywords")
     edna.keyboard.type("typed, ")
     edna.keyboard.press("Control+s")
-    expect(edna.locator(".messagelist")).to_contain_text("Saved.")
+    expect(edna.locator(".messagelist")).to_contain_text("The draft is saved.")
     first = edna.locator(".admin-links li a").first.inner_text()
     edna.get_by_role("button", name=f"Move down: {first}").press("Enter")
     expect(edna.locator(".admin-links li a").nth(1)).to_have_text(first)

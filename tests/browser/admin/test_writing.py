@@ -24,15 +24,15 @@ The light has the energy $E = h\\nu$.
 
 
 def test_a_missing_page_becomes_a_redirect(log_in: Callable[..., Page]) -> None:
-    edna = log_in("edna")
+    paul = log_in("paul")
     broken = "/learn/physics/questions/photoelectric-efect"
-    assert edna.request.get(broken).status == 404  # the first: written at once
-    edna.goto("/admin/learn/missingpage/")
-    edna.locator("tr", has_text=broken).get_by_role("link", name="Make redirect").click()
-    edna.fill("#id_leads_to", "photoelectric")
-    edna.locator(".admin-search [role=option]").first.click()
-    save(edna, "_save")
-    answer = edna.request.get(broken, max_redirects=0)
+    assert paul.request.get(broken).status == 404  # the first: written at once
+    paul.goto("/admin/learn/missingpage/")
+    paul.locator("tr", has_text=broken).get_by_role("link", name="Make redirect").click()
+    paul.fill("#id_leads_to", "photoelectric")
+    paul.locator(".admin-search [role=option]").first.click()
+    save(paul, "_save")
+    answer = paul.request.get(broken, max_redirects=0)
     assert answer.status == 301
     assert "photoelectric" in answer.headers["location"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,12 +11,12 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
-from learn.editing import bulk, merge, related_links
 from learn.files import limits
 from learn.models import Article, validate_slug
 from learn.models.revisions import REASON_MAX_LENGTH
 
-from .edit_conflicts import EditConflict
+from . import bulk, merge, related_links
+from .edit_conflicts import OF_THE_FORM, EditConflict
 
 # What a search result shows before it cuts: about 60 characters of a title, 155 of a description.
 TITLE_GOOD = (20, 60)
@@ -50,8 +51,9 @@ def _without_buttons(widget: forms.Widget) -> None:
         setattr(widget, name, False)
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_copy = forms.CharField(widget=forms.HiddenInput, required=False)
     answer = TextField(
         required=False,
         max_length=limits.ANSWER_MAX_LENGTH,
@@ -120,9 +122,13 @@ class ArticleForm(forms.ModelForm):
     # Set by the page that shows the form.
     conflict: EditConflict | None = None
     may_publish = False
+    is_kept_apart = False  # it is saved as a working copy, which no visitor sees
+    shown: Mapping[str, str] | None = None  # of a working copy, instead of what the article says
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for form_field in self.fields.values():
+            form_field.show_hidden_initial = False  # what changed is asked of the article, not of the page
         for name in ("slug", *ECHOES):
             if name in self.fields:
                 self.fields[name].required = False
@@ -132,11 +138,13 @@ class ArticleForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["seen_version"] = self.instance.version
             self.initial["related"] = "\n".join(related_links.addresses(self.instance))
+        if self.shown is not None and not self.is_bound:
+            self.initial.update((name, value) for name, value in self.shown.items() if name in self.fields)
 
     @property
     def changed_fields(self) -> list[str]:
         """What the form changes of the article; a note alone changes nothing."""
-        return [name for name in self.changed_data if name != "note"]
+        return [name for name in self.changed_data if name not in OF_THE_FORM]
 
     def clean_note(self) -> str:
         return " ".join(str(self.cleaned_data["note"]).split())
@@ -147,7 +155,9 @@ class ArticleForm(forms.ModelForm):
 
     @property
     def will_be_published(self) -> bool:
-        if "_unpublish" in self.data:
+        if "_schedule" in self.data:
+            return True
+        if self.is_kept_apart or "_unpublish" in self.data:
             return False
         return self.wants_publication or (
             bool(self.instance.pk) and self.instance.status == Article.Status.PUBLISHED

@@ -1,0 +1,90 @@
+"""A draft beside a live page, in two browsers at once: kept while it is typed, gone on with elsewhere, published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.admin.conftest import PASSPHRASE
+from tests.browser.admin.steps import open_article, save
+from tests.browser.conftest import SCREENSHOTS
+
+SLUG = "history-of-the-world/why-did-the-roman-republic-fall"
+PATH = "/learn/history-of-the-world/questions/why-did-the-roman-republic-fall"
+KEPT = re.compile("Draft saved at")
+
+
+def kept(page: Page) -> None:
+    expect(page.locator("[data-kept]")).to_have_text(KEPT)
+
+
+def test_a_draft_is_kept_shared_and_published(log_in: Callable[..., Page]) -> None:
+    edna, paul = log_in("edna"), log_in("paul")
+    before = edna.request.get(PATH).body()
+    address = open_article(edna, SLUG)
+    text = edna.input_value("#id_answer")
+    edna.fill("#id_answer", f"{text}\n\nTyped by Edna.")
+    kept(edna)
+    edna.close()  # the browser is gone
+
+    paul.goto(address)
+    expect(paul.locator("#copy-heading")).to_have_text("You are looking at the draft")
+    assert paul.input_value("#id_answer").endswith("Typed by Edna.")
+    other = log_in("edna")
+    other.goto(address)
+    other.fill("#id_answer", f"{other.input_value('#id_answer')}\n\nAnd more.")
+    kept(other)
+    paul.fill("#id_keywords", "republic")
+    kept(paul)
+    expect(paul.locator("#id_answer")).to_have_value(re.compile("And more.$"))  # Edna's words came along
+    assert paul.request.get(PATH).body() == before
+    save(paul, "_continue")
+    expect(paul.locator(".messagelist")).to_contain_text("Visitors see it")
+    assert "And more." in paul.request.get(PATH).text()
+
+
+def test_a_session_that_ended_asks_for_the_password_and_goes_on(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    edna.goto("/admin/learn/article/add/")
+    edna.context.clear_cookies()
+    edna.fill("#id_question", "Is it kept?")
+    dialog = edna.locator("[data-login-dialog]")
+    expect(dialog).to_be_visible()
+    dialog.locator("input").fill("wrong")
+    dialog.get_by_role("button", name="Log in").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Try again")
+    dialog.locator("input").fill(PASSPHRASE)
+    dialog.get_by_role("button", name="Log in").click()
+    kept(edna)
+    assert edna.input_value("#id_question") == "Is it kept?"
+    edna.select_option("#id_subject", index=1)
+    save(edna)
+    expect(edna.locator(".messagelist")).to_contain_text("Saved as draft")
+
+
+def test_what_the_server_did_not_take_stays_in_the_browser(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    edna.on("dialog", lambda dialog: dialog.accept())
+    open_article(edna, SLUG)
+    edna.route("**/draft/keep/", lambda route: route.fulfill(status=404))
+    edna.fill("#id_keywords", "an hour of work")
+    expect(edna.locator("[data-kept]")).to_contain_text("This browser keeps what you typed")
+    assert "an hour of work" in edna.evaluate("Object.values(localStorage).join()")
+    edna.unroute("**/draft/keep/")
+    edna.fill("#id_keywords", "two hours of work")
+    kept(edna)
+    assert "of work" not in edna.evaluate("Object.values(localStorage).join()")
+
+
+def test_the_buttons_stay_in_view_on_a_phone(log_in: Callable[..., Page]) -> None:
+    paul = log_in("paul", viewport={"width": 360, "height": 740}, has_touch=True)
+    for scheme in ("light", "dark"):
+        paul.emulate_media(color_scheme=scheme)
+        open_article(paul, SLUG)
+        box = paul.locator(".admin-submit").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 741
+        assert paul.evaluate("document.documentElement.scrollWidth") <= 360
+        paul.screenshot(path=SCREENSHOTS / f"admin-form-phone-{scheme}.png")
