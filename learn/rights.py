@@ -70,6 +70,17 @@ TABLE: dict[str, dict[str, Right]] = {
     "searchpin": {"query": _WRITE, "article": _WRITE, "until": _WRITE, "is_over": _NOBODY},
     # Decisions on near-duplicates: they ask different things; search engines are sent to one of them.
     "duplicategroup": {"different": _WRITE, "canonical": _PUBLISH},
+    # What a reader reported stays as it was written.
+    "report": {
+        "state": _WRITE,
+        "answer": _WRITE,
+        "kind": _NOBODY,
+        "text": _NOBODY,
+        "quote": _NOBODY,
+        "mail": _NOBODY,
+        "version": _NOBODY,
+        "times": _NOBODY,
+    },
     "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
 

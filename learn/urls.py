@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import library, machines, search, site
+from learn.views import library, machines, reports, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -59,6 +59,8 @@ machine_urls = [
 subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/report", reports.report, name="report"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/helpful", reports.helpful, name="helpful"),
 ]
 
 app_name = "learn"

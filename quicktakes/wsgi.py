@@ -1,8 +1,8 @@
 """The WSGI application that a server loads: Django's, for as many requests at once as are good for a process.
 
 A body is read before a request takes one of the places: a client that sends it slowly, or not at all, holds a thread of
-the server, of which there are many, and none of the places in which pages are made. Pages, searches, logins and the
-rest of the admin have places of their own: no flood of one kind keeps the others waiting.
+the server, of which there are many, and none of the places in which pages are made. Pages, searches, readers' forms,
+logins and the rest of the admin have places of their own: no flood of one kind keeps the others waiting.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ CHUNK = 64 << 10  # bytes
 KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 
 _places = {
-    kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
+    kind: threading.BoundedSemaphore(AT_ONCE)
+    for kind in ("pages", "searches", "forms", "logins", "administration")
 }
 # A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
 # server's hundreds of threads some keep theirs, of those that make pages; the others close it after each request, which
@@ -103,6 +104,8 @@ def _kind(environ: Environ) -> str:
         return "searches"
     if path.startswith(settings.ADMIN_PATH):
         return "logins" if path.startswith(_login) else "administration"
+    if environ.get("REQUEST_METHOD") == "POST":
+        return "forms"
     return "pages"
 
 

@@ -13,6 +13,7 @@ EDITOR = {
     "searchsynonym": ["add", "change"],
     "searchpin": ["add", "change", "delete"],
     "duplicategroup": ["change"],
+    "report": ["change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -23,6 +24,7 @@ PUBLISHER = {
     "searchsynonym": ["delete"],
     "canonicalchoice": ["delete"],
     "upload": ["add"],
+    "report": ["delete"],
 }
 SPOKEN = {
     "article": "article",
@@ -39,9 +41,12 @@ SPOKEN = {
     "searchlogentry": "search of visitors",
     "duplicategroup": "group of near-duplicates",
     "canonicalchoice": "chosen original",
+    "report": "report",
+    "helpfulcount": "helpful count",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
+OF_READERS = ("report", "helpfulcount")
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -79,3 +84,9 @@ def add_search(apps, schema_editor):
     # A savepoint: `add` marks the transaction as broken where it fails, and SQLite's schema editor asks it once more.
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_SEARCH)
+
+
+def add_readers(apps, schema_editor):
+    """The rights of both groups on what readers tell."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_READERS)

@@ -24,6 +24,7 @@ from .derived import (
     SiteState,
     SubjectCount,
 )
+from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, Report
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
@@ -33,6 +34,8 @@ from .syncing import SyncDelivery, SyncedBranch, SyncRun
 from .workers import Worker
 
 __all__ = [
+    "QUOTE_MAX_LENGTH",
+    "REPORT_MAX_LENGTH",
     "SEARCHED_MAX_LENGTH",
     "Article",
     "ArticleToRelate",
@@ -44,7 +47,9 @@ __all__ = [
     "DuplicateGroup",
     "DuplicateMember",
     "ExportedFile",
+    "FeedbackUse",
     "FileSource",
+    "HelpfulCount",
     "ImportConflict",
     "ImportRun",
     "ImportedFile",
@@ -52,6 +57,7 @@ __all__ = [
     "MostLinked",
     "Redirect",
     "RelatedLink",
+    "Report",
     "Revision",
     "RevisionDetails",
     "Revisions",

@@ -1,5 +1,5 @@
 // Copies the address of the page, the answer as Markdown, the code of each block and the TeX of each formula on a line
-// of its own; and gives what a reader selects of the article as Markdown and MathML.
+// of its own; gives what a reader selects of the article as Markdown and MathML, and to who reports a mistake as quote.
 const status = document.querySelector("[data-status]");
 const article = document.querySelector("article");
 const answer = article.querySelector(".answer");
@@ -81,6 +81,15 @@ function selected() {
   if (range.compareBoundaryPoints(Range.START_TO_START, all) < 0) range.setStart(all.startContainer, all.startOffset);
   if (range.compareBoundaryPoints(Range.END_TO_END, all) > 0) range.setEnd(all.endContainer, all.endOffset);
   return range.collapsed ? null : range;
+}
+
+// The passage that is selected goes along to the form.
+const report = document.querySelector("[data-report]");
+for (const event of ["pointerdown", "keydown"]) {
+  report.addEventListener(event, () => {
+    const quote = selected() ? getSelection().toString().trim().slice(0, 500) : "";
+    report.search = quote && new URLSearchParams({ quote });
+  });
 }
 
 document.addEventListener("selectionchange", async () => {

@@ -38,18 +38,21 @@ KINDS_OF_CONTENT = {
     ),
     "plain code": "Type this:\n\n```\n$ ls *.md\n```\n\nDone.",
     "lists": (
-        "1. **Look** for the unknown.\n2. Write what is known:\n   - the mass $m$\n   - the force $F$\n     1. its size\n"
+        "1. **Look** for the unknown.\n2. Write what is known:\n   - the mass $m$\n   - the force $F$\n"
+        "     1. its size\n"
         "     2. its direction\n3. Solve for $a = \\frac{F}{m}$.\n\nThen check the units."
     ),
     "loose lists": (
-        "3. The first step.\n\n   It has two paragraphs.\n\n   $$\n   x = 1\n   $$\n\n4. The second step.\n\n- Another list."
+        "3. The first step.\n\n   It has two paragraphs.\n\n   $$\n   x = 1\n   $$\n\n"
+        "4. The second step.\n\n- Another list."
     ),
     "quotations and links": (
         "> To be, or *not* to be.\n>\n> - a choice\n\nSee [the text](https://example.org/hamlet_1) and ~~nothing~~ "
         "***all*** else.[^1]\n\n---\n\n[^1]: Act three.\n"
     ),
     "headings and breaks": (
-        "### What it is\n\nOne line  \nand the next\nand a third.\n\n### What it costs\n\nFrom $5 to $10, or 5 * 3 = 15.\n\n"
+        "### What it is\n\nOne line  \nand the next\nand a third.\n\n"
+        "### What it costs\n\nFrom $5 to $10, or 5 * 3 = 15.\n\n"
         "- [ ] open\n- [x] done"
     ),
     "long formula in a line": (
@@ -57,7 +60,8 @@ KINDS_OF_CONTENT = {
         "$$\n\\begin{aligned} a &= b + c \\\\ &= d \\end{aligned}\n$$"
     ),
     "signs that are no markup": (
-        "Write \\*this\\* and \\_that\\_ as they are, 2\\*3\\*4 too, snake_case_names and \\[brackets\\](not an address)."
+        "Write \\*this\\* and \\_that\\_ as they are, 2\\*3\\*4 too, "
+        "snake_case_names and \\[brackets\\](not an address)."
     ),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.editing.scheduled import publish_due
-from learn.feedback import search_log
+from learn.feedback import reports, search_log
 from learn.importing import uploads
 from learn.models import Worker
 from learn.operations.heartbeat import heartbeat
@@ -49,5 +49,6 @@ class Command(BaseCommand):
             paths = publish_due()
         pins.end_old()
         search_log.forget_old()
+        reports.forget_old()
         uploads.discard_old()
         return paths
