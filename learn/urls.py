@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import library, machines, reports, search, site
+from learn.views import citations, library, machines, reports, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -46,6 +46,8 @@ machine_urls = [
         machines.article_markdown,
         name="article-markdown",
     ),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>.bib", citations.bibtex, name="article-bibtex"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>.ris", citations.ris, name="article-ris"),
     # A picture's address is that of its page, and a hash of what stands on it
     path("og/learn/<slug:key>.png", machines.picture, name="library-picture"),
     path("og/learn/<slug:subject_slug>/<slug:key>.png", machines.picture, name="subject-picture"),
@@ -59,6 +61,7 @@ machine_urls = [
 subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/cite", citations.cite, name="cite"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>/report", reports.report, name="report"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>/helpful", reports.helpful, name="helpful"),
 ]
