@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import citations, library, machines, reports, search, site
+from learn.views import citations, json_pages, library, machines, reports, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -40,6 +40,12 @@ machine_urls = [
     path("<slug:key>.txt", machines.indexnow_key, name="indexnow"),
     path("learn/feed.atom", machines.library_feed, name="feed"),
     path("learn/<slug:subject_slug>/feed.atom", machines.subject_feed, name="subject-feed"),
+    path("learn.json", json_pages.library_json, name="library-json"),
+    path("learn/schema.json", json_pages.json_schema, name="json-schema"),
+    path("learn/<slug:subject_slug>.json", json_pages.subject_json, name="subject-json"),
+    path(
+        "learn/<slug:subject_slug>/questions/<slug:slug>.json", json_pages.article_json, name="article-json"
+    ),
     path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
     path(
         "learn/<slug:subject_slug>/questions/<slug:slug>.md",

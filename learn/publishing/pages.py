@@ -35,11 +35,12 @@ def assets() -> Iterator[str]:
 
 
 def articles() -> Iterator[str]:
-    """Each published article, and it as Markdown. One query, read as it comes."""
+    """Each published article, and it as Markdown and JSON. One query, read as it comes."""
     for subject, slug in _in_chunks(Article.objects.published()):
         path = article_path(subject, slug)
         yield path
         yield f"{path}.md"
+        yield f"{path}.json"
 
 
 def moved() -> Iterator[str]:
@@ -55,6 +56,7 @@ def lists() -> Iterator[str]:
         url = subject.get_absolute_url()
         yield url
         yield reverse("learn:subject-markdown", args=[subject.slug])
+        yield reverse("learn:subject-json", args=[subject.slug])
         if subject.is_listed:
             yield reverse("learn:subject-feed", args=[subject.slug])
         last = ceil(subject.article_count / PAGE_SIZE)

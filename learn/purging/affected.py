@@ -13,7 +13,14 @@ from learn.models import Article, RelatedLink, Subject
 from learn.related.neighbours import neighbours
 from learn.views.pagination import PAGE_SIZE
 
-SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
+SITE_PATHS = (
+    "/learn",
+    "/learn/feed.atom",
+    "/sitemap.xml",
+    "/sitemap.library.xml",
+    "/llms.txt",
+    "/learn.json",
+)
 FEW = 20  # articles; for more at once the questions before and after each are left to the cache's own clock
 
 
@@ -31,12 +38,12 @@ def article_paths(pks: Collection[int]) -> set[str]:
     )
     paths = set(SITE_PATHS)
     for subject_slug, slug in shown.values_list("subject__slug", "slug"):
-        paths.update(both_forms(subject_slug, slug))
+        paths.update(all_forms(subject_slug, slug))
     if len(pks) <= FEW:
         for article in rows.select_related("subject").only("subject__slug", "slug", "date"):
             for neighbour in neighbours(article):
                 if neighbour is not None:
-                    paths.update(both_forms(neighbour.subject.slug, neighbour.slug))
+                    paths.update(all_forms(neighbour.subject.slug, neighbour.slug))
     for subject in Subject.objects.filter(pk__in=rows.values("subject")):
         paths.update(list_paths(subject))
     return paths
@@ -49,14 +56,14 @@ def subject_paths(pks: Collection[int]) -> set[str]:
         paths.update(list_paths(subject))
     articles = Article.objects.filter(subject__in=pks).values_list("subject__slug", "slug")
     for subject_slug, slug in articles.iterator(chunk_size=2000):
-        paths.update(both_forms(subject_slug, slug))
+        paths.update(all_forms(subject_slug, slug))
     return paths
 
 
-def both_forms(subject_slug: str, slug: str) -> tuple[str, str]:
-    """An article's page and its Markdown twin."""
+def all_forms(subject_slug: str, slug: str) -> tuple[str, str, str]:
+    """An article's page and its twins in Markdown and JSON."""
     path = article_path(subject_slug, slug)
-    return path, f"{path}.md"
+    return path, f"{path}.md", f"{path}.json"
 
 
 def list_paths(subject: Subject) -> Iterator[str]:
@@ -67,5 +74,6 @@ def list_paths(subject: Subject) -> Iterator[str]:
     pages = ceil(counts.of_subject(subject.pk).listable / PAGE_SIZE) + 1
     yield from (f"{path}?page={number}" for number in range(2, pages + 1))
     yield f"{path}.md"
+    yield f"{path}.json"
     yield f"{path}/feed.atom"
     yield f"/sitemap-{subject.slug}.xml"

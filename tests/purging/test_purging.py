@@ -89,7 +89,11 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
     article.description = "Changed."
     article.save()
     questions = "/learn/physics/questions"
-    assert cache.told() == {
+    told = cache.told()
+    assert {path.replace(".json", ".md") for path in told if path.endswith(".json")} == {
+        *(path for path in told if path.endswith(".md")), "/learn.md",
+    }  # fmt: skip
+    assert {path for path in told if not path.endswith(".json")} == {
         f"{questions}/b", f"{questions}/b.md", f"{questions}/a", f"{questions}/a.md", f"{questions}/c",
         f"{questions}/c.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
         "/learn/chemistry/questions/linking", "/learn/chemistry/questions/linking.md",
