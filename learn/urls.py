@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import citations, json_pages, library, machines, reports, search, site
+from learn.views import citations, decks, json_pages, library, machines, reports, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
@@ -46,6 +46,8 @@ machine_urls = [
     path(
         "learn/<slug:subject_slug>/questions/<slug:slug>.json", json_pages.article_json, name="article-json"
     ),
+    path("learn/<slug:subject_slug>.apkg", decks.subject_apkg, name="subject-apkg"),
+    path("learn/<slug:subject_slug>.csv", decks.subject_csv, name="subject-csv"),
     path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
     path(
         "learn/<slug:subject_slug>/questions/<slug:slug>.md",

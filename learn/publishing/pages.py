@@ -22,7 +22,12 @@ from .site import Site
 from .tree import Response
 
 # Names of URLs whose answers only a running application can give; nginx or the CDN may pass these on to one.
-DYNAMIC = frozenset({"search", "suggest", "opened", "healthz", "readyz"})
+DYNAMIC = frozenset(
+    {
+        "search", "suggest", "opened", "healthz", "readyz", "report", "helpful", "cite", "article-bibtex",
+        "article-ris",
+    }
+)  # fmt: skip
 OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')
 
 
@@ -57,6 +62,8 @@ def lists() -> Iterator[str]:
         yield url
         yield reverse("learn:subject-markdown", args=[subject.slug])
         yield reverse("learn:subject-json", args=[subject.slug])
+        yield reverse("learn:subject-apkg", args=[subject.slug])
+        yield reverse("learn:subject-csv", args=[subject.slug])
         if subject.is_listed:
             yield reverse("learn:subject-feed", args=[subject.slug])
         last = ceil(subject.article_count / PAGE_SIZE)

@@ -74,6 +74,6 @@ def list_paths(subject: Subject) -> Iterator[str]:
     pages = ceil(counts.of_subject(subject.pk).listable / PAGE_SIZE) + 1
     yield from (f"{path}?page={number}" for number in range(2, pages + 1))
     yield f"{path}.md"
-    yield f"{path}.json"
+    yield from (f"{path}{end}" for end in (".json", ".apkg", ".csv"))
     yield f"{path}/feed.atom"
     yield f"/sitemap-{subject.slug}.xml"

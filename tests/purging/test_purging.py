@@ -93,7 +93,8 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
     assert {path.replace(".json", ".md") for path in told if path.endswith(".json")} == {
         *(path for path in told if path.endswith(".md")), "/learn.md",
     }  # fmt: skip
-    assert {path for path in told if not path.endswith(".json")} == {
+    assert {"/learn/physics.apkg", "/learn/physics.csv"} <= told
+    assert {path for path in told if not path.endswith((".json", ".apkg", ".csv"))} == {
         f"{questions}/b", f"{questions}/b.md", f"{questions}/a", f"{questions}/a.md", f"{questions}/c",
         f"{questions}/c.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
         "/learn/chemistry/questions/linking", "/learn/chemistry/questions/linking.md",
