@@ -9,12 +9,15 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import citations, decks, json_pages, library, machines, reports, search, site
+from learn.views import citations, decks, json_pages, library, machines, reading, reports, search, site
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
     path("", library.home, name="home"),
     path("learn", library.library, name="library"),
+    path("learn/saved", reading.saved, name="saved"),
+    path("learn/practise", reading.practise, name="practise"),
+    path("learn/sw.js", reading.service_worker, name="service-worker"),
     path("learn/search", search.results, name="search"),
     path("learn/search/suggest", search.suggest, name="suggest"),
     path("learn/search/opened", search.opened, name="opened"),
@@ -68,6 +71,7 @@ machine_urls = [
 # /learn/<subject>
 subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
+    path("learn/<slug:subject_slug>/practise", reading.practise_subject, name="practise-subject"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>/cite", citations.cite, name="cite"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>/report", reports.report, name="report"),

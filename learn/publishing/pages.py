@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from learn.db import counts
 from learn.identity import article_path
 from learn.models import Article, Redirect, Subject
-from learn.views.pagination import PAGE_SIZE
+from learn.views.pagination import ON_A_SHEET, PAGE_SIZE
 
 from .site import Site
 from .tree import Response
@@ -64,6 +64,10 @@ def lists() -> Iterator[str]:
         yield reverse("learn:subject-json", args=[subject.slug])
         yield reverse("learn:subject-apkg", args=[subject.slug])
         yield reverse("learn:subject-csv", args=[subject.slug])
+        practice = reverse("learn:practise-subject", args=[subject.slug])
+        yield practice
+        sheets = ceil(subject.article_count / ON_A_SHEET)
+        yield from (f"{practice}?page={number}" for number in range(2, sheets + 1))
         if subject.is_listed:
             yield reverse("learn:subject-feed", args=[subject.slug])
         last = ceil(subject.article_count / PAGE_SIZE)

@@ -11,7 +11,7 @@ from learn.db import counts
 from learn.identity import article_path
 from learn.models import Article, RelatedLink, Subject
 from learn.related.neighbours import neighbours
-from learn.views.pagination import PAGE_SIZE
+from learn.views.pagination import ON_A_SHEET, PAGE_SIZE
 
 SITE_PATHS = (
     "/learn",
@@ -71,8 +71,10 @@ def list_paths(subject: Subject) -> Iterator[str]:
     path = subject.get_absolute_url()
     yield path
     # One more than there are: the last page may just have emptied.
-    pages = ceil(counts.of_subject(subject.pk).listable / PAGE_SIZE) + 1
-    yield from (f"{path}?page={number}" for number in range(2, pages + 1))
+    count = counts.of_subject(subject.pk).listable
+    yield f"{path}/practise"
+    for address, size in ((path, PAGE_SIZE), (f"{path}/practise", ON_A_SHEET)):
+        yield from (f"{address}?page={number}" for number in range(2, ceil(count / size) + 2))
     yield f"{path}.md"
     yield from (f"{path}{end}" for end in (".json", ".apkg", ".csv"))
     yield f"{path}/feed.atom"

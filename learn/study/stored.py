@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Max, Sum
@@ -19,6 +20,8 @@ from learn.models.querysets import ArticleQuerySet
 from .cards import cards
 from .decks import write_apkg
 
+PIECE = 1 << 18  # bytes
+KEPT_BESIDE = 600  # seconds that an older deck stays beside a newer one
 # Making the largest deck takes a core for seconds: one at a time in a process, a few wait.
 making = limits.Gate(at_once=1, waiting=3, patience=20)
 
@@ -27,14 +30,26 @@ def articles_of(subject: Subject) -> ArticleQuerySet:
     return Article.objects.listable().in_subject(subject)
 
 
-def open_apkg(subject: Subject) -> BinaryIO:
+class Deck(NamedTuple):
+    """A file that was made: its size in bytes, and its content in pieces, opened when the first is asked for."""
+
+    size: int
+    pieces: Iterator[bytes]
+
+
+def apkg_of(subject: Subject) -> Deck:
     """The subject's deck, made where there is none of the present articles. One query, or one per 200 articles.
 
     Raises limits.BusyError where too many are being made.
     """
-    with suppress(FileNotFoundError):  # another process has made a newer one, and removed this
-        return _made(subject).open("rb")
-    return _made(subject).open("rb")
+    path = _made(subject)
+    return Deck(path.stat().st_size, _pieces(path))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _made(subject: Subject) -> Path:
@@ -52,10 +67,16 @@ def _made(subject: Subject) -> Path:
                 unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
-            for other in path.parent.glob(f"{subject.slug}.*.apkg"):
-                if other != path:
-                    other.unlink(missing_ok=True)
+            _remove_older(path, subject)
     return path
+
+
+def _remove_older(path: Path, subject: Subject) -> None:
+    """Remove decks that this one replaces, but those that a reader may have just begun to fetch."""
+    before = time.time() - KEPT_BESIDE
+    for other in path.parent.glob(f"{subject.slug}.*.apkg"):
+        if other != path and other.stat().st_mtime < before:
+            other.unlink(missing_ok=True)
 
 
 def _version(subject: Subject) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -22,13 +22,15 @@ def subject_apkg(request: HttpRequest, subject_slug: str) -> HttpResponseBase:
     """The deck for Anki, made once for each state of the subject and kept as a file."""
     subject = get_object_or_404(Subject, slug=subject_slug)
     try:
-        file = stored.open_apkg(subject)
+        deck = stored.apkg_of(subject)
     except BusyError:
         return errors.busy(request)
-    name = f"{subject.slug}.apkg"
-    return not_a_page(
-        FileResponse(file, as_attachment=True, filename=name, content_type="application/octet-stream")
-    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{subject.slug}.apkg"',
+        "Content-Length": str(deck.size),
+    }
+    response = StreamingHttpResponse(deck.pieces, content_type="application/octet-stream", headers=headers)
+    return not_a_page(response)
 
 
 @require_safe

@@ -107,6 +107,7 @@ def article(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponse:
         "following": following,
         "signup_url": seo.signup_url(article),
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
+        "is_offline": settings.SAVE_OFFLINE,
     }
     response = page_of(request, "learn/article.html", ctx)
     if article.has_math:  # as navigation_hints does with what every page needs

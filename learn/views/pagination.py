@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from learn.models.querysets import ArticleQuerySet
 
 PAGE_SIZE = 24  # questions on a page of a list
+ON_A_SHEET = 12  # questions with their answers, to practise
 FEW = 200  # pages; the largest subject has 186
 GAP = None
 

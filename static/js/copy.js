@@ -51,6 +51,40 @@ if (navigator.share) {
   link.hidden = false;
 }
 
+const saving = article.querySelector("[data-save]");
+const meta = (property) => document.querySelector(`meta[property="${property}"]`).content;
+function showSaved() {
+  let saved = "";
+  try {
+    saved = localStorage.getItem("saved") ?? "";
+    saving.hidden = false;
+  } catch {
+    // Storage is forbidden: nothing can be saved.
+  }
+  const isSaved = saved.includes(`"${location.pathname}"`);
+  saving.setAttribute("aria-pressed", isSaved);
+  saving.textContent = isSaved ? "Saved" : "Save";
+}
+saving.addEventListener("click", async () => {
+  const { save, remove } = await import(saving.dataset.save);
+  const path = location.pathname;
+  if (saving.ariaPressed === "true") await remove(path);
+  else {
+    const entry = { path, question: meta("og:title"), subject: meta("article:section") };
+    const done = save(entry, "offline" in saving.dataset);
+    showSaved();
+    status.textContent = "Saved in this browser";
+    try {
+      await done;
+      if ("offline" in saving.dataset) status.textContent = "Saved, and ready to be read without a network";
+    } catch {
+      // The list is kept; the page of the list fetches what is missing.
+    }
+  }
+  showSaved();
+});
+showSaved();
+
 // Without HTTPS there is no clipboard.
 if (navigator.clipboard) {
   if (link.hidden) copies(link, () => navigator.clipboard.writeText(address()));

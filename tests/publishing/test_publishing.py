@@ -107,7 +107,7 @@ def test_no_public_url_is_forgotten() -> None:
     enumerated = {
         "subject", "article", "article-markdown", "subject-feed", "subject-markdown", "sitemap-subject",
         "sitemap-subject-more", "library-picture", "subject-picture", "article-picture", "indexnow",
-        "article-json", "subject-json", "subject-apkg", "subject-csv",
+        "article-json", "subject-json", "subject-apkg", "subject-csv", "practise-subject",
     }  # fmt: skip
     names = {pattern.name for pattern in pages.public_patterns()}
     assert names == enumerated | set(pages.plain_names()) | pages.DYNAMIC

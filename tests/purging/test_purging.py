@@ -98,7 +98,8 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
         f"{questions}/b", f"{questions}/b.md", f"{questions}/a", f"{questions}/a.md", f"{questions}/c",
         f"{questions}/c.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
         "/learn/chemistry/questions/linking", "/learn/chemistry/questions/linking.md",
-        "/learn/physics", "/learn/physics?page=2", "/learn/physics.md", "/learn/physics/feed.atom",
+        "/learn/physics", "/learn/physics?page=2", "/learn/physics.md",
+        "/learn/physics/practise", "/learn/physics/practise?page=2", "/learn/physics/feed.atom",
         "/sitemap-physics.xml", "/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt",
     }  # fmt: skip
     assert elsewhere.pk != before.pk != after.pk

@@ -83,6 +83,7 @@ def test_a_deck_is_made_once_until_the_subject_changes(
 ) -> None:
     made: list[str] = []
     write = decks.write_apkg
+    monkeypatch.setattr(stored, "KEPT_BESIDE", -60)
     monkeypatch.setattr(stored, "write_apkg", lambda *args: made.append(args[1]) or write(*args))
     article = make_article()
     first = b"".join(client.get("/learn/physics.apkg"))
