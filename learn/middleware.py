@@ -13,7 +13,6 @@ from django.templatetags.static import static
 from learn import limits, metrics
 from learn.caching.pages import REFUSED_ATTRIBUTE
 from learn.db import budgets as of_requests
-from learn.feedback.reads import record_read
 from learn.redirects import missing
 from learn.redirects.resolve import GoneError, destination
 from learn.views import errors
@@ -95,17 +94,6 @@ def budgets(get_response: GetResponse) -> GetResponse:
                 _searches.release()
         finally:
             _searches_waiting.release()
-
-    return middleware
-
-
-def reads(get_response: GetResponse) -> GetResponse:
-    """Count what is read (learn.feedback.reads), also where the page cache answers."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        record_read(request, response.status_code)
-        return response
 
     return middleware
 

@@ -223,7 +223,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "learn.middleware.budgets",
-    "learn.middleware.reads",
     "learn.caching.pages.page_cache",
     "quicktakes.middleware.content_security_policy",
     "learn.middleware.security_headers",

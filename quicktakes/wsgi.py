@@ -20,6 +20,7 @@ from django.db import connections
 
 from learn import metrics
 from learn.caching import front
+from learn.feedback import reads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 
@@ -76,7 +77,7 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
 
 
 # A page that is kept takes no place: it is there at once.
-_read_only = front.in_front_of(_answered)
+_read_only = reads.counted(front.in_front_of(_answered))
 
 
 class _Keeper:
