@@ -89,6 +89,17 @@ TABLE: dict[str, dict[str, Right]] = {
     "topicname": {"name": _PUBLISH, "means": _PUBLISH},
     # What becomes of a changed file: the article stays as it is, or says what the file does.
     "importconflict": {"mine": _WRITE, "file": _DRAFT},
+    # What a reader reported stays as it was written.
+    "report": {
+        "state": _WRITE,
+        "answer": _WRITE,
+        "kind": _NOBODY,
+        "text": _NOBODY,
+        "quote": _NOBODY,
+        "mail": _NOBODY,
+        "version": _NOBODY,
+        "times": _NOBODY,
+    },
     "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
 

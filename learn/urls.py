@@ -9,12 +9,27 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from learn.views import library, machines, previews, search, site, topics
+from learn.views import (
+    citations,
+    decks,
+    json_pages,
+    library,
+    machines,
+    previews,
+    reading,
+    reports,
+    search,
+    site,
+    topics,
+)
 
 # /learn: fixed addresses first; RESERVED_SUBJECT_SLUGS keeps a subject from taking one of them
 library_urls = [
     path("", library.home, name="home"),
     path("learn", library.library, name="library"),
+    path("learn/saved", reading.saved, name="saved"),
+    path("learn/practise", reading.practise, name="practise"),
+    path("learn/sw.js", reading.service_worker, name="service-worker"),
     path("learn/search", search.results, name="search"),
     path("learn/search/suggest", search.suggest, name="suggest"),
     path("learn/search/opened", search.opened, name="opened"),
@@ -43,6 +58,14 @@ machine_urls = [
     path("<slug:key>.txt", machines.indexnow_key, name="indexnow"),
     path("learn/feed.atom", machines.library_feed, name="feed"),
     path("learn/<slug:subject_slug>/feed.atom", machines.subject_feed, name="subject-feed"),
+    path("learn.json", json_pages.library_json, name="library-json"),
+    path("learn/schema.json", json_pages.json_schema, name="json-schema"),
+    path("learn/<slug:subject_slug>.json", json_pages.subject_json, name="subject-json"),
+    path(
+        "learn/<slug:subject_slug>/questions/<slug:slug>.json", json_pages.article_json, name="article-json"
+    ),
+    path("learn/<slug:subject_slug>.apkg", decks.subject_apkg, name="subject-apkg"),
+    path("learn/<slug:subject_slug>.csv", decks.subject_csv, name="subject-csv"),
     path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
     path("learn/topics/<slug:topic_slug>.md", topics.topic_markdown, name="topic-markdown"),
     path("learn/topics/<slug:topic_slug>/feed.atom", topics.topic_feed, name="topic-feed"),
@@ -64,6 +87,8 @@ machine_urls = [
     ),
     path("sitemap.topics.xml", topics.sitemap, name="sitemap-topics"),
     path("sitemap.topics.<int:number>.xml", topics.sitemap, name="sitemap-topics-more"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>.bib", citations.bibtex, name="article-bibtex"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>.ris", citations.ris, name="article-ris"),
     # A picture's address is that of its page, and a hash of what stands on it
     path("og/learn/<slug:key>.png", machines.picture, name="library-picture"),
     path("og/learn/topics/<slug:topic_slug>/<slug:key>.png", topics.picture, name="topic-picture"),
@@ -84,7 +109,11 @@ subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
     path("learn/<slug:subject_slug>/topics", topics.subject_topics, name="subject-topics"),
     path("learn/<slug:subject_slug>/topics/<slug:topic_slug>", topics.topic, name="subject-topic"),
+    path("learn/<slug:subject_slug>/practise", reading.practise_subject, name="practise-subject"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/cite", citations.cite, name="cite"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/report", reports.report, name="report"),
+    path("learn/<slug:subject_slug>/questions/<slug:slug>/helpful", reports.helpful, name="helpful"),
 ]
 
 app_name = "learn"

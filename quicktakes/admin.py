@@ -40,6 +40,7 @@ NAVIGATION = (
     ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
     ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),
     ("Searches", "admin:searches", "learn.view_searchlogentry"),
+    ("Readers", "admin:readers", "learn.view_report"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
     ("Missing pages", "admin:learn_missingpage_changelist", "learn.view_missingpage"),
 )

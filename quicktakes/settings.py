@@ -15,7 +15,7 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, error_reports, log_settings, policy, variables
+from . import databases, error_reports, log_settings, policy, reader_settings, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -158,8 +158,7 @@ COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=not DEBUG)
 BIND = env.str("BIND", default=f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000", validate=variables.bind)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
 
-# What visitors look for, as counts of texts per day, without anything that says who (learn.feedback.search_log).
-SEARCH_LOG = env.bool("SEARCH_LOG", default=True)
+SEARCH_LOG, SAVE_OFFLINE, COUNT_READS = reader_settings.read(env)
 LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, SLOW_REQUEST_MS, SLOW_QUERY_MS, METRICS_TOKEN, SENTRY_DSN = (
     log_settings.read(env)
 )

@@ -1,8 +1,8 @@
 """The WSGI application that a server loads: Django's, for as many requests at once as are good for a process.
 
 A body is read before a request takes one of the places: a client that sends it slowly, or not at all, holds a thread of
-the server, of which there are many, and none of the places in which pages are made. Pages, searches, logins and the
-rest of the admin have places of their own: no flood of one kind keeps the others waiting.
+the server, of which there are many, and none of the places in which pages are made. Pages, searches, readers' forms,
+logins and the rest of the admin have places of their own: no flood of one kind keeps the others waiting.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from learn import metrics
 from learn.caching import front
@@ -28,6 +29,7 @@ StartResponse = Callable[..., Any]
 Body = tempfile.SpooledTemporaryFile[bytes]
 
 AT_ONCE = 8  # requests of one kind that one process works on: more would only take turns on its core
+FORMS_AT_ONCE = 2  # readers' forms: few are sent, and a flood of them shares the core with who reads
 BODIES = 400  # bodies that are read at once, at most; the server has more threads (quicktakes.server)
 BODY_TIMEOUT = 20.0  # seconds that a client may take to send a body, and
 BYTES_PER_SECOND = 50_000  # as many more as a slow line needs for a large one
@@ -37,6 +39,7 @@ KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 _places = {
     kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
 }
+_places["forms"] = threading.BoundedSemaphore(FORMS_AT_ONCE)
 # A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
 # server's hundreds of threads some keep theirs, of those that make pages; the others close it after each request, which
 # is little beside a search or a page of the admin.
@@ -75,7 +78,8 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
 
 
 # A page that is kept takes no place: it is there at once.
-_read_only = front.in_front_of(_answered)
+_counted: Callable[..., Callable[..., Iterable[bytes]]] = import_string("learn.feedback.reads.counted")
+_read_only = _counted(front.in_front_of(_answered))  # imported here: models are there once Django is set up
 
 
 class _Keeper:
@@ -103,6 +107,8 @@ def _kind(environ: Environ) -> str:
         return "searches"
     if path.startswith(settings.ADMIN_PATH):
         return "logins" if path.startswith(_login) else "administration"
+    if environ.get("REQUEST_METHOD") == "POST":
+        return "forms"
     return "pages"
 
 

@@ -18,7 +18,10 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
-SETTINGS = "".join((ROOT / "quicktakes" / f"{name}.py").read_text() for name in ("settings", "log_settings"))
+SETTINGS = "".join(
+    (ROOT / "quicktakes" / f"{name}.py").read_text()
+    for name in ("settings", "log_settings", "reader_settings")
+)
 VARIABLES = sorted(set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", SETTINGS)))
 PRODUCTION = {
     "PATH": os.environ["PATH"],

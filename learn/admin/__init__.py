@@ -16,6 +16,7 @@ from . import (
     imports,
     near_duplicates,
     redirects,
+    reports,
     searches,
     searching,
     subjects,
@@ -31,6 +32,7 @@ __all__ = [
     "imports",
     "near_duplicates",
     "redirects",
+    "reports",
     "searching",
     "subjects",
     "syncs",
@@ -42,5 +44,6 @@ _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("searches/", searches.overview, "searches")
+_site.register_view("readers/", reports.overview, "readers")
 _site.register_view("handbook/", handbook.handbook, "handbook")
 _site.register_view("content-health/<slug:key>/", content_health.kind, "content_health_kind")

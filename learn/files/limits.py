@@ -31,4 +31,6 @@ RELATED_MAX_NUMBER = 99  # 5
 
 # /learn/search, /learn/topics and /learn/feed.atom are pages; /learn/<subject>/questions and the
 # /questions/undefined/... of the former site must not be mistaken for subjects.
-RESERVED_SUBJECT_SLUGS = frozenset({"feed", "feed.atom", "questions", "search", "topics", "undefined"})
+RESERVED_SUBJECT_SLUGS = frozenset(
+    {"feed", "feed.atom", "practise", "questions", "saved", "schema", "search", "topics", "undefined"}
+)

@@ -14,6 +14,7 @@ EDITOR = {
     "searchpin": ["add", "change", "delete"],
     "duplicategroup": ["change"],
     "topic": ["change"],
+    "report": ["change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -25,6 +26,7 @@ PUBLISHER = {
     "canonicalchoice": ["delete"],
     "topicname": ["add", "change", "delete"],
     "upload": ["add"],
+    "report": ["delete"],
 }
 SPOKEN = {
     "article": "article",
@@ -43,10 +45,15 @@ SPOKEN = {
     "canonicalchoice": "chosen original",
     "topic": "topic",
     "topicname": "synonym of a topic",
+    "report": "report",
+    "helpfulcount": "helpful count",
+    "readcount": "read count",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 OF_TOPICS = ("topic", "topicname")
+OF_READERS = ("report", "helpfulcount")
+OF_READS = ("readcount",)
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -90,3 +97,15 @@ def add_topics(apps, schema_editor):
     """The rights of both groups on topics."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_TOPICS)
+
+
+def add_readers(apps, schema_editor):
+    """The rights of both groups on what readers tell."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_READERS)
+
+
+def add_reads(apps, schema_editor):
+    """The right of both groups to see what is read."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_READS)

@@ -24,6 +24,7 @@ from .derived import (
     SiteState,
     SubjectCount,
 )
+from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, ReadCount, Report
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .reviews import Comment, Presence, Review
@@ -36,6 +37,8 @@ from .workers import Worker
 from .working_copies import PreviewLink, WorkingCopy
 
 __all__ = [
+    "QUOTE_MAX_LENGTH",
+    "REPORT_MAX_LENGTH",
     "SEARCHED_MAX_LENGTH",
     "Article",
     "ArticleToPlace",
@@ -50,7 +53,9 @@ __all__ = [
     "DuplicateGroup",
     "DuplicateMember",
     "ExportedFile",
+    "FeedbackUse",
     "FileSource",
+    "HelpfulCount",
     "ImportConflict",
     "ImportRun",
     "ImportedFile",
@@ -58,8 +63,10 @@ __all__ = [
     "MostLinked",
     "Presence",
     "PreviewLink",
+    "ReadCount",
     "Redirect",
     "RelatedLink",
+    "Report",
     "Review",
     "Revision",
     "RevisionDetails",

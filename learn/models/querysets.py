@@ -115,6 +115,20 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             )
         )  # fmt: skip
 
+    def for_json(self) -> ArticleQuerySet:
+        """With what the article's JSON twin says, and `state_key` (learn.db.state)."""
+        return (
+            self.select_related("subject", "canonical__subject")
+            .annotate(state_key=state.annotation())
+            .only(
+                "subject__slug", "subject__title", "slug", "status", "publish_at", "expires", "question", "answer",
+                "answer_html", "answer_text", "description", "excerpt", "keywords", "author", "date", "modified_at",
+                "word_count", "has_math", "has_code", "no_index", "is_indexable", "canonical__subject__slug",
+                "canonical__slug", "canonical__status", "canonical__publish_at", "canonical__expires",
+                "canonical__is_indexable",
+            )
+        )  # fmt: skip
+
     def namesakes_of(self, article: Article) -> ArticleQuerySet:
         """Indexable articles with the slug, and so the question, of `article` under other subjects."""
         return self.filter(slug=article.slug, is_indexable=True).exclude(pk=article.pk)

@@ -19,13 +19,18 @@ from learn.identity import article_path
 from learn.models import Article, Redirect, Subject, Topic, TopicCount, TopicSlug
 from learn.seo.topics import page_for_all, page_of
 from learn.topics.shown import path_of
-from learn.views.pagination import PAGE_SIZE, TOPICS_ON_A_PAGE
+from learn.views.pagination import ON_A_SHEET, PAGE_SIZE, TOPICS_ON_A_PAGE
 
 from .site import Site
 from .tree import Response
 
 # Names of URLs whose answers only a running application can give; nginx or the CDN may pass these on to one.
-DYNAMIC = frozenset({"search", "suggest", "opened", "healthz", "readyz"})
+DYNAMIC = frozenset(
+    {
+        "search", "suggest", "opened", "healthz", "readyz", "report", "helpful", "cite", "article-bibtex",
+        "article-ris",
+    }
+)  # fmt: skip
 OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')
 
 
@@ -38,11 +43,12 @@ def assets() -> Iterator[str]:
 
 
 def articles() -> Iterator[str]:
-    """Each published article, and it as Markdown. One query, read as it comes."""
+    """Each published article, and it as Markdown and JSON. One query, read as it comes."""
     for subject, slug in _in_chunks(Article.objects.published()):
         path = article_path(subject, slug)
         yield path
         yield f"{path}.md"
+        yield f"{path}.json"
 
 
 def moved() -> Iterator[str]:
@@ -58,6 +64,13 @@ def lists() -> Iterator[str]:
         url = subject.get_absolute_url()
         yield url
         yield reverse("learn:subject-markdown", args=[subject.slug])
+        yield reverse("learn:subject-json", args=[subject.slug])
+        yield reverse("learn:subject-apkg", args=[subject.slug])
+        yield reverse("learn:subject-csv", args=[subject.slug])
+        practice = reverse("learn:practise-subject", args=[subject.slug])
+        yield practice
+        sheets = ceil(subject.article_count / ON_A_SHEET)
+        yield from (f"{practice}?page={number}" for number in range(2, sheets + 1))
         if subject.is_listed:
             yield reverse("learn:subject-feed", args=[subject.slug])
         last = ceil(subject.article_count / PAGE_SIZE)

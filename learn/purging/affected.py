@@ -12,10 +12,17 @@ from learn.identity import article_path
 from learn.models import Article, ArticleTopic, RelatedLink, Subject, Topic, TopicCount
 from learn.topics.counting import Changes
 from learn.topics.shown import around, path_of
-from learn.views.pagination import PAGE_SIZE, TOPICS_ON_A_PAGE
+from learn.views.pagination import ON_A_SHEET, PAGE_SIZE, TOPICS_ON_A_PAGE
 
 MOST_PLACES = 200  # of articles in the order of a topic, each of which is looked up
-SITE_PATHS = ("/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt")
+SITE_PATHS = (
+    "/learn",
+    "/learn/feed.atom",
+    "/sitemap.xml",
+    "/sitemap.library.xml",
+    "/llms.txt",
+    "/learn.json",
+)
 
 
 def article_paths(pks: Collection[int]) -> set[str]:
@@ -32,7 +39,7 @@ def article_paths(pks: Collection[int]) -> set[str]:
     )
     paths = set(SITE_PATHS)
     for subject_slug, slug in shown.values_list("subject__slug", "slug"):
-        paths.update(both_forms(subject_slug, slug))
+        paths.update(all_forms(subject_slug, slug))
     for subject in Subject.objects.filter(pk__in=rows.values("subject")):
         paths.update(list_paths(subject))
     places = ArticleTopic.objects.filter(article__in=pks, topic__is_shown=True)
@@ -47,7 +54,7 @@ def subject_paths(pks: Collection[int]) -> set[str]:
         paths.update(list_paths(subject))
     articles = Article.objects.filter(subject__in=pks).values_list("subject__slug", "slug")
     for subject_slug, slug in articles.iterator(chunk_size=2000):
-        paths.update(both_forms(subject_slug, slug))
+        paths.update(all_forms(subject_slug, slug))
     return paths
 
 
@@ -73,7 +80,7 @@ def topics_paths(changes: Changes) -> set[str]:
     paths.update(place_paths(changes.places))
     shown = Article.objects.filter(topics__topic__in=changes.labelled).values_list("subject__slug", "slug")
     for subject_slug, slug in shown:
-        paths.update(both_forms(subject_slug, slug))
+        paths.update(all_forms(subject_slug, slug))
     return paths
 
 
@@ -102,10 +109,10 @@ def place_paths(places: Iterable[tuple[int, int, int, int]]) -> set[str]:
     return paths
 
 
-def both_forms(subject_slug: str, slug: str) -> tuple[str, str]:
-    """An article's page and its Markdown twin."""
+def all_forms(subject_slug: str, slug: str) -> tuple[str, str, str]:
+    """An article's page and its twins in Markdown and JSON."""
     path = article_path(subject_slug, slug)
-    return path, f"{path}.md"
+    return path, f"{path}.md", f"{path}.json"
 
 
 def list_paths(subject: Subject) -> Iterator[str]:
@@ -113,8 +120,11 @@ def list_paths(subject: Subject) -> Iterator[str]:
     path = subject.get_absolute_url()
     yield path
     # One more than there are: the last page may just have emptied.
-    pages = ceil(counts.of_subject(subject.pk).listable / PAGE_SIZE) + 1
-    yield from (f"{path}?page={number}" for number in range(2, pages + 1))
+    count = counts.of_subject(subject.pk).listable
+    yield f"{path}/practise"
+    for address, size in ((path, PAGE_SIZE), (f"{path}/practise", ON_A_SHEET)):
+        yield from (f"{address}?page={number}" for number in range(2, ceil(count / size) + 2))
     yield f"{path}.md"
+    yield from (f"{path}{end}" for end in (".json", ".apkg", ".csv"))
     yield f"{path}/feed.atom"
     yield f"/sitemap-{subject.slug}.xml"

@@ -74,7 +74,7 @@ def llms_txt() -> str:
         "",
         f"> {total:,} questions that students ask, each answered step by step, in {len(subjects)} subjects.",
         "",
-        f"Every page can be read as Markdown: add `.md` to its address. {where}.",
+        f"Every page can be read as Markdown: add `.md` to its address, or `.json` for JSON. {where}.",
         "",
         "## Subjects",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from learn import seo
 from learn.caching.conditional import IMMUTABLE, PRIVATE, View, conditional, note_state
 from learn.identity import ARTICLE_PATH, article_path
 from learn.models import Article, Subject
+from learn.models.querysets import ArticleQuerySet
 from learn.redirects.resolve import GoneError, destination
 from learn.seo import cards, feeds, markdown, sitemaps, topics
 from learn.seo.cards import Card
@@ -114,19 +116,31 @@ def subject_markdown(request: HttpRequest, subject_slug: str) -> HttpResponseBas
 @require_safe
 @conditional(keep=False, brings_state=True)
 def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseBase:
-    """The Markdown twin, at the article's address with .md. One query.
+    """The Markdown twin, at the article's address with .md. One query."""
+    return article_twin(request, subject_slug, slug, ".md", Article.objects.for_markdown(), markdown_of)
+
+
+def article_twin(
+    request: HttpRequest,
+    subject_slug: str,
+    slug: str,
+    suffix: str,
+    articles: ArticleQuerySet,
+    made: Callable[[Article], HttpResponseBase],
+) -> HttpResponseBase:
+    """What `made` answers for an article, at the article's address with `suffix`. One query, of `articles`.
 
     Where the article went, its twin went, too: the redirect of the page leads to the twin of its target.
     """
-    article = at(request, subject_slug, slug)
+    article = at(request, subject_slug, slug, articles)
     if article is not None and article.is_published:
-        return markdown_of(article)
+        return made(article)
     try:
         target = destination(article_path(subject_slug, slug))
     except GoneError:
         return errors.gone(request)
     if target is not None and ARTICLE_PATH.match(target):
-        return HttpResponsePermanentRedirect(f"{target}.md")
+        return HttpResponsePermanentRedirect(f"{target}{suffix}")
     if article is not None and article.was_taken_down:
         return errors.gone(request)
     raise Http404
@@ -135,7 +149,7 @@ def article_markdown(request: HttpRequest, subject_slug: str, slug: str) -> Http
 @conditional(policy=lambda: PRIVATE, keep=False, brings_state=True, variant="markdown")
 def article_as_markdown(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseBase:
     """The twin at the page's own address, for who prefers it."""
-    article = at(request, subject_slug, slug)
+    article = at(request, subject_slug, slug, Article.objects.for_markdown())
     if article is None or not article.is_published:
         raise Http404
     response = markdown_of(article)
@@ -143,9 +157,9 @@ def article_as_markdown(request: HttpRequest, subject_slug: str, slug: str) -> H
     return response
 
 
-def at(request: HttpRequest, subject_slug: str, slug: str) -> Article | None:
+def at(request: HttpRequest, subject_slug: str, slug: str, articles: ArticleQuerySet) -> Article | None:
     """The article at this address, published or not, in one query."""
-    article = Article.objects.for_markdown().filter(subject__slug=subject_slug, slug=slug).first()
+    article = articles.filter(subject__slug=subject_slug, slug=slug).first()
     if article is not None:
         note_state(request, article)
     return article

@@ -10,6 +10,7 @@ from learn.models.querysets import ArticleQuerySet
 
 PAGE_SIZE = 24  # questions on a page of a list
 TOPICS_ON_A_PAGE = 120
+ON_A_SHEET = 12  # questions with their answers, to practise
 FEW = 200  # pages; the largest subject has 186
 GAP = None
 

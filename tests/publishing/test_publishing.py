@@ -86,6 +86,7 @@ def test_every_kind_of_url_is_published(library: Article, folder: Path) -> None:
     for name in (
         "learn.html", "learn/physics.html", "learn/physics.md", "learn/physics/feed.atom", "learn/biology?page=2.html",
         "learn/physics/questions/what-is-energy.html", "learn/physics/questions/what-is-energy.md",
+        "learn/physics/questions/what-is-energy.json", "learn/physics.json", "learn.json", "learn/schema.json",
         "learn/physics/questions/hidden.html", "learn/secret-lore/questions/rite.html", "learn/feed.atom", "robots.txt",
         "llms.txt", "sitemap.xml", "sitemap-physics.xml", "sitemap.library.xml", "static/css/site.css", "404.html",
         "410.html", "site.webmanifest",
@@ -106,9 +107,10 @@ def test_no_public_url_is_forgotten() -> None:
     enumerated = {
         "subject", "article", "article-markdown", "subject-feed", "subject-markdown", "sitemap-subject",
         "sitemap-subject-more", "library-picture", "subject-picture", "article-picture", "indexnow",
+        "article-json", "subject-json", "subject-apkg", "subject-csv", "practise-subject",
     }  # fmt: skip
     names = {pattern.name for pattern in pages.public_patterns()}
-    assert names == enumerated | set(pages.plain_names())
+    assert names == enumerated | set(pages.plain_names()) | pages.DYNAMIC
     assert set(pages.DYNAMIC) <= names
 
 

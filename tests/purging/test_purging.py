@@ -87,10 +87,16 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
     article.description = "Changed."
     article.save()
     questions = "/learn/physics/questions"
-    assert cache.told() == {
+    told = cache.told()
+    assert {path.replace(".json", ".md") for path in told if path.endswith(".json")} == {
+        *(path for path in told if path.endswith(".md")), "/learn.md",
+    }  # fmt: skip
+    assert {"/learn/physics.apkg", "/learn/physics.csv"} <= told
+    assert {path for path in told if not path.endswith((".json", ".apkg", ".csv"))} == {
         f"{questions}/b", f"{questions}/b.md", "/learn/science/questions/copy", "/learn/science/questions/copy.md",
         "/learn/chemistry/questions/linking", "/learn/chemistry/questions/linking.md",
-        "/learn/physics", "/learn/physics?page=2", "/learn/physics.md", "/learn/physics/feed.atom",
+        "/learn/physics", "/learn/physics?page=2", "/learn/physics.md",
+        "/learn/physics/practise", "/learn/physics/practise?page=2", "/learn/physics/feed.atom",
         "/sitemap-physics.xml", "/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt",
     }  # fmt: skip
 

@@ -189,6 +189,7 @@ def test_no_cookie_and_no_other_vary_on_any_of_them(
         "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap.library.xml", "/sitemap-physics.xml", "/healthz",
         "/readyz", "/.well-known/security.txt", "/0123456789abcdef.txt", "/learn/feed.atom", "/learn/physics/feed.atom",
         "/learn/physics.md", "/learn/physics/questions/why.md",
+        "/learn.json", "/learn/physics.json", "/learn/physics/questions/why.json", "/learn/schema.json",
     ]  # fmt: skip
     for path in paths:
         for headers in (

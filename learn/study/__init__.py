@@ -1,0 +1,1 @@
+"""What readers take along of the library to learn it by heart."""

@@ -1,0 +1,80 @@
+"""What a reader keeps and practises: pages that work on a list in the reader's own browser."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.paginator import EmptyPage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template import loader
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from learn import seo
+from learn.caching.conditional import conditional
+from learn.db import counts
+from learn.models import Subject
+from learn.study.stored import articles_of
+
+from .library import page_number, without_page
+from .pagination import ON_A_SHEET, TwoEndedPaginator
+
+
+@require_safe
+@conditional()
+def saved(request: HttpRequest) -> HttpResponse:
+    """The list of saved questions: the same page for everybody, which the browser fills in."""
+    ctx = {
+        "head": seo.plain_head("Saved questions", "Kept in your browser alone."),
+        "is_offline": settings.SAVE_OFFLINE,
+    }
+    return render(request, "learn/saved.html", ctx)
+
+
+@require_safe
+@cache_control(no_cache=True)  # a browser asks for it at each visit: a switch is seen at once
+def service_worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its request
+    """The worker that shows saved pages without a network; with SAVE_OFFLINE off, one that removes itself."""
+    template = loader.get_template("learn/sw.js" if settings.SAVE_OFFLINE else "learn/sw_off.js")
+    headers = {"X-Robots-Tag": "noindex"}
+    text = template.render({"static_url": settings.STATIC_URL})
+    return HttpResponse(text, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@require_safe
+@conditional()
+def practise(request: HttpRequest) -> HttpResponse:
+    """Practice of the saved questions: the same page for everybody, which the browser fills in."""
+    ctx = {
+        "head": seo.plain_head("Practise", "Question first, then the answer."),
+        "cards": [],
+        "subject": None,
+    }
+    return render(request, "learn/practise.html", ctx)
+
+
+@require_safe
+@conditional()
+def practise_subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
+    """Questions of a subject with their answers folded, or on a sheet for paper. Three queries."""
+    subject = get_object_or_404(Subject, slug=subject_slug)
+    number = request.GET.get("page")
+    if number == "1":
+        return HttpResponsePermanentRedirect(without_page(request))
+    count = counts.of_subject(subject.pk).listable
+    try:
+        page = TwoEndedPaginator(articles_of(subject).newest_first(), ON_A_SHEET, count).page(
+            page_number(number)
+        )
+    except EmptyPage as error:
+        raise Http404 from error
+    columns = ("subject__slug", "subject__title", "slug", "question", "answer_html", "date")
+    cards = page.object_list.only(*columns)  # type: ignore[attr-defined]  # a queryset, not read yet
+    name = f"Practise {subject.title}" + (f", page {page.number}" if page.number > 1 else "")
+    ctx = {
+        "head": seo.plain_head(name, "Question first, then the answer."),
+        "subject": subject,
+        "page": page,
+        "cards": list(cards),
+    }
+    return render(request, "learn/practise.html", ctx)

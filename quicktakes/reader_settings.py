@@ -1,0 +1,25 @@
+"""What readers may do and what is counted of it: the variables."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import variables
+
+
+class OfReaders(NamedTuple):
+    search_log: bool
+    save_offline: bool
+    count_reads: bool
+
+
+def read(env: variables.Env) -> OfReaders:
+    """The variables, with their defaults."""
+    return OfReaders(
+        # What visitors look for, as counts of texts per day, without anything that says who.
+        search_log=env.bool("SEARCH_LOG", default=True),
+        # Whether a browser may keep the answers that its reader saved, to show them without a network.
+        save_offline=env.bool("SAVE_OFFLINE", default=True),
+        # How often an article is read in a day, without anything that says who.
+        count_reads=env.bool("COUNT_READS", default=True),
+    )
