@@ -82,7 +82,6 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> No
     expected |= {
         f"/learn/topics/{slug}" for slug in Topic.objects.filter(has_page=True).values_list("slug", flat=True)
     }
-    assert len(expected) > len(indexable()) + 500
     assert sorted(found) == sorted(SITE + path for path in expected)
 
 
