@@ -150,9 +150,7 @@ class Migration(migrations.Migration):
                 ("is_indexable", models.BooleanField()),
                 (
                     "score",
-                    models.PositiveSmallIntegerField(
-                        help_text="How central its question is (learn.topics.score)."
-                    ),
+                    models.BigIntegerField(help_text="How central its question is (learn.topics.score)."),
                 ),
                 ("is_asked", models.BooleanField(help_text="Its question names the topic.")),
                 ("written", models.CharField(help_text="The keyword.", max_length=120)),

@@ -153,7 +153,8 @@ class ArticleTopic(models.Model):
         Subject, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     is_indexable = models.BooleanField()
-    score = models.PositiveSmallIntegerField(help_text="How central its question is (learn.topics.score).")
+    # As wide as a prepared query's placeholder (learn.db.prepared), which PostgreSQL's smaller numbers do not hold.
+    score = models.BigIntegerField(help_text="How central its question is (learn.topics.score).")
     is_asked = models.BooleanField(help_text="Its question names the topic.")
     written = models.CharField(max_length=120, help_text="The keyword.")
 

@@ -17,7 +17,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from learn import seo
 from learn.importing import import_articles
-from learn.models import Article, Subject
+from learn.models import Article, Subject, Topic, TopicCount
+from learn.topics import LEAST
 from tests.conftest import FIXTURES
 from tests.seo.vocabulary import problems
 
@@ -75,6 +76,12 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> No
 
     found = [address for file in addresses("/sitemap.xml") for address in addresses(file.removeprefix(SITE))]
     expected = {*indexable(), "/learn", *(subject.get_absolute_url() for subject in Subject.objects.listed())}
+    counts = TopicCount.objects.filter(is_shown=True, indexable__gte=LEAST, subject__is_listed=True)
+    for subject_slug, slug in counts.values_list("subject__slug", "slug"):
+        expected |= {f"/learn/{subject_slug}/topics", f"/learn/{subject_slug}/topics/{slug}", "/learn/topics"}
+    expected |= {
+        f"/learn/topics/{slug}" for slug in Topic.objects.filter(has_page=True).values_list("slug", flat=True)
+    }
     assert sorted(found) == sorted(SITE + path for path in expected)
 
 

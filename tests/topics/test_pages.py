@@ -15,7 +15,7 @@ from learn.topics.placing import place_articles
 from tests.factories import make_article, make_subject
 from tests.pages import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 
 MaxQueries = Callable[[int], AbstractContextManager[object]]
 
