@@ -10,6 +10,7 @@ from . import variables
 class OfReaders(NamedTuple):
     search_log: bool
     save_offline: bool
+    count_reads: bool
 
 
 def read(env: variables.Env) -> OfReaders:
@@ -19,4 +20,6 @@ def read(env: variables.Env) -> OfReaders:
         search_log=env.bool("SEARCH_LOG", default=True),
         # Whether a browser may keep the answers that its reader saved, to show them without a network.
         save_offline=env.bool("SAVE_OFFLINE", default=True),
+        # How often an article is read in a day, without anything that says who.
+        count_reads=env.bool("COUNT_READS", default=True),
     )

@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from learn import metrics
 from learn.caching import front
@@ -76,7 +77,8 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
 
 
 # A page that is kept takes no place: it is there at once.
-_read_only = front.in_front_of(_answered)
+_counted: Callable[..., Callable[..., Iterable[bytes]]] = import_string("learn.feedback.reads.counted")
+_read_only = _counted(front.in_front_of(_answered))  # imported here: models are there once Django is set up
 
 
 class _Keeper:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from learn import rights
 from learn.feedback import overview as told
-from learn.feedback import reports
+from learn.feedback import reads, reports
 from learn.identity import row_key
 from learn.models import Article, Report
 
@@ -28,6 +29,7 @@ from .lists import LearnModelAdmin
 from .markup import time_tag
 
 State = Report.State
+DAYS = (1, 7, 30, 90)
 
 
 class ReportForm(ModelForm):
@@ -161,11 +163,12 @@ def letter(report: Report) -> str:
 
 @require_safe
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
-    """The articles that wait, the subjects, and what helped, where `?order=` says in which order. Six queries."""
+    """The articles that wait, the subjects, what helped (`?order=`) and what is read most (`?days=`). Eight queries."""
     if not request.user.has_perm("learn.view_report"):
         raise PermissionDenied
     order = request.GET.get("order", "")
     order = order if order in told.ORDERS else "not-helpful"
+    days = next((number for number in DAYS if str(number) == request.GET.get("days")), 30)
     context = {
         **site.each_context(request),
         "title": "Readers",
@@ -173,6 +176,10 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "subjects": told.by_subject(),
         "orders": told.ORDERS,
         "order": order,
+        "days": days,
+        "all_days": DAYS,
+        "read": reads.most_read(days) if request.user.has_perm("learn.view_readcount") else None,
+        "is_counted": settings.COUNT_READS,
         "helped": told.helped(order) if request.user.has_perm("learn.view_helpfulcount") else None,
     }
     return TemplateResponse(request, "admin/readers.html", context)

@@ -18,7 +18,6 @@ opened pages come from caches. Without script, pages work and openings are not c
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -29,12 +28,11 @@ from django.db.models import F, Sum
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from learn.db import budgets
 from learn.models import SEARCHED_MAX_LENGTH, SearchLogEntry
 from learn.search.query import normal, tidy
 from learn.search.words import fold
 
-logger = logging.getLogger(__name__)
+from .aside import Aside
 
 SECONDS_BETWEEN_WRITES = 10.0
 GATHERED_MAX = 500  # different texts; beyond it, new ones are dropped until the next write
@@ -69,7 +67,6 @@ Key = tuple[str, dt.date]
 _lock = threading.Lock()
 _searches: dict[Key, tuple[int, int]] = {}  # times, and hits of the last
 _openings: dict[Key, tuple[int, int]] = {}  # times, and how many writes they still wait for
-_timer: threading.Timer | None = None
 
 
 def is_impersonal(text: str) -> bool:
@@ -162,7 +159,7 @@ def _gather(kept: dict[Key, tuple[int, int]], text: str, add: Callable[[int, int
     with _lock:
         if key in kept or len(kept) < GATHERED_MAX:
             kept[key] = add(*kept.get(key, (0, 0)))
-            _start_timer()
+            _aside.start()
 
 
 def _put_back(searches: Mapping[Key, tuple[int, int]], openings: Mapping[Key, tuple[int, int]]) -> None:
@@ -174,27 +171,7 @@ def _put_back(searches: Mapping[Key, tuple[int, int]], openings: Mapping[Key, tu
                     now_times, now_other = kept.get(key, (0, other))
                     kept[key] = now_times + times, now_other
         if _searches or _openings:
-            _start_timer()
+            _aside.start()
 
 
-def _start_timer() -> None:
-    """Call it with the lock held."""
-    global _timer  # noqa: PLW0603 one buffer per process
-    if _timer is None:
-        _timer = threading.Timer(SECONDS_BETWEEN_WRITES, _flush_aside)
-        _timer.daemon = True
-        _timer.start()
-
-
-def _flush_aside() -> None:
-    """What the timer's thread does: write, within a reader's budget, and leave no connection behind."""
-    global _timer  # noqa: PLW0603 as above
-    with _lock:
-        _timer = None
-    budgets.use(budgets.READERS)  # of this thread, which ends after it
-    try:
-        flush()
-    except DatabaseError as error:
-        logger.warning("The searches of the last seconds could not be counted yet: %s", error)
-    finally:
-        connections.close_all()
+_aside = Aside("searches", SECONDS_BETWEEN_WRITES, flush)

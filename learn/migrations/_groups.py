@@ -43,10 +43,12 @@ SPOKEN = {
     "canonicalchoice": "chosen original",
     "report": "report",
     "helpfulcount": "helpful count",
+    "readcount": "read count",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 OF_READERS = ("report", "helpfulcount")
+OF_READS = ("readcount",)
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -90,3 +92,9 @@ def add_readers(apps, schema_editor):
     """The rights of both groups on what readers tell."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_READERS)
+
+
+def add_reads(apps, schema_editor):
+    """The right of both groups to see what is read."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_READS)

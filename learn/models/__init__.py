@@ -24,7 +24,7 @@ from .derived import (
     SiteState,
     SubjectCount,
 )
-from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, Report
+from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, ReadCount, Report
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .revisions import RevisionDetails, Revisions
@@ -55,6 +55,7 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "ReadCount",
     "Redirect",
     "RelatedLink",
     "Report",

@@ -78,6 +78,20 @@ class HelpfulCount(models.Model):
         return f"{self.helpful} : {self.not_helpful}"
 
 
+class ReadCount(models.Model):
+    """How often an article was read on a day (UTC), by nobody in particular (learn.feedback.reads)."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="read_counts", db_index=False)
+    day = models.DateField(db_index=True)
+    times = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "day"], name="read_one_row_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.times}"
+
+
 class FeedbackUse(models.Model):
     """How much of what readers may send was used up; rows go when their day is over (learn.feedback.allowance)."""
 

@@ -40,6 +40,7 @@ NOT_SHOWN = {
     "learn_searchlogentry": "for editors; its writers must not renew the pages that every search would then miss",
     "learn_report": "for editors",
     "learn_helpfulcount": "for editors",
+    "learn_readcount": "for editors; its writers must not renew the pages that every reader would then miss",
     "learn_feedbackuse": "limits what readers may send",
     "learn_canonicalchoice": "what it changes is written into the articles",
     "learn_articletorelate": "a list of what is to be done",

@@ -37,7 +37,7 @@ class NoTimer:
 def log(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.SEARCH_LOG = True
     monkeypatch.setattr(threading, "Timer", NoTimer)
-    monkeypatch.setattr(search_log, "_timer", None)
+    monkeypatch.setattr(search_log._aside, "_timer", None)
     search_log.forget_gathered()
     yield
     search_log.forget_gathered()
@@ -240,7 +240,7 @@ def test_a_thread_of_its_own_writes_and_leaves_no_connection(monkeypatch: pytest
     if connection.is_in_memory_db() if connection.vendor == "sqlite" else False:
         pytest.skip("another thread does not see a database in memory")
     search_log.record_search("tides", 3)
-    thread = threading.Thread(target=search_log._flush_aside)
+    thread = threading.Thread(target=search_log._aside._run)
     thread.start()
     thread.join()
     assert [text for text, *_counts in rows()] == ["tides"]

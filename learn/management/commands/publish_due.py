@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.editing.scheduled import publish_due
-from learn.feedback import reports, search_log
+from learn.feedback import reads, reports, search_log
 from learn.importing import uploads
 from learn.models import Worker
 from learn.operations.heartbeat import heartbeat
@@ -50,5 +50,6 @@ class Command(BaseCommand):
         pins.end_old()
         search_log.forget_old()
         reports.forget_old()
+        reads.forget_old()
         uploads.discard_old()
         return paths
