@@ -29,6 +29,7 @@ StartResponse = Callable[..., Any]
 Body = tempfile.SpooledTemporaryFile[bytes]
 
 AT_ONCE = 8  # requests of one kind that one process works on: more would only take turns on its core
+FORMS_AT_ONCE = 2  # readers' forms: few are sent, and a flood of them shares the core with who reads
 BODIES = 400  # bodies that are read at once, at most; the server has more threads (quicktakes.server)
 BODY_TIMEOUT = 20.0  # seconds that a client may take to send a body, and
 BYTES_PER_SECOND = 50_000  # as many more as a slow line needs for a large one
@@ -36,9 +37,9 @@ CHUNK = 64 << 10  # bytes
 KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 
 _places = {
-    kind: threading.BoundedSemaphore(AT_ONCE)
-    for kind in ("pages", "searches", "forms", "logins", "administration")
+    kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
 }
+_places["forms"] = threading.BoundedSemaphore(FORMS_AT_ONCE)
 # A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
 # server's hundreds of threads some keep theirs, of those that make pages; the others close it after each request, which
 # is little beside a search or a page of the admin.

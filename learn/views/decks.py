@@ -24,7 +24,7 @@ def subject_apkg(request: HttpRequest, subject_slug: str) -> HttpResponseBase:
     try:
         deck = stored.apkg_of(subject)
     except BusyError:
-        return errors.busy(request)
+        return errors.crowded(request)
     headers = {
         "Content-Disposition": f'attachment; filename="{subject.slug}.apkg"',
         "Content-Length": str(deck.size),

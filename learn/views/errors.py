@@ -83,15 +83,21 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 as the others
     """503 for a search when too many run already."""
-    return _later(_busy_page())
+    return _later(_busy_page(is_search=True))
+
+
+def crowded(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 as the others
+    """503 for anything else that too many ask for at once."""
+    return _later(_busy_page(is_search=False))
 
 
 @cache
-def _busy_page() -> str:
-    """The same for everybody, made once: a flood of searches should cost little."""
+def _busy_page(*, is_search: bool) -> str:
+    """The same for everybody, made once: a flood should cost little."""
+    what = "Search is busy" if is_search else "Back in a moment"
     ctx = {
-        "head": seo.plain_head("Search is busy", "Many people are searching just now."),
-        "is_busy": True,
+        "head": seo.plain_head(what, "Many people are asking just now."),
+        "is_busy": is_search,
         "retry_after": availability.RETRY_AFTER,
     }
     return loader.get_template("503.html").render(ctx)

@@ -18,7 +18,13 @@ from learn.feedback.reports import Mistake, TooManyError
 from learn.feedback.tokens import TokenError
 from learn.models import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, Article, Report
 
+from . import errors
+
 LARGEST = 20_000  # bytes of a form: all its fields full, each character in twelve bytes (%F0%9F%98%80)
+# Forms that a process reads in so many seconds. What comes back in a refused one costs a page each, and readers wait
+# for it; who really typed it has it in the browser, one step back.
+FLOOD, FLOOD_SECONDS = 100, 10
+_received_lately = limits.Memory()
 SENT = "sent"  # what the address says once a report is stored
 
 
@@ -77,6 +83,8 @@ def _received(request: HttpRequest, article: Article) -> HttpResponseBase:
         return _page(
             request, article, ReportForm(), "That was too long to be read. Write a little less.", 413
         )
+    if _received_lately.add("all", FLOOD_SECONDS) > FLOOD:
+        return errors.crowded(request)
     form = ReportForm(request.POST)
     try:
         token = tokens.read(request.POST.get("token", ""), article.pk)

@@ -10,11 +10,17 @@ from pytest_django.fixtures import Settings
 
 from learn.feedback import reports, tokens
 from learn.models import Article, HelpfulCount, Report
+from learn.views import reports as views
 from tests.factories import make_article
 from tests.pages import Page
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "\"'><img src=x onerror=ran()><script>ran()</script>{{ 7|add:7 }}"
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    views._received_lately.clear()
 
 
 @pytest.fixture
@@ -118,6 +124,13 @@ def test_when_the_day_is_full_the_text_stays(
     response = client.post(f"{article.get_absolute_url()}/report", {**form(client, article), "text": "Mine"})
     assert response.status_code == 429
     assert Page(response.text).text("[name=text]").strip() == "Mine"
+
+
+def test_a_flood_is_not_even_read(client: Client, article: Article, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "FLOOD", 2)
+    values = form(client, article)
+    found = [client.post(f"{article.get_absolute_url()}/report", values).status_code for _ in range(4)]
+    assert found == [303, 409, 503, 503]
 
 
 def test_something_else_wants_a_word(client: Client, article: Article) -> None:
