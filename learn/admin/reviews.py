@@ -112,7 +112,7 @@ def _publish(request: HttpRequest, article: Article, copy: Any) -> tuple[int, st
     """Approve and publish what the page showed, and nothing that came after it."""
     user = editor(request)
     seen = request.POST.get("seen", "")
-    if seen != f"{article.version}.{copy.number if copy else ''}":
+    if seen != f"{article.version}.{copy.stamp if copy else ''}":
         return (
             messages.ERROR,
             "Somebody changed it while you were looking. See how it is now; nothing was published.",

@@ -78,20 +78,20 @@ def show(request: HttpRequest, pk: int | None) -> None:
         return
     page.rebased = rebased = working_copies.rebase(copy, copy.article)
     if request.GET.get("show") != "live":
-        page.shown = {**rebased.values, "seen_copy": str(copy.number)}
+        page.shown = {**rebased.values, "seen_copy": copy.stamp}
 
 
 def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> None:
     """Put what is posted together with what somebody else kept in the working copy meanwhile."""
     copy = working_copies.find(article.pk)
-    if copy is None or request.POST.get("seen_copy", "") == str(copy.number):
+    if copy is None or request.POST.get("seen_copy", "") == copy.stamp:
         return
     conflict = EditConflict(str(copy.changed_by or "Somebody"), copy.changed_at, "unpublished changes")
     unbound = form(instance=article)
     theirs = working_copies.rebase(copy, article).values
     values = edit_conflicts.put_together(unbound, copy.base, request.POST, theirs, conflict)
     posted: QueryDict = edit_conflicts.put_into(request.POST, unbound, values)
-    posted["seen_copy"] = str(copy.number)
+    posted["seen_copy"] = copy.stamp
     request.POST = posted  # type: ignore[assignment]
     if conflict.both:
         request.edit_conflict = conflict  # type: ignore[attr-defined]
@@ -168,7 +168,7 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     return JsonResponse(
         {
             "at": timezone.now().isoformat(),
-            "number": kept.copy.number if kept.copy else "",
+            "number": kept.copy.stamp if kept.copy else "",
             "clashes": kept.clashes,
             "values": None if is_alone else {k: v for k, v in kept.values.items() if k not in closed},
         }

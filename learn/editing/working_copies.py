@@ -54,7 +54,7 @@ class Kept:
 
     copy: WorkingCopy | None
     values: dict[str, str]
-    before: str  # its number before, empty where there was none
+    before: str  # its stamp before, empty where there was none
     clashes: list[str] = field(default_factory=list)  # fields that somebody else changed otherwise meanwhile
 
 
@@ -141,7 +141,7 @@ def keep_changes(
     """
     with transaction.atomic():
         copy, live, is_new = _locked(article, key, user)
-        before = "" if is_new else str(copy.number)
+        before = "" if is_new else copy.stamp
         if article is not None and (rebased := rebase(copy, article, live)).is_clean:
             copy.values, copy.base, copy.base_version = rebased.values, live, article.version
         values = {**copy.base, **copy.values}

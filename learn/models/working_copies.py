@@ -46,6 +46,11 @@ class WorkingCopy(models.Model):
     def __str__(self) -> str:
         return str(self.values.get("question") or "A new question")
 
+    @property
+    def stamp(self) -> str:
+        """What a form remembers of the working copy it shows: of this one, not of another before or after it."""
+        return f"{self.pk}.{self.number}"
+
 
 class PreviewLink(models.Model):
     """An address under which people without an account see an article as it is to be, until it expires or is revoked.

@@ -246,6 +246,17 @@ def test_two_who_save_one_draft_lose_nothing(as_editor: Client, as_publisher: Cl
     assert article.answer == TEXT
 
 
+def test_a_form_is_not_taken_for_one_of_a_later_draft(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer=TEXT)
+    save(as_editor, article, answer=f"{TEXT}\n\nEdna.")
+    old = open_form(as_editor, article)
+    save(as_publisher, article)
+    save(as_publisher, article, "_draft", answer=f"Paul.\n\n{TEXT}\n\nEdna.")
+    refused = as_editor.post(change_url(article), {**old, "keywords": "x", "_continue": "1"})
+    assert "Paul." in fields(refused)["answer"]
+    assert "Paul." in WorkingCopy.objects.get().values["answer"]
+
+
 # --- Kept while somebody writes -----------------------------------------------------------------------------
 
 
