@@ -91,6 +91,8 @@ machine_urls = [
     path("learn/<slug:subject_slug>/questions/<slug:slug>.ris", citations.ris, name="article-ris"),
     # A picture's address is that of its page, and a hash of what stands on it
     path("og/learn/<slug:key>.png", machines.picture, name="library-picture"),
+    path("og/learn/topics/<slug:key>.png", topics.picture, name="topics-picture"),
+    path("og/learn/<slug:subject_slug>/topics/<slug:key>.png", topics.picture, name="subject-topics-picture"),
     path("og/learn/topics/<slug:topic_slug>/<slug:key>.png", topics.picture, name="topic-picture"),
     path(
         "og/learn/<slug:subject_slug>/topics/<slug:topic_slug>/<slug:key>.png",

@@ -28,7 +28,7 @@ from .tree import Response
 DYNAMIC = frozenset(
     {
         "search", "suggest", "opened", "healthz", "readyz", "report", "helpful", "cite", "article-bibtex",
-        "article-ris",
+        "article-ris", "preview",
     }
 )  # fmt: skip
 OG_IMAGE = re.compile(rb'<meta property="og:image" content="([^"]+)"')

@@ -67,7 +67,7 @@ def topics_paths(changes: Changes) -> set[str]:
     """
     paths = set(changes.paths)
     if changes.subjects:
-        paths.update(("/learn/topics", "/sitemap.topics.xml", "/sitemap.library.xml", "/llms.txt"))
+        paths.update(("/learn", "/learn/topics", "/sitemap.topics.xml", "/sitemap.library.xml", "/llms.txt"))
         for slug in Subject.objects.filter(pk__in=changes.subjects).values_list("slug", flat=True):
             paths.update(f"/learn/{slug}{end}" for end in ("", "/topics", "/topics.md"))
             counts = TopicCount.objects.filter(subject__slug=slug, is_shown=True).count()

@@ -109,6 +109,12 @@ def topic_head(of: TopicPage, page: Page[Article], lead: str) -> Head:
     )
 
 
+def list_card(subject: Subject | None) -> Card:
+    """The card of the list of topics of a subject; None: of the library."""
+    path = f"{subject.get_absolute_url() if subject else '/learn'}/topics"
+    return Card(path, "Topics", subject.title if subject else f"{settings.SITE_NAME} Learn")
+
+
 def topics_head(subject: Subject | None, page: Page[Any], links: Sequence[TopicLink], letter: str) -> Head:
     """The head of a page of the topics of a subject, or of the largest of all. Those of one letter are not indexed."""
     path = f"{subject.get_absolute_url()}/topics" if subject else "/learn/topics"
@@ -118,7 +124,7 @@ def topics_head(subject: Subject | None, page: Page[Any], links: Sequence[TopicL
     description = described(
         f"{counted(page.paginator.count, 'topic')}{f' in {subject.title}' if subject else ''}: {names}."
     )
-    card = picture(Card(path, "Topics", subject.title if subject else f"{settings.SITE_NAME} Learn"))
+    card = picture(list_card(subject))
     graph = {
         **jsonld.page_node("CollectionPage", url, heading, description, card),
         "breadcrumb": {"@id": f"{url}#breadcrumb"},

@@ -27,9 +27,12 @@ from django.utils import timezone
 
 from learn.db.prepared import Prepared
 from learn.models import Article, ArticleTopic, Subject, Topic, TopicCount, TopicSlug
-from learn.models.querysets import ArticleQuerySet
+from learn.models.querysets import ArticleQuerySet, SubjectQuerySet
+
+from .names import name_of
 
 CHIPS = 6  # topics under an answer
+SHORTEST_SUGGESTED = 3  # letters
 SAMPLED = 100  # of the most central articles of a topic, whose other topics are its neighbours
 NEIGHBOURS = 12
 WELL_KNOWN = (
@@ -157,6 +160,45 @@ def subject_topics(subject: Subject, *, letter: str = "") -> QuerySet[TopicCount
     if letter:
         return beginning_with(counts, letter).order_by("slug")
     return counts.order_by("-is_pinned", "-articles", "slug")
+
+
+def largest(limit: int) -> list[TopicLink]:
+    """The largest topics with a page for all subjects. One query."""
+    topics = Topic.objects.filter(has_page=True).order_by("-indexable", "slug")[:limit]
+    return [TopicLink(topic.pk, topic.heading, path_of(topic.slug), topic.indexable) for topic in topics]
+
+
+def of_each_subject(subjects: SubjectQuerySet, limit: int) -> dict[int, list[str]]:
+    """By the key of a subject, what its `limit` largest topics are called, the pinned ones first. Two queries."""
+    counts = TopicCount.objects.filter(subject=OuterRef("pk"), is_shown=True)
+    first = counts.order_by("-is_pinned", "-articles", "slug").values("pk")
+    places = subjects.order_by().values_list(*(Subquery(first[place : place + 1]) for place in range(limit)))
+    keys = [pk for row in places for pk in row if pk is not None]
+    found: dict[int, list[str]] = {}
+    for count in (
+        TopicCount.objects.filter(pk__in=keys)
+        .select_related("topic")
+        .order_by("-is_pinned", "-articles", "slug")
+    ):
+        found.setdefault(count.subject_id, []).append(count.topic.heading)
+    return found
+
+
+def suggested(text: str, limit: int) -> list[TopicLink]:
+    """The largest topics whose name begins with what is typed so far. One query, none for less than three letters."""
+    name = name_of(text)
+    if len(name) < SHORTEST_SUGGESTED:
+        return []
+    topics = Topic.objects.filter(is_shown=True, name__gte=name, name__startswith=name).select_related("home")
+    if name[-1] not in "z9":  # a limit that an index serves on every database
+        topics = topics.filter(name__lt=name[:-1] + chr(ord(name[-1]) + 1))
+    return [
+        TopicLink(
+            topic.pk, topic.heading, path_of(topic.slug, "" if topic.has_page or not topic.home else topic.home.slug),
+            topic.indexable,
+        )
+        for topic in topics.order_by("-indexable", "slug")[:limit]
+    ]  # fmt: skip
 
 
 Slugged = TypeVar("Slugged", bound="QuerySet[Any, Any]")

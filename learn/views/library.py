@@ -22,7 +22,16 @@ from learn.db.prepared import Prepared
 from learn.models import Article, PreviewLink, Subject
 from learn.models.querysets import ArticleQuerySet
 from learn.related.shown import related_questions
-from learn.topics.shown import LETTERS, article_topics, beginning_with, beside, link_to, subject_topics
+from learn.topics.shown import (
+    LETTERS,
+    article_topics,
+    beginning_with,
+    beside,
+    largest,
+    link_to,
+    of_each_subject,
+    subject_topics,
+)
 
 from . import errors
 from .dates import format_moment
@@ -32,6 +41,7 @@ from .pagination import PAGE_SIZE, TwoEndedPaginator, page_numbers
 NEWEST = 12
 NEWEST_OF_SUBJECT = 2
 TOPICS = 18  # of a subject, on its page
+TOPICS_OF_SUBJECT, LARGEST_TOPICS = 3, 16  # on the page of the library
 MIN_CONTENTS = 3  # headings; a list of two costs more than it saves
 
 _article = Prepared(
@@ -50,14 +60,16 @@ def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view takes its
 @require_safe
 @conditional()
 def library(request: HttpRequest) -> HttpResponse:
-    """Four queries: the subjects, their counts, the newest questions of each and of all."""
+    """Seven queries: the subjects, their counts and topics (two), the newest questions of each and of all, topics."""
     # Whatever is indexable is listable: said again, for the index of the subjects' lists.
     articles = Article.objects.listable().indexable()
     newest = Subject.objects.listed().newest_of_each(articles, NEWEST_OF_SUBJECT)
     subjects = counts.with_counts(Subject.objects.listed())
+    topics = of_each_subject(Subject.objects.listed(), TOPICS_OF_SUBJECT)
     ctx = {
         "head": seo.library_head(subjects),
-        "subjects": subjects,
+        "subjects": [(subject, topics.get(subject.pk, [])) for subject in subjects],
+        "topics": largest(LARGEST_TOPICS),
         "total": sum(subject.article_count for subject in subjects),
         "newest": list(Article.objects.filter(pk__in=newest).newest_first().for_listing()[:NEWEST]),
     }

@@ -13,11 +13,13 @@ from learn.caching.conditional import conditional
 from learn.feedback import search_log
 from learn.models import Subject
 from learn.rendering import render_line
+from learn.topics.shown import suggested
 
 from .library import page_number
 from .pagination import page_numbers
 
 DESCRIPTION = "Search the questions that students ask, and their answers."
+TOPICS = 2  # among the suggestions
 ONE_MINUTE = "public, max-age=60"
 
 
@@ -53,9 +55,18 @@ def results(request: HttpRequest) -> HttpResponse:
 @require_safe
 @conditional(policy=lambda: ONE_MINUTE, keep=False)
 def suggest(request: HttpRequest) -> HttpResponse:
-    """What `?q=` may become, as `{"suggestions": [{"question", "url", "subject"}]}`."""
-    found = search.suggest(request.GET.get("q", ""))
+    """What `?q=` may become, as `{"suggestions": [{"question", "url", "subject"}]}`; topics, which come first, too."""
+    text = request.GET.get("q", "")
+    found = search.suggest(text)
     suggestions = [
+        {
+            "question": topic.heading,
+            "url": topic.path,
+            "subject": f"Topic with {topic.articles:,} questions",
+        }
+        for topic in suggested(text, TOPICS)
+    ]
+    suggestions += [
         {"question": render_line(each.question).text, "url": each.url, "subject": each.subject}
         for each in found
     ]

@@ -223,8 +223,11 @@ def sitemap(request: HttpRequest, number: int = 1) -> HttpResponseBase:
 
 
 @require_safe
-def picture(request: HttpRequest, key: str, topic_slug: str, subject_slug: str = "") -> HttpResponse:
-    """The social picture of a topic, as that of any page."""
+def picture(request: HttpRequest, key: str, topic_slug: str = "", subject_slug: str = "") -> HttpResponse:
+    """The social picture of a topic or of a list of topics, as that of any page."""
     if not cards.KEY.fullmatch(key):
         raise Http404
-    return picture_of(request, found_or_404(topic_slug, subject_slug).card, key)
+    if topic_slug:
+        return picture_of(request, found_or_404(topic_slug, subject_slug).card, key)
+    subject = get_object_or_404(Subject, slug=subject_slug) if subject_slug else None
+    return picture_of(request, pages.list_card(subject), key)

@@ -108,6 +108,9 @@ def test_no_public_url_is_forgotten() -> None:
         "subject", "article", "article-markdown", "subject-feed", "subject-markdown", "sitemap-subject",
         "sitemap-subject-more", "library-picture", "subject-picture", "article-picture", "indexnow",
         "article-json", "subject-json", "subject-apkg", "subject-csv", "practise-subject",
+        "topic", "topic-markdown", "topic-feed", "topic-picture", "topics-picture", "sitemap-topics-more",
+        "subject-topic", "subject-topic-markdown", "subject-topic-feed", "subject-topic-picture", "subject-topics",
+        "subject-topics-markdown", "subject-topics-picture",
     }  # fmt: skip
     names = {pattern.name for pattern in pages.public_patterns()}
     assert names == enumerated | set(pages.plain_names()) | pages.DYNAMIC

@@ -189,3 +189,26 @@ def test_an_article_leads_to_its_topics_and_on_in_the_first(
 def test_the_slug_of_the_list_is_no_subject() -> None:
     with pytest.raises(Exception, match="address of a page"):
         make_subject("topics").full_clean()
+
+
+def test_the_library_leads_to_topics_and_names_those_of_each_subject(client: Client) -> None:
+    many(LEAST + 2, "memory", "recall", subject="psychology")
+    many(LEAST + 1, "memory", "cache", subject="computing")
+    place_articles()
+    page = read(client, "/learn")
+    assert page.texts(".subjects p") == ["Cache, Memory", "Memory, Recall"]
+    assert page.links(".topics a") == ["/learn/topics/memory"]
+
+
+def test_topics_come_first_among_the_suggestions(client: Client) -> None:
+    many(LEAST + 2, "memory", subject="psychology")
+    many(LEAST + 1, "memory", subject="computing")
+    many(LEAST + 3, "memory loss", subject="psychology")
+    place_articles()
+    for typed in ("mem", "Memor", "MEMORY"):
+        suggestions = client.get("/learn/search/suggest", {"q": typed}).json()["suggestions"]
+        assert [(one["url"], one["subject"]) for one in suggestions[:2]] == [
+            ("/learn/topics/memory", f"Topic with {2 * LEAST + 3} questions"),
+            ("/learn/psychology/topics/memory-loss", f"Topic with {LEAST + 3} questions"),
+        ]
+    assert client.get("/learn/search/suggest?q=m").json() == {"suggestions": []}
