@@ -21,7 +21,7 @@ from learn.db import rows
 from learn.db.rows import batched
 from learn.db.state import lock_writes
 from learn.jobs.progress import Progress
-from learn.models import Article, ArticleTopic, ArticleToPlace, Topic, TopicName, TopicSlug
+from learn.models import Article, ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
 from learn.signals import pages_changed, topics_changed
 
 from .counting import Changes, count_stale
@@ -54,7 +54,10 @@ def place_articles(
             _place_noted(noted, progress)
             return Placed(len(noted), count_stale())
     _place_noted(noted, progress)
-    return Placed(len(noted), count_stale())
+    placed = Placed(len(noted), count_stale())
+    if len(noted) >= TOGETHER:  # so much that PostgreSQL's planner knows nothing of it yet
+        rows.analyze(ArticleTopic, Topic, TopicCount)
+    return placed
 
 
 def _place_noted(noted: list[int], progress: Progress) -> None:

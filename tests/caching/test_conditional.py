@@ -17,7 +17,9 @@ from learn.caching import pages
 from learn.caching.conditional import conditional
 from learn.caching.pages import CachedPage, PageCache
 from learn.db import state
-from learn.models import Article, RelatedLink, SimilarQuestions, Subject
+from learn.models import Article, RelatedLink, SimilarQuestions, Subject, Topic
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +134,9 @@ def test_a_tag_is_good_for_its_own_address_only(article: Article, client: Client
 def test_what_changes_a_page_changes_its_tag(article: Article, client: Client) -> None:
     """Every kind of change that the page of an article shows, none of them made by saving the article."""
     target = article.related_links.get().target
-    neighbour = make_article(slug="whx", date=article.date)
+    Article.objects.filter(pk=article.pk).update(keywords="optics", description="On optics.")
+    neighbour, *_others = [make_article(keywords="optics", description="On optics.") for _ in range(LEAST)]
+    place_articles()
     changes = {
         "its answer": lambda: Article.objects.filter(pk=article.pk).update(answer_html="<p>Otherwise.</p>"),
         "its subject's title": lambda: Subject.objects.filter(pk=article.subject_id).update(
@@ -148,6 +152,7 @@ def test_what_changes_a_page_changes_its_tag(article: Article, client: Client) -
         ),
         "a related link gone": lambda: RelatedLink.objects.all().delete(),
         "a neighbour's title": lambda: Article.objects.filter(pk=neighbour.pk).update(question="And now?"),
+        "its topic's title": lambda: Topic.objects.all().update(title="Light"),
         "a neighbour gone": neighbour.delete,
         "its canonical": lambda: Article.objects.filter(pk=article.pk).update(canonical=target),
         "its robots": lambda: Article.objects.filter(pk=article.pk).update(

@@ -92,7 +92,7 @@ def test_no_article_is_further_than_four_clicks_from_the_library(library: None) 
     while waiting:
         path = waiting.pop(0)
         main = client.get(path).text.partition("<main")[2]
-        for link in map(unescape, re.findall(r'<a [^>]*href="([^"#]+)', main)):
+        for link in map(unescape, re.findall(r'<a (?![^>]*nofollow)[^>]*href="([^"#]+)', main)):
             target = f"{path.partition('?')[0]}{link}" if link.startswith("?") else link
             if (
                 target.startswith("/learn")
