@@ -120,6 +120,20 @@ MOVED = (
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_what_comes_later_in_the_header_moves_nothing_before_it(
+    open_page: OpenPage, viewport: dict[str, int]
+) -> None:
+    """A browser may draw the page as soon as its parser has come anywhere."""
+    page = open_page(viewport=viewport)
+    page.goto(KINDS["prose"])
+    whole = [page.locator(name).bounding_box() for name in (".wordmark", ".site-header .search", "main")]
+    page.locator(".appearance").evaluate("button => button.remove()")
+    assert [
+        page.locator(name).bounding_box() for name in (".wordmark", ".site-header .search", "main")
+    ] == whole
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_complains_and_nothing_moves(
     open_page: OpenPage, complaints: Complaints, kind: str, viewport: dict[str, int]
