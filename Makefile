@@ -4,8 +4,8 @@ PYTHON ?=
 BIN := .venv/bin
 PORT ?= 8000
 DEMO = env DEBUG=true PORT=$(PORT) $(BIN)/python manage.py
-# One process per core; a test that waits to be taken goes to whichever is idle.
-PARALLEL := --numprocesses auto --dist worksteal
+# Three processes for two cores, as those of a browser wait; a test that waits to be taken goes to whichever is idle.
+PARALLEL := --numprocesses $(shell expr '(' $$(getconf _NPROCESSORS_ONLN) '*' 3 + 1 ')' / 2) --dist worksteal
 # A newline at the end of _pieces.html would be one of the text that it shows.
 TEMPLATES := "templates/*.html" ":!templates/admin/_pieces.html"
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --extra sentry --generate-hashes \

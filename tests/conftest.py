@@ -24,7 +24,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 __all__ = ["FIXTURES", "ROOT"]  # for tests
 
-FAULTS = ROOT / "tests" / "faults"
+# Folders whose tests begin servers, repositories, commands or databases of their own, each of them.
+SLOW = {ROOT / "tests" / name for name in ("bench", "db", "deploy", "faults", "sync")}
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "corpus" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.corpus)
-        if FAULTS in item.path.parents:
-            item.add_marker(pytest.mark.slow)  # servers and commands of their own, each of them
+        if SLOW.intersection(item.path.parents):
+            item.add_marker(pytest.mark.slow)
     if connection.vendor == "postgresql":
         # The second run is for what another database may change; the rest passed on SQLite a moment ago.
         chosen = [item for item in items if uses_database(item)]

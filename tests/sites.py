@@ -36,7 +36,7 @@ class Samples:
     """What sites of tests begin with, made by whichever process of a run asks first; nobody writes in it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def static_root(self) -> Path:
         """The static files, as production gathers them."""
@@ -52,11 +52,11 @@ class Samples:
         return self._made_once("database", make) / "db.sqlite3"
 
     def _made_once(self, name: str, make: Callable[[Path], None]) -> Path:
-        folder = self._folder / name
-        with (self._folder / f"{name}.lock").open("w") as lock:
+        folder = self.folder / name
+        with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not folder.exists():
-                unfinished = self._folder / f"{name}.unfinished"
+                unfinished = self.folder / f"{name}.unfinished"
                 unfinished.mkdir()
                 make(unfinished)
                 unfinished.rename(folder)

@@ -147,6 +147,7 @@ def test_misses_in_the_admin_are_not_counted_wherever_it_is(moved: str, client: 
     ("given", "path"),
     [("/editors/", "/editors/"), ("staff/learner-2", "/staff/learner-2/")],
 )
+@pytest.mark.slow
 def test_the_environment_says_where_the_admin_is(given: str, path: str) -> None:
     script = (
         "from django.conf import settings; from django.urls import reverse; import django; django.setup(); "
@@ -156,6 +157,7 @@ def test_the_environment_says_where_the_admin_is(given: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["/", "learn/editors", "a b"])
+@pytest.mark.slow
 def test_a_path_that_hides_a_page_is_refused(given: str) -> None:
     done = settings_with(given, "from django.conf import settings; settings.DEBUG")
     assert done.returncode != 0

@@ -104,6 +104,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
+@pytest.mark.slow
 def test_any_answer_that_an_editor_saves_comes_back_as_it_is(tmp_path: Path, answer: str) -> None:
     make_article(slug="why", answer=answer, question="Why: “this”? # yes", description="- a\n- b")
     report = export_articles(tmp_path)

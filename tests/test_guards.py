@@ -145,6 +145,7 @@ def test_nothing_comes_from_another_host(library: Article, client: Client) -> No
         assert all((address or "").startswith("/") for address in fetched), path
 
 
+@pytest.mark.slow
 def test_no_link_of_ours_is_broken_or_takes_a_second_hop(library: Article, client: Client) -> None:
     seen: set[str] = set()
     for path, page in pages(client):

@@ -129,6 +129,7 @@ def test_the_lock_files_hold_what_the_project_asks_for(lock: str, has_dev: bool)
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
 
 
+@pytest.mark.slow
 def test_the_debug_toolbar_shows_queries_beside_every_page(tmp_path: Path) -> None:
     script = (
         "import django; django.setup()\n"

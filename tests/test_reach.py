@@ -39,6 +39,7 @@ def within_reach(client: Client) -> set[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_lists_lead_to_every_article_of_a_subject_as_large_as_the_largest(client: Client) -> None:
     subject = make_subject("education-studies")
     Article.objects.bulk_create(

@@ -81,6 +81,7 @@ def test_every_answer_has_the_policy_and_one_order_of_it() -> None:
     assert "script-src 'self'" in directives
 
 
+@pytest.mark.slow
 def test_the_policy_is_the_same_text_in_every_process() -> None:
     script = (
         "import django; django.setup()\n"

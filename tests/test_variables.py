@@ -142,6 +142,7 @@ def test_an_address_to_listen_at_has_a_host_and_a_port(bind: str) -> None:
         ({"PORT": "http"}, "PORT"),
     ],
 )
+@pytest.mark.slow
 def test_what_contradicts_itself_does_not_start(changed: dict[str, str], name: str) -> None:
     done = run("-c", "import quicktakes.settings", **{**RIGHT, **changed})
     assert done.returncode == variables.DOES_NOT_START
@@ -163,6 +164,7 @@ def test_what_contradicts_itself_does_not_start(changed: dict[str, str], name: s
         {"CARDS_DIR": "", "DATABASE_URL": "", "CDN_MAX_AGE": ""},
     ],
 )
+@pytest.mark.slow
 def test_what_is_meant_starts(changed: dict[str, str]) -> None:
     done = run("-c", "import quicktakes.settings", **{**RIGHT, **changed})
     assert (done.returncode, done.stderr) == (0, "")

@@ -111,6 +111,7 @@ def ada() -> User:
     return user
 
 
+@pytest.mark.slow
 def test_every_relation_to_an_account_is_known() -> None:
     relations = {
         f"{field.related_model._meta.label}.{field.field.name}"

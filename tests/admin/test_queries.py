@@ -61,6 +61,7 @@ def statements(client: Client, url: str) -> list[str]:
         reverse("admin:content_health_kind", args=["dead-links"]),
     ],
 )
+@pytest.mark.slow
 def test_a_page_costs_at_most_twelve_queries(as_editor: Client, library: str, url: str) -> None:
     queries = statements(as_editor, url)
     assert len(queries) <= BUDGET, "\n".join(queries)

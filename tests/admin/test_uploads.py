@@ -191,6 +191,7 @@ def test_edits_survive_an_upload_and_become_conflicts(as_publisher: Client, tmp_
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_process_of_its_own_does_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole way, with the real process and a database of its own."""
     environment = {

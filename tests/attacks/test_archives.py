@@ -75,6 +75,7 @@ def header(name: str, kind: bytes) -> tarfile.TarInfo:
 
 
 @pytest.mark.parametrize("kind", [b"L", b"K", b"x", b"g", b"X"])
+@pytest.mark.slow
 def test_a_header_of_hundreds_of_megabytes(tmp_path: Path, kind: bytes) -> None:
     """Three megabytes, once unpacked six gigabytes of one name."""
     path = tmp_path / "bomb.tar.gz"
@@ -205,6 +206,7 @@ def test_one_archive_at_a_time(tmp_path: Path) -> None:
     assert lock.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_time_and_memory_are_the_kernels_to_hold(tmp_path: Path) -> None:
     path = tmp_path / "bomb.tar.gz"
     info = tarfile.TarInfo("picture.png")

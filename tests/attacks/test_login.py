@@ -96,6 +96,7 @@ def test_the_address_is_what_our_own_proxies_saw(
         ({}, False),
     ],
 )
+@pytest.mark.slow
 def test_the_site_does_not_start_where_addresses_can_be_made_up(
     names: dict[str, str], is_refused: bool, tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ _derived_fields = derive.derived_fields
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.slow
 def test_a_fault_in_a_worker_is_the_problem_of_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:

@@ -1,11 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from pytest_django import DjangoDbBlocker
+
+from tests.db.schemas import NAMES
+from tests.db.snapshots import Snapshots
+from tests.sites import Samples
+
+
+@pytest.fixture(scope="session")
+def snapshots(samples: Samples, django_db_blocker: DjangoDbBlocker) -> Iterator[Snapshots]:
+    made = Snapshots(samples, NAMES)
+    yield made
+    with django_db_blocker.unblock():
+        made.drop()
+
+
+@pytest.fixture
+def begin_at(scratch: BaseDatabaseWrapper, snapshots: Snapshots) -> Callable[[str], None]:
+    """`begin_at(name)` gives the empty database of `scratch` what the migrations up to `name` make."""
+    return snapshots.begin_at
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,8 @@ def assert_derived_where_followed(name: str) -> None:
         assert generation()
 
 
-def test_the_site_works_after_the_walk(scratch: BaseDatabaseWrapper) -> None:
-    migrate(NAMES[-1])
+def test_the_site_works_after_the_walk(begin_at: Callable[[str], None]) -> None:
+    begin_at(NAMES[-1])
     make_article(slug="kept", question="What is a keeper?")
     migrate("0001")
     migrate(NAMES[-1])
@@ -91,9 +92,9 @@ def test_the_site_works_after_the_walk(scratch: BaseDatabaseWrapper) -> None:
     assert counts.of_subject(article.subject_id) == counts.NONE
 
 
-def test_a_database_of_the_earlier_release_is_taken_over(scratch: BaseDatabaseWrapper) -> None:
+def test_a_database_of_the_earlier_release_is_taken_over(begin_at: Callable[[str], None]) -> None:
     """Its triggers and its index were made after each `migrate`, and stand in no migration."""
-    migrate(EARLIER)
+    begin_at(EARLIER)
     folder = Path(__file__).parent / "release_0010"
     text = (folder / f"{connection.vendor}.sql").read_text()
     for statement in text.split("-- next\n"):
@@ -121,8 +122,8 @@ def test_a_database_of_the_earlier_release_is_taken_over(scratch: BaseDatabaseWr
     assert schema() == taken_over
 
 
-def test_a_taken_over_database_is_like_a_new_one(scratch: BaseDatabaseWrapper) -> None:
-    migrate(NAMES[-1])
+def test_a_taken_over_database_is_like_a_new_one(begin_at: Callable[[str], None]) -> None:
+    begin_at(NAMES[-1])
     new = schema()
     migrate(EARLIER)
     for statement in (

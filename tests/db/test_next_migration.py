@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, migrations, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from learn.models import Article
 from learn.search import backends
@@ -19,7 +19,6 @@ from tests.db.schemas import (
     contents,
     found_by_search,
     generation,
-    migrate,
     models_of,
     query,
     query_none,
@@ -89,9 +88,9 @@ NEXT = {
 
 @pytest.mark.parametrize("operations", NEXT.values(), ids=NEXT.keys())
 def test_the_next_migration_needs_nothing_but_djangos_operations(
-    scratch: BaseDatabaseWrapper, operations: list[Any]
+    begin_at: Callable[[str], None], operations: list[Any]
 ) -> None:
-    migrate(NAMES[-1])
+    begin_at(NAMES[-1])
     before_names = {name for name, _table in triggers()}
     fill(models_of(state_at(NAMES[-1]).apps))
     before = contents(models_of(state_at(NAMES[-1]).apps))
@@ -116,9 +115,9 @@ def test_the_next_migration_needs_nothing_but_djangos_operations(
     ],
 )
 def test_a_renamed_column_is_renamed_in_the_triggers(
-    scratch: BaseDatabaseWrapper, model: str, old: str, new: str
+    begin_at: Callable[[str], None], model: str, old: str, new: str
 ) -> None:
-    migrate(NAMES[-1])
+    begin_at(NAMES[-1])
     fill(models_of(state_at(NAMES[-1]).apps))
     operations: list[Any] = [migrations.RenameField(model, old, new)]
     if old == "subject":  # Django renames nothing in constraints and indexes
@@ -145,9 +144,9 @@ def test_a_renamed_column_is_renamed_in_the_triggers(
     assert query("SELECT article_id FROM learn_articletorelate") == [(made.pk,)]
 
 
-def test_a_column_of_the_index_goes_with_the_index(scratch: BaseDatabaseWrapper) -> None:
+def test_a_column_of_the_index_goes_with_the_index(begin_at: Callable[[str], None]) -> None:
     """What a trigger reads is not dropped behind its back: the migration fails as a whole."""
-    migrate(NAMES[-1])
+    begin_at(NAMES[-1])
     before = schema()
     with pytest.raises(DatabaseError, match="keywords"):
         apply([migrations.RemoveField("Article", "keywords")])

@@ -128,6 +128,7 @@ def documents(draw: st.DrawFn) -> ArticleDocument:
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 @given(documents())
+@pytest.mark.slow
 def test_reading_what_was_written_gives_the_document_again(document: ArticleDocument) -> None:
     assert read(write_document(document)) == document
 
@@ -336,6 +337,7 @@ def test_a_score_that_an_editor_removes_leaves_no_key() -> None:
     st.booleans(),
 )
 @example(list(raw_values(SAMPLE)), set(), {}, set(), None, False)
+@pytest.mark.slow
 def test_any_file_that_is_read_is_written_with_the_same_values_in_the_same_order(
     keys: list[str], left_out: set[str], texts: dict[str, str], empty: set[str], style: str | None, flow: bool
 ) -> None:

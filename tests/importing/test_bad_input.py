@@ -79,6 +79,7 @@ def test_every_broken_fixture_is_refused() -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # within a transaction everything is done in one process
+@pytest.mark.slow
 def test_a_file_that_kills_its_reader_is_named_and_the_rest_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

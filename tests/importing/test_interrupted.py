@@ -19,7 +19,7 @@ from tests.factories import article_file, related
 
 SUBJECTS = ("physics", "optics", "waves")
 ARTICLES = 400
-KILLS = int(os.environ.get("FAULT_KILLS", "5"))  # 20 in `make faults`
+KILLS = int(os.environ.get("FAULT_KILLS", "3"))  # 20 in `make faults`
 # What a clean run and a resumed one may differ in.
 PASSING = {
     "id", "created_at", "updated_at", "publish_at", "modified_at", "article_id", "target_id", "canonical_id",

@@ -128,6 +128,7 @@ def test_aliases_lead_to_the_article_but_never_away_from_another(tmp_path: Path,
 
 
 @pytest.mark.parametrize("key", ["expiryDate", "publishDate", "redirect_from", "unlisted"])
+@pytest.mark.slow
 def test_keys_of_other_tools_that_mean_nothing_here_are_told(tmp_path: Path, key: str) -> None:
     article_file(tmp_path, WHY, **{key: "2026-01-01"})
     assert f"`{key}`" in codes(run(tmp_path))["not-honoured"]

@@ -140,6 +140,7 @@ def test_a_backup_made_while_others_write_is_of_one_moment(library: object, tmp_
         assert Article.objects.values("keywords").distinct().count() == 1
 
 
+@pytest.mark.slow
 def test_standard_output_holds_the_backup(tmp_path: Path) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("one database is enough to try a pipe")

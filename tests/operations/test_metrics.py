@@ -89,6 +89,7 @@ def test_requests_are_counted_by_view_status_and_cache(client: Client, settings:
     assert buckets == sorted(buckets)
 
 
+@pytest.mark.slow
 def test_nobody_can_make_it_grow(client: Client) -> None:
     def series() -> int:
         return sum(name.startswith("quicktakes_request") for name, _labels in ask(client))

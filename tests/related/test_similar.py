@@ -207,6 +207,7 @@ def test_a_killed_run_is_completed_by_the_next() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_several_processes_choose_the_same() -> None:
     subjects = [make_subject(slug) for slug in ("physics", "biology", "chemistry")]
     Article.objects.bulk_create(
@@ -256,6 +257,7 @@ def test_an_article_deleted_while_a_run_looks_is_no_error(monkeypatch: pytest.Mo
     assert SimilarQuestions.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_articles() -> None:
     for number in range(300):
         make(f"What is base number{number}?")

@@ -28,6 +28,7 @@ TEXTS |= {unit: (unit * LENGTH)[: LENGTH // 4] for unit in MORE_UNITS}
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=map(repr, TEXTS))
+@pytest.mark.slow
 def test_a_text_of_one_piece_repeated_renders(text: str) -> None:
     rendered = render(text)
     assert rendered.html or not text.strip()
@@ -65,6 +66,7 @@ def test_more_formulas_than_there_are_placeholders_stay_text(monkeypatch: pytest
     ("language", "unit"),
     [("c", "\n"), ("csharp", "a\n"), ("java", "\n"), ("javascript", '\\"'), ("make", "_"), ("lua", "[=")],
 )
+@pytest.mark.slow
 def test_no_more_code_is_coloured_than_a_slow_lexer_can_bear(language: str, unit: str) -> None:
     block = f"```{language}\n{(unit * MAX_BLOCK)[: MAX_BLOCK - 100]}\n```\n\n"
     assert render(block * 10).html.count('<div class="code"') == 10

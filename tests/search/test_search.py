@@ -315,6 +315,7 @@ def hostile_texts(count: int) -> list[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_no_text_raises() -> None:
     make("What is energy?", subject="physics")
     search.refresh_vocabulary()

@@ -85,6 +85,7 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> No
     assert sorted(found) == sorted(SITE + path for path in expected)
 
 
+@pytest.mark.slow
 def test_no_article_is_further_than_four_clicks_from_the_library(library: None) -> None:
     """Follows the links of lists only: what is found from them is found without any related question."""
     client = Client()

@@ -62,6 +62,7 @@ def anew() -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
 def test_step_by_step_is_the_same_as_anew(seed: int) -> None:  # noqa: C901 a small function for each kind of change
     chance = random.Random(seed)  # noqa: S311 the same each time
     subjects = [make_subject(slug, is_listed=slug != "attic") for slug in ("geology", "weather", "attic")]

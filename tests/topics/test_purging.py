@@ -37,6 +37,7 @@ def site(client: Client) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_keyword_purges_the_pages_that_it_changes(client: Client, cache: Recorder) -> None:
     for subject in ("geology", "weather"):
         for number in range(LEAST + 20):

@@ -163,6 +163,7 @@ def test_text_of_visitors_is_text(client: Client) -> None:
     assert all("alert" not in script for script in page.texts("script"))
 
 
+@pytest.mark.slow
 def test_no_query_breaks_the_page(client: Client) -> None:
     make("What is energy?", subject="physics")
     for text in hostile_texts(300):
