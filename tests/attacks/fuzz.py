@@ -193,8 +193,8 @@ def run(name: str, examples: int, number: int) -> int:
     @with_seed(number)
     @settings(
         max_examples=examples,
-        database=None,
         deadline=None,
+        database=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
         print_blob=True,

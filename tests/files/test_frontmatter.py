@@ -318,7 +318,7 @@ tokens = [
     "question: q\n", "id: 1\n",
 ]  # fmt: skip
 yaml_like = st.lists(st.sampled_from(tokens), max_size=40).map("".join)
-UNHURRIED = settings(deadline=None, max_examples=200)
+UNHURRIED = settings(max_examples=200)
 
 
 def assert_read_or_refused(data: bytes) -> None:

@@ -124,9 +124,7 @@ def documents(draw: st.DrawFn) -> ArticleDocument:
     )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(documents())
 @pytest.mark.slow
 def test_reading_what_was_written_gives_the_document_again(document: ArticleDocument) -> None:
@@ -323,7 +321,7 @@ def test_a_score_that_an_editor_removes_leaves_no_key() -> None:
     assert "score" not in raw_values(write_document(document))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.permutations([*raw_values(SAMPLE), "no_index", "extra1", "extra2"]),
     st.sets(st.sampled_from([*raw_values(SAMPLE), "no_index", "extra1"])),

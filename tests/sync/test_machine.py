@@ -35,7 +35,6 @@ def test_whatever_writers_and_editors_do_both_sides_say_the_same(tmp_path: Path)
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=phases,
