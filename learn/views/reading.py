@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.core.paginator import EmptyPage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template import loader
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -18,6 +21,9 @@ from learn.study.stored import articles_of
 
 from .library import page_number, without_page
 from .pagination import ON_A_SHEET, TwoEndedPaginator
+
+# Headings of several answers stand on one page: their anchors (learn.rendering.writer) would not be unique there.
+_ANCHOR = re.compile(r'(<h[1-6]) id="section-[^"]*"')
 
 
 @require_safe
@@ -75,6 +81,6 @@ def practise_subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
         "head": seo.plain_head(name, "Question first, then the answer."),
         "subject": subject,
         "page": page,
-        "cards": list(cards),
+        "cards": [(article, mark_safe(_ANCHOR.sub(r"\1", article.answer_html))) for article in cards],
     }
     return render(request, "learn/practise.html", ctx)

@@ -1,13 +1,10 @@
-// A button beside each citation. Pasted into a text it keeps its italics, elsewhere it is plain.
+// The button beside each citation. Pasted into a text it keeps its italics, elsewhere it is plain.
 const status = document.querySelector("[data-status]");
 
 // Without HTTPS there is no clipboard.
 for (const cited of navigator.clipboard ? document.querySelectorAll("[data-cite]") : []) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "plain";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy ${cited.dataset.cite}`);
+  const button = cited.nextElementSibling;
+  button.hidden = false;
   button.addEventListener("click", async () => {
     const item = (text, type) => new Blob([text], { type });
     const forms = { "text/plain": item(cited.textContent, "text/plain") };
@@ -25,5 +22,4 @@ for (const cited of navigator.clipboard ? document.querySelectorAll("[data-cite]
       status.textContent = "";
     }, 2000);
   });
-  cited.after(button);
 }

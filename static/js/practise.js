@@ -61,11 +61,14 @@ async function begin() {
     current = queue.shift();
     const left = queue.length + (current ? 1 : 0);
     told.textContent = current ? `${done} done, ${left} to go` : summary();
-    for (const control of [show, not, knew, open, answer]) control.hidden = true;
+    for (const control of [not, knew, open, answer]) control.hidden = true;
+    show.hidden = false; // keeps its place while a question is fetched
+    show.disabled = true;
     question.replaceChildren();
     if (!current) {
       part("card").hidden = true;
       part("controls").hidden = true;
+      part("keys").hidden = true;
       return;
     }
     let found;
@@ -81,7 +84,7 @@ async function begin() {
     for (const each of answer.querySelectorAll("[id]")) each.removeAttribute("id"); // they stand in the list below, too
     for (const link of answer.querySelectorAll("a[href^='#']")) link.removeAttribute("href");
     open.href = current;
-    show.hidden = false;
+    show.disabled = false;
     if (done || failed.size) question.focus();
   }
 
@@ -119,7 +122,7 @@ async function begin() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !current) return;
     if (event.target.closest("input, textarea, select, summary, a")) return;
-    if (event.key === " " && !show.hidden && event.target !== show) reveal();
+    if (event.key === " " && !show.hidden && !show.disabled && event.target !== show) reveal();
     else if (event.key === "1" && show.hidden) grade(false);
     else if (event.key === "2" && show.hidden) grade(true);
     else return;

@@ -16,6 +16,11 @@ SCREENSHOTS = ROOT / "var" / "screenshots"  # kept by CI as artefacts
 # How long a page, an element or a word may take to appear: a busy machine is slow, and no test waits for nothing.
 PATIENCE = 60_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
+# A script that adds up in `moved` what moves unasked: https://web.dev/articles/cls
+MOVED = (
+    "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => moved += e.value))"
+    ".observe({ type: 'layout-shift', buffered: true })"
+)
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 QUESTION = "/learn/mathematics/questions/"

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import DESKTOP, KINDS, PHONE
+from tests.browser.conftest import DESKTOP, KINDS, MOVED, PHONE
 
 OpenPage = Callable[..., Page]
 Complaints = Callable[[Page], list[str]]
@@ -111,12 +111,6 @@ def test_a_link_under_the_pointer_is_fetched_ahead_but_no_search(open_page: Open
     assert {address.partition("/learn/")[2] for address in ready} == {
         str(link.get_attribute("href")).removeprefix("/learn/")
     }
-
-
-MOVED = (
-    "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => moved += e.value))"
-    ".observe({ type: 'layout-shift', buffered: true })"
-)
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])

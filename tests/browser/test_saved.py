@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.conftest import DESKTOP, KINDS, PHONE, SCREENSHOTS
+from tests.browser.conftest import DESKTOP, KINDS, MOVED, PHONE, SCREENSHOTS
 from tests.sites import Samples, Site, running_site
 
 OpenPage = Callable[..., Page]
@@ -225,7 +225,12 @@ def test_axe_finds_nothing(open_page: OpenPage, complaints: Callable[[Page], lis
     heard = complaints(page)
     if kind == "saved":
         save(page, KINDS["prose"])
+    page.set_viewport_size(PHONE)
+    page.add_init_script(MOVED)
     page.goto(READERS[kind], wait_until="networkidle")
+    assert page.evaluate("moved") == 0
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    assert len(ids) == len(set(ids))
     for viewport in (PHONE, DESKTOP):
         for scheme in ("light", "dark"):
             page.set_viewport_size(viewport)
