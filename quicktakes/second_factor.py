@@ -26,6 +26,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from learn.limits import BusyError, known_password_checks
 
+from .accounts import log
+
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
 
@@ -46,8 +48,13 @@ def needs_second_factor(request: HttpRequest) -> bool:
     if settings.REQUIRE_SECOND_FACTOR:
         return True
     if not hasattr(user, "has_device"):
-        user.has_device = _devices(user, confirmed=True).exists()
+        user.has_device = has_second_factor(user)
     return bool(user.has_device)
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether `user` has set up a device that makes codes; one query."""
+    return bool(_devices(user, confirmed=True).exists())
 
 
 def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
@@ -105,6 +112,9 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         if new:
             form.device.confirmed = True
             form.device.save()
+            log.note(log.Kind.SECOND_FACTOR, user, by=user)
+        elif isinstance(form.device, StaticDevice):
+            log.note(log.Kind.RECOVERY_CODE, user, f"{codes_left(user)} left", by=user)
         django_otp.login(request, form.device)
         return _recovery_codes(request, site, following) if new else HttpResponseRedirect(following)
     context = {
@@ -163,6 +173,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
                 _devices(user, confirmed=True).delete()
                 form.device.confirmed = True
                 form.device.save()
+                log.note(log.Kind.SECOND_FACTOR, user, "in the place of another", by=user)
             django_otp.login(request, form.device)
             return _recovery_codes(request, site, reverse("admin:index"))
     except BusyError:
@@ -172,7 +183,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "title": "Replace your second factor",
         "form": form,
         "next": reverse("admin:index"),
-        "codes_left": _codes_left(user),
+        "codes_left": codes_left(user),
         **_how_to_set_up(new),
     }
     return render(request, "admin/second_factor_replace.html", context)
@@ -196,6 +207,7 @@ def _recovery_codes(request: HttpRequest, site: AdminSite, following: str) -> Ht
         device, _ = StaticDevice.objects.get_or_create(user=user, name=RECOVERY, defaults={"confirmed": True})
         device.token_set.all().delete()
         device.token_set.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        log.note(log.Kind.RECOVERY_CODES, user, by=user)
     context = {
         **site.each_context(request),
         "title": "Your recovery codes",
@@ -209,7 +221,8 @@ def _random_part() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(6))
 
 
-def _codes_left(user: Any) -> int:
+def codes_left(user: Any) -> int:
+    """How many recovery codes `user` has not used; one query."""
     return int(StaticToken.objects.filter(device__user=user, device__confirmed=True).count())
 
 

@@ -38,7 +38,7 @@ from learn.models import (
     WorkingCopy,
 )
 from quicktakes.accounts import persons
-from quicktakes.accounts.models import LoginAttempts, LoginSession
+from quicktakes.accounts.models import LoginAttempts, LoginSession, Person
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,7 @@ def ada() -> User:
     PreviewLink.objects.create(article=article, made_by=user, expires_at=timezone.now())
     branch = SyncedBranch.objects.create(repository="r", branch="main")
     SyncRun.objects.create(target=branch, who=NAME)
+    Person.objects.create(user=user)
     TOTPDevice.objects.create(user=user, name="phone")
     StaticDevice.objects.create(user=user, name="codes").token_set.create(token="abcd")  # noqa: S106
     AccessAttempt.objects.create(
