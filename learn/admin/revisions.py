@@ -18,7 +18,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from learn.db import state
-from learn.editing import diffs, related_links, working_copies
+from learn.editing import related_links, working_copies
+from learn.editing.site_history import COMPARED, KINDS, compare, label
 from learn.identity import row_key
 from learn.models import Article, Revision, RevisionDetails, Subject
 from learn.models.revisions import record, snapshot
@@ -31,27 +32,6 @@ if TYPE_CHECKING:
 
 PER_PAGE = 30
 VERSIONS_OFFERED = 200  # to compare one with
-# In the order in which they matter to a reader of the diff.
-COMPARED = (
-    "question", "answer", "related", "description", "keywords", "status", "publish_at", "expires", "no_index",
-    "subject_id",
-    "slug", "author", "date", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
-    "post_on_text", "file_name", "body", "extra",
-)  # fmt: skip
-LABELS = {
-    "related": "Related questions",
-    "subject_id": "Subject",
-    "publish_at": "Publish at",
-    "expires": "Expires",
-    "no_index": "No index",
-}
-KINDS = {"+": "Created", "~": "Changed", "-": "Deleted"}
-
-
-@dataclass(frozen=True)
-class FieldDiff:
-    label: str
-    lines: Sequence[diffs.Line]
 
 
 @dataclass(frozen=True)
@@ -109,7 +89,7 @@ def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
             reason=row.history_change_reason or "",
             version=row.version,
             fields=[
-                _label(name) for name in COMPARED if previous and _value(row, name) != _value(previous, name)
+                label(name) for name in COMPARED if previous and getattr(row, name) != getattr(previous, name)
             ],
             is_current=article is not None and row.version == article.version,
         )
@@ -161,40 +141,6 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
         "is_current": article is not None and row.version == article.version and not following,
     }
     return TemplateResponse(request, "admin/learn/article/revision.html", context)
-
-
-def compare(old: Any, new: Any) -> list[FieldDiff]:
-    """The fields in which two revisions differ; `old` None: everything that `new` says."""
-    subjects = dict(
-        Subject.objects.filter(pk__in={r.subject_id for r in (old, new) if r}).values_list("pk", "title")
-    )
-    changes = []
-    for name in COMPARED:
-        before, after = (_text(row, name, subjects) if row else "" for row in (old, new))
-        if before != after:
-            changes.append(FieldDiff(_label(name), diffs.compare(before, after)))
-    return changes
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
-
-
-def _value(row: Any, name: str) -> Any:
-    return getattr(row, name)
-
-
-def _text(row: Any, name: str, subjects: dict[int, str]) -> str:
-    value = getattr(row, name)
-    if name == "related":
-        return "\n".join(f"{link[-1]}  {link[2]}" for link in value)
-    if name == "subject_id":
-        return subjects.get(value, "a subject that is gone")
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None or value == {} else str(value)
 
 
 def attribute(revision: Any, *, source: str, user: User) -> None:

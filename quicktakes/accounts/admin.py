@@ -40,7 +40,9 @@ class UserAdmin(EveryUserAdmin):
     @admin.display(description="what they did")
     def log(self, user: User) -> str:
         return format_html(
-            '<a href="{}?user__id__exact={}">Logins and rights</a>',
+            '<a href="{}?person={}">Changes</a> <a href="{}?user__id__exact={}">Logins</a>',
+            reverse("admin:site_history"),
+            user.pk,
             reverse("admin:accounts_accountevent_changelist"),
             user.pk,
         )

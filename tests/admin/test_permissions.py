@@ -230,6 +230,13 @@ def pages() -> list[str]:
                 ("learn_redirect_change", [redirect.pk]),
                 ("learn_missingpage_changelist", []),
                 ("learn_missingpage_change", [missing.pk]),
+                ("site_history", []),
+                ("site_history_table", []),
+                ("learn_deletedarticle_changelist", []),
+                ("invite", []),
+                ("auth_user_changelist", []),
+                ("auth_group_changelist", []),
+                ("accounts_accountevent_changelist", []),
             )
         ),
         card,
