@@ -43,6 +43,7 @@ NAVIGATION = (
     ("Readers", "admin:readers", "learn.view_report"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
     ("Missing pages", "admin:learn_missingpage_changelist", "learn.view_missingpage"),
+    ("Trash", "admin:learn_deletedarticle_changelist", "learn.view_article"),
     ("History", "admin:site_history", "learn.view_revision"),
     ("People", "admin:auth_user_changelist", "auth.view_user"),
 )
