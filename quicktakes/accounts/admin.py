@@ -76,7 +76,7 @@ class UserAdmin(EveryUserAdmin):
         return actions
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        may = {"may_invite": may_invite(request.user)}
+        may = {"title": "People", "may_invite": may_invite(request.user)}
         answer: HttpResponse = super().changelist_view(request, {**may, **(extra_context or {})})
         return answer
 
@@ -129,6 +129,10 @@ class AccountEventAdmin(admin.ModelAdmin):
     date_hierarchy = "at"
     list_select_related = ("user", "by")
     list_per_page = 100
+    show_facets = admin.ShowFacets.NEVER
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Logins and rights", **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
