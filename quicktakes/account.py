@@ -98,6 +98,7 @@ def account(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "sends_mail": settings.SENDS_MAIL,
         "codes_left": codes_left(user),
         "has_second_factor": has_second_factor(user),
+        "passkeys": settings.PASSKEYS,
     }
     return render(request, "admin/account.html", context)
 

@@ -20,7 +20,7 @@ from django.utils.decorators import method_decorator
 
 from learn.limits import BusyError
 
-from . import account, passwords, second_factor, sessions
+from . import account, passkeys, passwords, second_factor, sessions
 from .login import TooManyAttemptsError, attempt, remember_device
 
 View = Callable[..., HttpResponse]
@@ -177,6 +177,7 @@ class LearnAdminSite(AdminSite):
                 for route, view, name in (
                     ("second-factor/replace/", second_factor.replace, "second_factor_replace"),
                     ("second-factor/recovery-codes/", second_factor.new_recovery_codes, "recovery_codes"),
+                    ("second-factor/passkeys/", passkeys.own_passkeys, "own_passkeys"),
                     ("sessions/", sessions.own_sessions, "own_sessions"),
                     ("account/", account.account, "account"),
                     ("account/address/<str:token>/", account.confirm_address, "address_confirm"),

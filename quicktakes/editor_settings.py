@@ -15,6 +15,14 @@ MAIL_FORMS = "submission://user:password@host (TLS), smtp://host:25, console:// 
 MAIL_TIMEOUT = 10  # seconds that a mail server may be silent
 ADDRESS = re.compile(r"(?:[^\r\n<>\"]+<)?[^\s@<>,;\"]+@[^\s@<>,;\"]+>?")
 
+PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "quicktakes.login.UncommonPasswordValidator"},
+]
+
 
 class OfEditors(NamedTuple):
     login_attempts_per_hour: int
@@ -58,6 +66,27 @@ def mail(env: variables.Env, *, debug: bool, site_url: str) -> dict[str, Any]:
     settings = dj_email_url.parse(url or "dummy://")
     settings["EMAIL_TIMEOUT"] = settings["EMAIL_TIMEOUT"] or MAIL_TIMEOUT
     return {**settings, "DEFAULT_FROM_EMAIL": sender, "SERVER_EMAIL": sender, "SENDS_MAIL": bool(url)}
+
+
+def passkeys(site_url: str, site_name: str) -> dict[str, Any]:
+    """PASSKEYS, whether browsers give passkeys to this site, and the settings of django-otp-webauthn.
+
+    They do by https, and on localhost; never for the number of an address. A passkey is bound to the host for ever.
+    """
+    parts = urlsplit(site_url or "")
+    host = parts.hostname or ""
+    is_name = not re.fullmatch(r"[\d.]+|.*:.*|", host)
+    is_possible = host == "localhost" or (parts.scheme == "https" and is_name)
+    return {
+        "PASSKEYS": is_possible,
+        # Where there are none, what the package's checks ask for.
+        "OTP_WEBAUTHN_RP_ID": host if is_possible else "localhost",
+        "OTP_WEBAUTHN_ALLOWED_ORIGINS": [
+            f"{parts.scheme}://{parts.netloc}" if is_possible else "http://localhost"
+        ],
+        "OTP_WEBAUTHN_RP_NAME": site_name or "",
+        "OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN": False,  # after the password, as any second factor
+    }
 
 
 def mail_url(value: str) -> None:

@@ -23,8 +23,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from learn.limits import BusyError, known_password_checks
+from learn.middleware import PERMISSIONS_POLICY
 
 from .accounts import log
 
@@ -34,13 +36,14 @@ if TYPE_CHECKING:
 NEW_DEVICE = "Authenticator"
 RECOVERY = "Recovery codes"
 RECOVERY_CODES = 10
+ASK = "publickey-credentials-get"
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another; twelve make 59 bits
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
     """Whether this logged-in user still has to give a code, or to set up the device that makes codes.
 
-    One query, once per request. Recovery codes alone are no second factor: they replace a lost device.
+    Two queries at most, once per request. Recovery codes alone are no second factor: they replace a lost device.
     """
     user: Any = request.user
     if not user.is_authenticated or user.is_verified():
@@ -53,8 +56,18 @@ def needs_second_factor(request: HttpRequest) -> bool:
 
 
 def has_second_factor(user: Any) -> bool:
+    """Whether `user` has set up a device that makes codes, or a passkey; two queries at most."""
+    return has_authenticator(user) or has_passkey(user)
+
+
+def has_authenticator(user: Any) -> bool:
     """Whether `user` has set up a device that makes codes; one query."""
     return bool(_devices(user, confirmed=True).exists())
+
+
+def has_passkey(user: Any) -> bool:
+    """Whether `user` has a passkey that this site takes; one query."""
+    return bool(settings.PASSKEYS and WebAuthnCredential.objects.filter(user=user, confirmed=True).exists())
 
 
 def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
@@ -123,9 +136,13 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "form": form,
         "next": following,
         "is_optional": not settings.REQUIRE_SECOND_FACTOR,
+        "has_passkey": not new and has_passkey(user),
         **(_how_to_set_up(new) if new else {}),
     }
-    return render(request, "admin/second_factor.html", context)
+    response = render(request, "admin/second_factor.html", context)
+    if context["has_passkey"]:  # no other page may ask for one
+        response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.replace(f"{ASK}=()", f"{ASK}=(self)")
+    return response
 
 
 class ReplaceForm(CodeForm):
@@ -163,7 +180,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     Not with a code of the old device: whoever lost it came in with a recovery code, and has no other.
     """
     user: Any = request.user
-    if not _devices(user, confirmed=True).exists():
+    if not has_authenticator(user) and not has_passkey(user):
         return HttpResponseRedirect(reverse("admin:second_factor"))
     new = _unconfirmed_device(user)
     form = ReplaceForm(request.POST or None, user=user, devices=[new])
@@ -194,7 +211,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 @require_POST
 def new_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Ten new codes in the place of those that are left; only for who has a device that they stand in for."""
-    if not _devices(request.user, confirmed=True).exists():
+    if not has_second_factor(request.user):
         return HttpResponseRedirect(reverse("admin:second_factor"))
     return _recovery_codes(request, site, reverse("admin:index"))
 

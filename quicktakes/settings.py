@@ -96,9 +96,12 @@ _rates = {
     REQUIRE_SECOND_FACTOR,
     TRASH_DAYS,
 ) = editor_settings.read(env)
-_mail = editor_settings.mail(env, debug=DEBUG, site_url=SITE_URL)
-vars().update(_mail)  # EMAIL_BACKEND and what belongs to it, DEFAULT_FROM_EMAIL
-SENDS_MAIL: bool = _mail["SENDS_MAIL"]
+# EMAIL_BACKEND and what belongs to it, DEFAULT_FROM_EMAIL; OTP_WEBAUTHN_RP_ID and what belongs to that.
+_more = editor_settings.mail(env, debug=DEBUG, site_url=SITE_URL)
+_more |= editor_settings.passkeys(SITE_URL, SITE_NAME)
+vars().update(_more)
+SENDS_MAIL: bool = _more["SENDS_MAIL"]
+PASSKEYS: bool = _more["PASSKEYS"]
 
 # --- What search engines, social networks and AI readers are told ---
 
@@ -209,6 +212,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -355,13 +359,7 @@ PASSWORD_HASHERS = [
     "quicktakes.login.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "quicktakes.login.UncommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = editor_settings.PASSWORD_VALIDATORS
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds, of an invitation; who forgot a password has an hour
 CSRF_FAILURE_VIEW = "learn.views.errors.csrf_failure"
 LOGIN_URL = "admin:login"

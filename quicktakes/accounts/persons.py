@@ -60,6 +60,8 @@ RELATIONS: dict[str, tuple[str, Fate]] = {
     "accounts.AccountEvent.by": ("events_caused", Fate.NAMELESS),
     "accounts.LoginSession.user": ("sessions", Fate.REMOVED),
     "otp_totp.TOTPDevice.user": ("second_factors", Fate.REMOVED),
+    "django_otp_webauthn.WebAuthnCredential.user": ("passkeys", Fate.REMOVED),
+    "django_otp_webauthn.WebAuthnUserHandle.user": ("passkey_handles", Fate.REMOVED),
     "otp_static.StaticDevice.user": ("recovery_codes", Fate.REMOVED),
     "auth.User_groups.user": ("groups", Fate.REMOVED),
     "auth.User_user_permissions.user": ("permissions", Fate.REMOVED),

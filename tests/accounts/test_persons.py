@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
 
 from learn.models import (
     Article,
@@ -100,6 +101,10 @@ def ada() -> User:
     SyncRun.objects.create(target=branch, who=NAME)
     Person.objects.create(user=user)
     TOTPDevice.objects.create(user=user, name="phone")
+    WebAuthnCredential.objects.create(
+        user=user, name="key", credential_id=b"id", public_key=b"key", aaguid=""
+    )
+    WebAuthnUserHandle.objects.create(user=user)
     StaticDevice.objects.create(user=user, name="codes").token_set.create(token="abcd")  # noqa: S106
     AccessAttempt.objects.create(
         username=NAME, ip_address="203.0.113.7", user_agent="Countess Browser", failures_since_start=1
