@@ -18,7 +18,7 @@ from learn.models import Revision, RevisionDetails
 from tests.admin.conftest import logged_in, make_user
 from tests.factories import make_article, make_subject
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = pytest.mark.django_db
 HISTORY = "/admin/history/"
 Source = RevisionDetails.Source
 
