@@ -10,3 +10,8 @@ pages_changed = Signal()
 
 # Sent with `changes` (learn.topics.placing.Changes), inside the transaction that changes topics. learn.purging listens.
 topics_changed = Signal()
+
+# Sent with `review` (learn.models.Review), inside the transaction, when one is asked for, and when it is approved, sent
+# back, or what it was about is published (it is open no longer). Who sends mails listens.
+review_asked = Signal()
+review_decided = Signal()

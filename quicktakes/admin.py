@@ -20,7 +20,7 @@ from django.utils.decorators import method_decorator
 
 from learn.limits import BusyError
 
-from . import second_factor, sessions
+from . import account, passkeys, passwords, second_factor, sessions
 from .login import TooManyAttemptsError, attempt, remember_device
 
 View = Callable[..., HttpResponse]
@@ -43,6 +43,9 @@ NAVIGATION = (
     ("Readers", "admin:readers", "learn.view_report"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
     ("Missing pages", "admin:learn_missingpage_changelist", "learn.view_missingpage"),
+    ("Trash", "admin:learn_deletedarticle_changelist", "learn.view_article"),
+    ("History", "admin:site_history", "learn.view_revision"),
+    ("People", "admin:auth_user_changelist", "auth.view_user"),
 )
 
 
@@ -82,7 +85,7 @@ class LearnAdminSite(AdminSite):
     index_title = "Desk"
     index_template = "admin/dashboard.html"
     login_form = None
-    # Nine items fit in one line under the header, where they leave the width to the text and its preview.
+    # A dozen items fit in two lines under the header, where they leave the width to the text and its preview.
     enable_nav_sidebar = False
 
     def __init__(self, name: str = "admin") -> None:
@@ -129,7 +132,11 @@ class LearnAdminSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if super().has_permission(request) and second_factor.needs_second_factor(request):
             return second_factor.to_second_factor(request)
-        context = {"cool_off": settings.AXES_COOLOFF_TIME, **(extra_context or {})}
+        context = {
+            "cool_off": settings.AXES_COOLOFF_TIME,
+            "sends_mail": settings.SENDS_MAIL,
+            **(extra_context or {}),
+        }
         try:
             with attempt(request) if request.method == "POST" else nullcontext():
                 response = super().login(request, context)
@@ -138,6 +145,13 @@ class LearnAdminSite(AdminSite):
         if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
             remember_device(request, response, request.user.get_username())
         return response
+
+    @method_decorator(login_not_required)
+    def password_forgotten(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return passwords.forgotten(request, site=self)
+        except TooManyAttemptsError as error:
+            return self._come_again(request, error)
 
     def _come_again(self, request: HttpRequest, error: BusyError | TooManyAttemptsError) -> HttpResponse:
         """429, without a word on whether the account exists or the password was right."""
@@ -149,12 +163,25 @@ class LearnAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("second-factor/", second_factor.second_factor, {"site": self}, name="second_factor"),
+            path("password/forgotten/", self.password_forgotten, name="password_forgotten"),
+            *(
+                path(f"{route}/<uidb64>/<token>/", view, {"site": self}, name=name)
+                for route, view, name in (
+                    ("password/reset", passwords.reset, "password_reset"),
+                    ("invitation", passwords.accept, "invitation"),
+                )
+            ),
+            path("mails/off/<str:token>/", account.mails_off, {"site": self}, name="mails_off"),
             *(
                 path(route, self.admin_view(view), {"site": self}, name=name)
                 for route, view, name in (
                     ("second-factor/replace/", second_factor.replace, "second_factor_replace"),
                     ("second-factor/recovery-codes/", second_factor.new_recovery_codes, "recovery_codes"),
+                    ("second-factor/passkeys/", passkeys.own_passkeys, "own_passkeys"),
                     ("sessions/", sessions.own_sessions, "own_sessions"),
+                    ("account/", account.account, "account"),
+                    ("account/address/<str:token>/", account.confirm_address, "address_confirm"),
+                    ("invite/", passwords.invite, "invite"),
                 )
             ),
             *(

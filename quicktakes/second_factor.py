@@ -23,8 +23,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from learn.limits import BusyError, known_password_checks
+from learn.middleware import PERMISSIONS_POLICY
+
+from .accounts import log
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -32,13 +36,14 @@ if TYPE_CHECKING:
 NEW_DEVICE = "Authenticator"
 RECOVERY = "Recovery codes"
 RECOVERY_CODES = 10
+ASK = "publickey-credentials-get"
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another; twelve make 59 bits
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
     """Whether this logged-in user still has to give a code, or to set up the device that makes codes.
 
-    One query, once per request. Recovery codes alone are no second factor: they replace a lost device.
+    Two queries at most, once per request. Recovery codes alone are no second factor: they replace a lost device.
     """
     user: Any = request.user
     if not user.is_authenticated or user.is_verified():
@@ -46,8 +51,23 @@ def needs_second_factor(request: HttpRequest) -> bool:
     if settings.REQUIRE_SECOND_FACTOR:
         return True
     if not hasattr(user, "has_device"):
-        user.has_device = _devices(user, confirmed=True).exists()
+        user.has_device = has_second_factor(user)
     return bool(user.has_device)
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether `user` has set up a device that makes codes, or a passkey; two queries at most."""
+    return has_authenticator(user) or has_passkey(user)
+
+
+def has_authenticator(user: Any) -> bool:
+    """Whether `user` has set up a device that makes codes; one query."""
+    return bool(_devices(user, confirmed=True).exists())
+
+
+def has_passkey(user: Any) -> bool:
+    """Whether `user` has a passkey that this site takes; one query."""
+    return bool(settings.PASSKEYS and WebAuthnCredential.objects.filter(user=user, confirmed=True).exists())
 
 
 def _devices(user: Any, *, confirmed: bool) -> QuerySet[Any]:
@@ -105,6 +125,9 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         if new:
             form.device.confirmed = True
             form.device.save()
+            log.note(log.Kind.SECOND_FACTOR, user, by=user)
+        elif isinstance(form.device, StaticDevice):
+            log.note(log.Kind.RECOVERY_CODE, user, f"{codes_left(user)} left", by=user)
         django_otp.login(request, form.device)
         return _recovery_codes(request, site, following) if new else HttpResponseRedirect(following)
     context = {
@@ -113,9 +136,13 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "form": form,
         "next": following,
         "is_optional": not settings.REQUIRE_SECOND_FACTOR,
+        "has_passkey": not new and has_passkey(user),
         **(_how_to_set_up(new) if new else {}),
     }
-    return render(request, "admin/second_factor.html", context)
+    response = render(request, "admin/second_factor.html", context)
+    if context["has_passkey"]:  # no other page may ask for one
+        response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.replace(f"{ASK}=()", f"{ASK}=(self)")
+    return response
 
 
 class ReplaceForm(CodeForm):
@@ -153,7 +180,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     Not with a code of the old device: whoever lost it came in with a recovery code, and has no other.
     """
     user: Any = request.user
-    if not _devices(user, confirmed=True).exists():
+    if not has_authenticator(user) and not has_passkey(user):
         return HttpResponseRedirect(reverse("admin:second_factor"))
     new = _unconfirmed_device(user)
     form = ReplaceForm(request.POST or None, user=user, devices=[new])
@@ -163,6 +190,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
                 _devices(user, confirmed=True).delete()
                 form.device.confirmed = True
                 form.device.save()
+                log.note(log.Kind.SECOND_FACTOR, user, "in the place of another", by=user)
             django_otp.login(request, form.device)
             return _recovery_codes(request, site, reverse("admin:index"))
     except BusyError:
@@ -172,7 +200,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "title": "Replace your second factor",
         "form": form,
         "next": reverse("admin:index"),
-        "codes_left": _codes_left(user),
+        "codes_left": codes_left(user),
         **_how_to_set_up(new),
     }
     return render(request, "admin/second_factor_replace.html", context)
@@ -183,7 +211,7 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 @require_POST
 def new_recovery_codes(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Ten new codes in the place of those that are left; only for who has a device that they stand in for."""
-    if not _devices(request.user, confirmed=True).exists():
+    if not has_second_factor(request.user):
         return HttpResponseRedirect(reverse("admin:second_factor"))
     return _recovery_codes(request, site, reverse("admin:index"))
 
@@ -196,6 +224,7 @@ def _recovery_codes(request: HttpRequest, site: AdminSite, following: str) -> Ht
         device, _ = StaticDevice.objects.get_or_create(user=user, name=RECOVERY, defaults={"confirmed": True})
         device.token_set.all().delete()
         device.token_set.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        log.note(log.Kind.RECOVERY_CODES, user, by=user)
     context = {
         **site.each_context(request),
         "title": "Your recovery codes",
@@ -209,7 +238,8 @@ def _random_part() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(6))
 
 
-def _codes_left(user: Any) -> int:
+def codes_left(user: Any) -> int:
+    """How many recovery codes `user` has not used; one query."""
     return int(StaticToken.objects.filter(device__user=user, device__confirmed=True).count())
 
 

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from .accounts import log
 from .accounts.models import LoginAttempts, LoginSession
 from .middleware import is_readers
 
@@ -37,6 +38,8 @@ def idle_sessions(
     def middleware(request: HttpRequest) -> HttpResponse:
         if not is_readers(request) and request.user.is_authenticated:
             _look_at(request)
+            with log.acting(request):
+                return get_response(request)
         return get_response(request)
 
     return middleware

@@ -15,7 +15,7 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, error_reports, log_settings, policy, reader_settings, variables
+from . import databases, editor_settings, error_reports, log_settings, policy, reader_settings, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -88,16 +88,20 @@ _rates = {
     "login": env.str("LIMIT_LOGIN", default="10/m", validate=parse_rate),
     "forms": env.str("LIMIT_FORMS", default="60/m", validate=parse_rate),
 }
-# Of all who log in to one account with browsers that it does not know.
-LOGIN_ATTEMPTS_PER_HOUR = env.int(
-    "LOGIN_ATTEMPTS_PER_HOUR", default=100, validate=validate.Range(min=5, max=100)
-)
-# An editor who asks for nothing in so many minutes is logged out; previews while writing are requests, too.
-SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=5))
-# Off: what an Editor writes of a live page waits for a publisher, as the name of the group says.
-EDITORS_MAY_PUBLISH = env.bool("EDITORS_MAY_PUBLISH", default=False)
-# Hosts besides this one to which a redirect may lead, of those who may make such redirects at all.
-REDIRECT_HOSTS: list[str] = env.list("REDIRECT_HOSTS", default=[])
+(
+    LOGIN_ATTEMPTS_PER_HOUR,
+    SESSION_IDLE_MINUTES,
+    EDITORS_MAY_PUBLISH,
+    REDIRECT_HOSTS,
+    REQUIRE_SECOND_FACTOR,
+    TRASH_DAYS,
+) = editor_settings.read(env)
+# EMAIL_BACKEND and what belongs to it, DEFAULT_FROM_EMAIL; OTP_WEBAUTHN_RP_ID and what belongs to that.
+_more = editor_settings.mail(env, debug=DEBUG, site_url=SITE_URL)
+_more |= editor_settings.passkeys(SITE_URL, SITE_NAME)
+vars().update(_more)
+SENDS_MAIL: bool = _more["SENDS_MAIL"]
+PASSKEYS: bool = _more["PASSKEYS"]
 
 # --- What search engines, social networks and AI readers are told ---
 
@@ -162,8 +166,6 @@ SEARCH_LOG, SAVE_OFFLINE, COUNT_READS = reader_settings.read(env)
 LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, SLOW_REQUEST_MS, SLOW_QUERY_MS, METRICS_TOKEN, SENTRY_DSN = (
     log_settings.read(env)
 )
-# Editors who have set up a second factor are always asked for it; with this, everybody has to set one up.
-REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 SYNC_REPOSITORY, SYNC_BRANCH = env.str("SYNC_REPOSITORY", default=""), env.str("SYNC_BRANCH", default="main")
 SYNC_PREFIX, SYNC_PUSH = env.str("SYNC_PREFIX", default=""), env.str("SYNC_PUSH", default="from-the-site")
 SYNC_WEBHOOK_SECRET = env.str("SYNC_WEBHOOK_SECRET", default="", validate=variables.long_secret)
@@ -210,6 +212,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -356,13 +359,8 @@ PASSWORD_HASHERS = [
     "quicktakes.login.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "quicktakes.login.UncommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = editor_settings.PASSWORD_VALIDATORS
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds, of an invitation; who forgot a password has an hour
 CSRF_FAILURE_VIEW = "learn.views.errors.csrf_failure"
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds

@@ -12,10 +12,13 @@ from django.views.generic import RedirectView
 from learn.operations.metrics import metrics
 from learn.sync import hook
 
+from . import passkeys
+
 ADMIN = settings.ADMIN_PATH.strip("/")
 
 urlpatterns = [
     path(ADMIN, RedirectView.as_view(pattern_name="admin:index")),  # as an editor types it
+    path(f"{ADMIN}/passkeys/", include(passkeys.urls)),  # below the path at which cookies count
     path(f"{ADMIN}/", admin.site.urls),
     path("hooks/push", hook.push, name="push-hook"),  # a git host says that there is something new
     path("metrics", metrics, name="metrics"),  # for Prometheus, with METRICS_TOKEN

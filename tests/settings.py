@@ -8,6 +8,7 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "signs nothing but what the tests of this project make")
 os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("SECURE_COOKIES", "false")  # or nobody could log in by http, and start-up says so
+os.environ.setdefault("EMAIL_URL", "memory://")
 
 from quicktakes.settings import *  # noqa: F403 the variables above come first
 from quicktakes.settings import DATABASES, STORAGES

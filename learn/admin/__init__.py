@@ -19,6 +19,7 @@ from . import (
     reports,
     searches,
     searching,
+    site_history,
     subjects,
     syncs,
     topics,
@@ -45,5 +46,9 @@ _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")
+_site.register_view("trash/<int:key>/", deletion.for_good, "trash_for_good")
+_site.register_view("history/", site_history.overview, "site_history")
+_site.register_view("history/<int:number>/", site_history.line, "site_history_line")
+_site.register_view("history/changes.csv", site_history.table, "site_history_table")
 _site.register_view("handbook/", handbook.handbook, "handbook")
 _site.register_view("content-health/<slug:key>/", content_health.kind, "content_health_kind")

@@ -206,7 +206,11 @@ class ArticleAdmin(ArticleListAdmin):
         if "_save" in request.POST:
             response = self.response_post_save_change(request, obj)
         else:
-            response = HttpResponseRedirect(url or reverse("admin:learn_article_change", args=[obj.pk]))
+            # A new article is shown to others by a page of its own, which takes a row: the draft.
+            pages = {"_preview": "page", "_review": "review"}
+            page = next((pages[name] for name in pages if name in request.POST), "change")
+            there = reverse(f"admin:learn_article_{page}", args=[obj.pk])
+            response = HttpResponseRedirect(url or there)
         return kept_texts.confirm(request, response)
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:

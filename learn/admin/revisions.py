@@ -15,13 +15,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from learn import rights
 from learn.db import state
-from learn.editing import diffs, related_links, working_copies
+from learn.editing import trash, working_copies
+from learn.editing.site_history import COMPARED, KINDS, compare, label
 from learn.identity import row_key
-from learn.models import Article, Revision, RevisionDetails, Subject
-from learn.models.revisions import record, snapshot
+from learn.models import Article, DeletedArticle, Revision
+from learn.models.revisions import snapshot
 
 from .login import editor
 from .working_copies import closed_to
@@ -31,27 +33,6 @@ if TYPE_CHECKING:
 
 PER_PAGE = 30
 VERSIONS_OFFERED = 200  # to compare one with
-# In the order in which they matter to a reader of the diff.
-COMPARED = (
-    "question", "answer", "related", "description", "keywords", "status", "publish_at", "expires", "no_index",
-    "subject_id",
-    "slug", "author", "date", "is_preferred", "title", "article_title", "seo_title", "subject_label", "date_format",
-    "post_on_text", "file_name", "body", "extra",
-)  # fmt: skip
-LABELS = {
-    "related": "Related questions",
-    "subject_id": "Subject",
-    "publish_at": "Publish at",
-    "expires": "Expires",
-    "no_index": "No index",
-}
-KINDS = {"+": "Created", "~": "Changed", "-": "Deleted"}
-
-
-@dataclass(frozen=True)
-class FieldDiff:
-    label: str
-    lines: Sequence[diffs.Line]
 
 
 @dataclass(frozen=True)
@@ -109,7 +90,7 @@ def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
             reason=row.history_change_reason or "",
             version=row.version,
             fields=[
-                _label(name) for name in COMPARED if previous and _value(row, name) != _value(previous, name)
+                label(name) for name in COMPARED if previous and getattr(row, name) != getattr(previous, name)
             ],
             is_current=article is not None and row.version == article.version,
         )
@@ -163,52 +144,21 @@ def revision(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Htt
     return TemplateResponse(request, "admin/learn/article/revision.html", context)
 
 
-def compare(old: Any, new: Any) -> list[FieldDiff]:
-    """The fields in which two revisions differ; `old` None: everything that `new` says."""
-    subjects = dict(
-        Subject.objects.filter(pk__in={r.subject_id for r in (old, new) if r}).values_list("pk", "title")
-    )
-    changes = []
-    for name in COMPARED:
-        before, after = (_text(row, name, subjects) if row else "" for row in (old, new))
-        if before != after:
-            changes.append(FieldDiff(_label(name), diffs.compare(before, after)))
-    return changes
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
-
-
-def _value(row: Any, name: str) -> Any:
-    return getattr(row, name)
-
-
-def _text(row: Any, name: str, subjects: dict[int, str]) -> str:
-    value = getattr(row, name)
-    if name == "related":
-        return "\n".join(f"{link[-1]}  {link[2]}" for link in value)
-    if name == "subject_id":
-        return subjects.get(value, "a subject that is gone")
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None or value == {} else str(value)
-
-
 def attribute(revision: Any, *, source: str, user: User) -> None:
     """Name who made a revision that was written where nobody knew: by the signal of a deletion."""
     Revision.objects.filter(pk=revision.pk).update(source=source, history_user=user)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> HttpResponse:
-    """Put what the article said in this revision into its working copy: nothing changes until that is saved.
+    """Say what differs between now and this revision; POST puts what it said into the article's working copy.
 
-    A deleted article comes back as a draft, under its old address, and a new version.
+    Nothing changes until that is saved. A deleted article comes back under its old address, as a draft or, where a
+    publisher says so, as it was.
     """
     row = get_object_or_404(Revision, id=pk, history_id=number)
+    if request.method != "POST":
+        return _ask(request, row, modeladmin)
     there = HttpResponseRedirect(reverse("admin:learn_article_change", args=[pk]))
     with transaction.atomic():
         state.lock_writes()
@@ -229,21 +179,39 @@ def restore(request: HttpRequest, pk: int, number: int, modeladmin: Any) -> Http
                 told, level = "The article says already what it said in that version.", messages.INFO
             modeladmin.message_user(request, told, level)
             return there
-        article = _revived(row)
-        article.save(source=None)  # the revision is written below, when the links are back, too
-        related_links.restore(article, row.related)
-        article.refresh_link_flaws()
-        record(
-            [article],
-            source=RevisionDetails.Source.RESTORE,
-            user=editor(request),
-            reason=f"version {row.version} of {row.history_date:%Y-%m-%d %H:%M}",
-        )
+        as_it_was = "_as_it_was" in request.POST
+        if as_it_was and not rights.may_publish(request.user):
+            raise PermissionDenied
+        article = trash.restore(row, editor(request), as_it_was=as_it_was)
     modeladmin.log_change(request, article, f"Restored version {row.version}.")
     modeladmin.message_user(
         request, f"Version {row.version} is restored. The history keeps all others.", messages.SUCCESS
     )
     return there
+
+
+def _ask(request: HttpRequest, row: Any, modeladmin: Any) -> HttpResponse:
+    """What the article would say otherwise than now, or what a deleted one would say again, before anything is done."""
+    article = Article.objects.select_related("subject").filter(pk=row.id).first()
+    if not _may_restore(request, modeladmin, article):
+        raise PermissionDenied
+    deleted = None if article else DeletedArticle.objects.filter(article_key=row.id).first()
+    last = Revision.objects.filter(id=row.id).order_by("-history_id").first()
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": f"Restore version {row.version}",
+        "subtitle": row.question,
+        "opts": modeladmin.opts,
+        "article": article,
+        "revision": row,
+        "deleted": deleted,
+        "was_published": last.status == Article.Status.PUBLISHED,
+        "may_publish": rights.may_publish(request.user),
+        "trouble": _why_not_restored(row, article, str(article.version) if article else ""),
+        "closed": [label(name) for name in closed_to(request.user, article)] if article else [],
+        "changes": compare(snapshot(article), row) if article else compare(None, row),
+    }
+    return TemplateResponse(request, "admin/learn/article/restore.html", context)
 
 
 def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
@@ -262,14 +230,4 @@ def _why_not_restored(row: Any, article: Article | None, version: str) -> str:
         return (
             f"{copy.changed_by or 'Somebody'} has unpublished changes of it. Publish or discard these first."
         )
-    if not Subject.objects.filter(pk=row.subject_id).exists():
-        return "The subject of this article is gone. Make it again, then write the article anew from its versions."
-    if Article.objects.filter(subject=row.subject_id, slug=row.slug).exists():
-        return "Another article stands at this address now. Move that one first."
-    return ""
-
-
-def _revived(row: Any) -> Article:
-    """A deleted article as a new row with its old key: a draft, of a version that its history does not have yet."""
-    values = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
-    return Article(**{**values, "status": Article.Status.DRAFT, "version": row.version + 1})
+    return trash.why_not(row)

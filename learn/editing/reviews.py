@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from learn import rights
 from learn.models import Article, Comment, Review
+from learn.signals import review_asked, review_decided
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -47,14 +48,23 @@ def request(article: Article, user: User, *, asked_of: User | None = None, note:
     with transaction.atomic():
         Article.objects.select_for_update(of=("self",)).filter(pk=article.pk).first()
         close(article)
-        return Review.objects.create(article=article, asked_by=user, asked_of=asked_of, note=note)
+        review = Review.objects.create(article=article, asked_by=user, asked_of=asked_of, note=note)
+        review_asked.send(sender=Review, review=review)
+        return review
 
 
 def decide(article: Article, user: User, *, approve: bool, reason: str = "") -> bool:
     """Approve what was asked for, or send it back with a reason; False where nothing waits for a decision."""
-    waiting = Review.objects.filter(article=article, is_open=True, decision="")
     decision = Decision.APPROVED if approve else Decision.RETURNED
-    return bool(waiting.update(decision=decision, reason=reason, decided_by=user, decided_at=timezone.now()))
+    said = {"decision": decision, "reason": reason, "decided_by": user, "decided_at": timezone.now()}
+    with transaction.atomic():
+        review = Review.objects.filter(article=article, is_open=True, decision="").first()
+        if review is None or not Review.objects.filter(pk=review.pk, decision="").update(**said):
+            return False
+        for name, value in said.items():
+            setattr(review, name, value)
+        review_decided.send(sender=Review, review=review)
+    return True
 
 
 def close(article: Article) -> None:

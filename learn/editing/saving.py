@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from learn.models import Article, Review, RevisionDetails
 from learn.models.revisions import record
+from learn.signals import review_decided
 
 from . import related_links
 
@@ -45,8 +46,12 @@ def save(form: ArticleForm, user: User | None, *, reason: str = "") -> Article:
 
 def _conclude(article: Article, user: User | None) -> None:
     """What was asked for is published: by that it is approved, where nobody had decided."""
-    waiting = Review.objects.filter(article=article, is_open=True)
-    waiting.filter(decision="").update(
-        decision=Review.Decision.APPROVED, decided_by=user, decided_at=timezone.now()
-    )
-    waiting.update(is_open=False)
+    review = Review.objects.filter(article=article, is_open=True).first()
+    if review is None:
+        return
+    if not review.decision:
+        review.decision, review.decided_by = Review.Decision.APPROVED, user
+        review.decided_at = timezone.now()
+    review.is_open = False
+    review.save(update_fields=["decision", "decided_by", "decided_at", "is_open"])
+    review_decided.send(sender=Review, review=review)

@@ -1,11 +1,18 @@
-"""Deleted articles: what is told of them, and how one comes back. What they said is in their last revision."""
+"""Deleted articles: what is told of them, how one comes back, and when it is gone for good.
+
+What they said is in their last revision, the trash. It is kept for TRASH_DAYS; the row that says that an article was
+deleted stays after that, so that its file does not bring it back.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from learn import documents
@@ -24,6 +31,7 @@ from learn.models import (
 from learn.models.revisions import record
 
 from . import related_links, three_way
+from .bulk import missing_for_live_page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,10 +45,13 @@ def delete(article: Article, user: User | None, *, lead_to: Article | None = Non
     key, path = article.pk, article.get_absolute_url()
     with transaction.atomic():
         state.lock_writes()
+        older = list(
+            Redirect.objects.filter(target=article).order_by("old_path").values_list("old_path", flat=True)
+        )
         if lead_to:
             Redirect.objects.filter(target=article).update(target=lead_to)
         article.delete()
-        DeletedArticle.objects.filter(article_key=key).update(deleted_by=user)
+        DeletedArticle.objects.filter(article_key=key).update(deleted_by=user, redirects=older)
         if lead_to:
             Redirect.objects.leave({path: lead_to})
 
@@ -78,6 +89,71 @@ def bring_back(
     source = RevisionDetails.Source.RESTORE if user else RevisionDetails.Source.IMPORT
     record([article], source=source, user=user, reason=reason, kind="~")
     return article
+
+
+def why_not(row: Any) -> str:
+    """What keeps a deleted article from coming back as it was at the revision `row`; empty where nothing does."""
+    if not Subject.objects.filter(pk=row.subject_id).exists():
+        return "The subject of this article is gone. Make it again, then write the article anew from its versions."
+    if Article.objects.filter(subject=row.subject_id, slug=row.slug).exists():
+        return "Another article stands at this address now. Move that one first."
+    return ""
+
+
+def restore(row: Any, user: User, *, as_it_was: bool) -> Article:
+    """Bring a deleted article back as it was at the revision `row`, under its old key: links, redirects and history.
+
+    As a draft, or (`as_it_was`) with the status that it had when it was deleted, where nothing that a page needs is
+    missing. Call it in a transaction, where `why_not` says nothing.
+    """
+    deleted = DeletedArticle.objects.filter(article_key=row.id).first()
+    last = Revision.objects.filter(id=row.id).order_by("-history_id").first()
+    values = {field.attname: getattr(row, field.attname) for field in Revision.tracked_fields}
+    article = Article(**{**values, "status": Article.Status.DRAFT, "version": last.version + 1})
+    if as_it_was and not missing_for_live_page(article):
+        article.status = last.status
+    path = article.get_absolute_url()
+    # Visitors of the older addresses were led on, or told that it is gone.
+    led_to = Redirect.objects.filter(old_path=path).values_list("target", flat=True).first()
+    article.save(source=None)  # the revision is written below, when the links are back, too
+    related_links.restore(article, row.related)
+    article.refresh_link_flaws()
+    if deleted is not None:
+        theirs = Redirect.objects.filter(old_path__in=deleted.redirects, new_path="")
+        theirs.filter(Q(target=None) | Q(target=led_to)).update(target=article)
+    record(
+        [article],
+        source=RevisionDetails.Source.RESTORE,
+        user=user,
+        reason=f"version {row.version} of {row.history_date:%Y-%m-%d %H:%M}",
+    )
+    return article
+
+
+def purge(key: int) -> bool:
+    """Delete the history of the deleted article `key` for good; False where it is no deleted one (any more)."""
+    with transaction.atomic():
+        state.lock_writes()
+        if Article.objects.filter(pk=key).exists():
+            return False
+        found = DeletedArticle.objects.filter(article_key=key, purged_at=None).update(
+            purged_at=timezone.now()
+        )
+        if found:
+            Revision.objects.filter(id=key).delete()
+    return bool(found)
+
+
+def kept_until(deleted: DeletedArticle) -> dt.datetime:
+    """When the trash forgets it."""
+    return deleted.deleted_at + dt.timedelta(days=settings.TRASH_DAYS)
+
+
+def empty_old() -> int:
+    """Purge what has waited for TRASH_DAYS; return how many. Each in a transaction of its own."""
+    limit = timezone.now() - dt.timedelta(days=settings.TRASH_DAYS)
+    old = DeletedArticle.objects.filter(purged_at=None, deleted_at__lt=limit)
+    return sum(purge(key) for key in list(old.values_list("article_key", flat=True)))
 
 
 def decide(conflict: ImportConflict, user: User, *, revive: bool) -> bool:

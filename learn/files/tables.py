@@ -239,11 +239,19 @@ def _put(cells: dict[str, str], column: str, path: Path, value: Any) -> None:
     if isinstance(value, str) and (kind == "text" or not _is_json(value)):
         is_said = value or kind == "any" or path in _SAID_WHEN_EMPTY
         if is_said:
-            cells[column] = f"'{value}" if _LIKE_A_FORMULA.match(value) else value
+            cells[column] = without_formula(value, empty=True)
     elif isinstance(value, bool) and kind == "truth":
         cells[column] = str(value).lower()
     else:
         cells[column] = json.dumps(value, ensure_ascii=False)
+
+
+def without_formula(text: str, *, empty: bool = False) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula: with an apostrophe before it where it looks like one.
+
+    `empty`: also where it is empty, so that it differs from a cell that says nothing.
+    """
+    return f"'{text}" if _LIKE_A_FORMULA.match(text) and (text or empty) else text
 
 
 # Texts whose absence means something else than that they are empty.

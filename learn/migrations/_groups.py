@@ -27,6 +27,7 @@ PUBLISHER = {
     "topicname": ["add", "change", "delete"],
     "upload": ["add"],
     "report": ["delete"],
+    "deletedarticle": ["delete"],
 }
 SPOKEN = {
     "article": "article",
@@ -48,12 +49,14 @@ SPOKEN = {
     "report": "report",
     "helpfulcount": "helpful count",
     "readcount": "read count",
+    "deletedarticle": "deleted article",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 OF_TOPICS = ("topic", "topicname")
 OF_READERS = ("report", "helpfulcount")
 OF_READS = ("readcount",)
+OF_TRASH = ("deletedarticle",)
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -109,3 +112,9 @@ def add_reads(apps, schema_editor):
     """The right of both groups to see what is read."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_READS)
+
+
+def add_trash(apps, schema_editor):
+    """The right of publishers to delete for good."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_TRASH)

@@ -112,6 +112,10 @@ class DeletedArticle(models.Model):
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    redirects = models.JSONField(default=list, blank=True, help_text="The older paths that led to it.")
+    purged_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its history was deleted, too: it cannot come back."
+    )
 
     class Meta:
         ordering = ["-deleted_at", "-pk"]

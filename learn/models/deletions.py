@@ -34,6 +34,12 @@ def record_deletion(instance: Article, **_kwargs: Any) -> None:
             "source_hash": instance.source_hash,
             "deleted_at": timezone.now(),
             "deleted_by": None,
+            "redirects": list(
+                Redirect.objects.filter(target=instance)
+                .order_by("old_path")
+                .values_list("old_path", flat=True)
+            ),
+            "purged_at": None,
         },
     )
     pages_changed.send(sender=Article, pks=[instance.pk])

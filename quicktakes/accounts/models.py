@@ -1,4 +1,4 @@
-"""What is remembered of accounts: attempts to log in, counted, and the sessions that are open."""
+"""What is remembered of accounts: attempts to log in, open sessions, which mails are wanted, and what happened."""
 
 from __future__ import annotations
 
@@ -62,3 +62,55 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Person(models.Model):
+    """What an editor chose beside Django's account: which mails come. Who has no row chose nothing yet."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="person")
+    mail_requests = models.BooleanField(
+        "Somebody asks for a review", default=True, help_text="Of me, or of all publishers."
+    )
+    mail_decisions = models.BooleanField("What I asked for is approved, published or sent back", default=True)
+    # A link that confirms an address holds the number that was next; each counts once.
+    address_changes = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class AccountEvent(models.Model):
+    """Somebody came in, or what lets somebody in changed."""
+
+    class Kind(models.TextChoices):
+        LOGIN = "login", "Logged in"
+        INVITED = "invited", "Invited"
+        PASSWORD = "password", "Password set"
+        ADDRESS = "address", "Address of mail changed"
+        SECOND_FACTOR = "factor", "Second factor set up"
+        RECOVERY_CODE = "recovery", "Recovery code used"
+        RECOVERY_CODES = "codes", "Recovery codes made"
+        RIGHTS = "rights", "Rights changed"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name="whose"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="None: a program or a command.",
+    )
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"

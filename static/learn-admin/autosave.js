@@ -122,11 +122,14 @@ if (form && told) {
     const label = Object.assign(document.createElement("label"), { textContent: "Password " });
     const password = Object.assign(document.createElement("input"), { type: "password", autocomplete: "current-password", required: true });
     label.append(password);
+    const codeLabel = Object.assign(document.createElement("label"), { textContent: "Code of your second factor, or a recovery code " });
+    const code = Object.assign(document.createElement("input"), { type: "text", autocomplete: "one-time-code", maxLength: 16, required: true });
+    codeLabel.append(code);
     const button = Object.assign(document.createElement("button"), { className: "button default", textContent: "Log in" });
     const other = Object.assign(document.createElement("a"), {
       href: box.dataset.login,
       target: "_blank",
-      textContent: "Log in in another tab, for instance with a second factor",
+      textContent: "Log in in another tab",
     });
     const again = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "I have logged in there" });
     const status = document.createElement("p");
@@ -135,17 +138,24 @@ if (form && told) {
     dialog.append(heading, text, login, status, other, " ", again);
     document.body.append(dialog);
     const done = async () => {
-      if (await renew()) {
+      const outcome = await renew();
+      if (outcome === "in") {
         dialog.close();
         dialog.remove();
         say("");
         send();
+      } else if (outcome === "code" && label.isConnected) {
+        label.replaceWith(codeLabel);
+        status.textContent = "";
+        code.focus();
       } else status.textContent = "That did not log you in. Try again.";
     };
     login.addEventListener("submit", async (event) => {
       event.preventDefault();
       try {
-        await logIn(password.value);
+        if (label.isConnected) await give(box.dataset.login, { username: box.dataset.userName, password: password.value });
+        else await give(box.dataset.secondFactor, { code: code.value });
+        code.value = "";
         await done();
       } catch {
         status.textContent = "The site cannot be reached. Try again in a moment.";
@@ -155,22 +165,23 @@ if (form && told) {
     dialog.showModal();
   }
 
-  async function logIn(password) {
-    const page = new DOMParser().parseFromString(await (await fetch(box.dataset.login)).text(), "text/html");
+  // Posts a form of the login as its own page would.
+  async function give(address, values) {
+    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-    const body = new URLSearchParams({
-      username: box.dataset.userName, password, csrfmiddlewaretoken: token, next: box.dataset.token,
-    });
-    await fetch(box.dataset.login, { method: "POST", body });
+    const body = new URLSearchParams({ ...values, csrfmiddlewaretoken: token, next: box.dataset.token });
+    await fetch(address, { method: "POST", body });
   }
 
+  // Whether the session goes on: "in"; "code" where the second factor is still asked for; "" where it does not.
   async function renew() {
     const response = await fetch(box.dataset.token);
-    if (response.redirected || !response.ok) return false;
+    if (new URL(response.url).pathname === box.dataset.secondFactor) return "code";
+    if (response.redirected || !response.ok) return "";
     const { user, token } = await response.json();
-    if (String(user) !== box.dataset.user) return false;
+    if (String(user) !== box.dataset.user) return "";
     for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
-    return true;
+    return "in";
   }
 
   form.addEventListener("input", later);

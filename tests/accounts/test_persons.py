@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
 
 from learn.models import (
     Article,
@@ -38,7 +39,7 @@ from learn.models import (
     WorkingCopy,
 )
 from quicktakes.accounts import persons
-from quicktakes.accounts.models import LoginAttempts, LoginSession
+from quicktakes.accounts.models import LoginAttempts, LoginSession, Person
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,12 @@ def ada() -> User:
     PreviewLink.objects.create(article=article, made_by=user, expires_at=timezone.now())
     branch = SyncedBranch.objects.create(repository="r", branch="main")
     SyncRun.objects.create(target=branch, who=NAME)
+    Person.objects.create(user=user)
     TOTPDevice.objects.create(user=user, name="phone")
+    WebAuthnCredential.objects.create(
+        user=user, name="key", credential_id=b"id", public_key=b"key", aaguid=""
+    )
+    WebAuthnUserHandle.objects.create(user=user)
     StaticDevice.objects.create(user=user, name="codes").token_set.create(token="abcd")  # noqa: S106
     AccessAttempt.objects.create(
         username=NAME, ip_address="203.0.113.7", user_agent="Countess Browser", failures_since_start=1

@@ -50,7 +50,7 @@ def test_its_pictures_are_those_that_the_script_takes_and_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["Draft", "Second factor", "Sessions", "History", "Conflicts", "Missing pages", "Health"]
+    "word", ["Draft", "Account", "People", "History", "Conflicts", "Missing pages", "Health"]
 )
 def test_what_it_names_is_called_so_on_the_desk(word: str, client: Client) -> None:
     client.force_login(User.objects.create_superuser("chief"))

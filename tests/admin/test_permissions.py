@@ -13,7 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from learn.importing import ImportReport
-from learn.models import Article, ImportConflict, ImportRun, MissingPage, Redirect, Revision, Subject, Upload
+from learn.models import (
+    Article,
+    ImportConflict,
+    ImportRun,
+    MissingPage,
+    Redirect,
+    Revision,
+    Subject,
+    Upload,
+    WorkingCopy,
+)
 from tests.admin.conftest import logged_in, make_user
 from tests.admin.forms import change_url, open_form, save
 from tests.factories import make_article, make_subject
@@ -230,6 +240,13 @@ def pages() -> list[str]:
                 ("learn_redirect_change", [redirect.pk]),
                 ("learn_missingpage_changelist", []),
                 ("learn_missingpage_change", [missing.pk]),
+                ("site_history", []),
+                ("site_history_table", []),
+                ("learn_deletedarticle_changelist", []),
+                ("invite", []),
+                ("auth_user_changelist", []),
+                ("auth_group_changelist", []),
+                ("accounts_accountevent_changelist", []),
             )
         ),
         card,
@@ -260,8 +277,11 @@ def test_no_page_of_the_admin_may_be_cached(as_root: Client) -> None:
 
 def test_what_changes_something_takes_no_get(as_root: Client) -> None:
     article = make_article()
-    restore = reverse("admin:learn_article_restore", args=[article.pk, article.history.latest().history_id])
-    assert as_root.get(restore).status_code == 405
+    article.answer = "Changed."
+    article.save()
+    restore = reverse("admin:learn_article_restore", args=[article.pk, article.history.earliest().history_id])
+    assert as_root.get(restore).status_code == 200  # asks
+    assert not WorkingCopy.objects.exists()
     assert as_root.get(reverse("admin:learn_article_preview")).status_code == 405
 
 

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from learn.editing import preview_links
 from learn.models import Article, PreviewLink
 from tests.admin.forms import save
-from tests.factories import make_article, make_link
+from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
 SECRET = "zirconiferous"  # noqa: S105 a word of the draft
@@ -133,3 +133,17 @@ def test_the_desk_frames_the_page_and_nobody_else_may(
     assert client.get(framed).status_code == 302
     assert "frame-ancestors 'none'" in client.get(shared(as_editor, article))["Content-Security-Policy"]
     assert present.X_FRAME_OPTIONS == "DENY"
+
+
+@pytest.mark.parametrize(("button", "page"), [("_preview", "page"), ("_review", "review")])
+def test_a_new_article_is_saved_as_a_draft_to_be_looked_at(
+    as_editor: Client, as_publisher: Client, button: str, page: str
+) -> None:
+    values = {"question": "Why?", "answer": "Because.", "subject": make_subject().pk, "date": "2025-01-01",
+              "author": "Edna", "date_format": "YYYY", button: "1"}  # fmt: skip
+    for number, client in enumerate((as_editor, as_publisher)):
+        answer = client.post("/admin/learn/article/add/", {**values, "slug": f"why-{number}"})
+        article = Article.objects.get(slug=f"why-{number}")
+        assert answer["Location"] == reverse(f"admin:learn_article_{page}", args=[article.pk])
+        assert article.status == "draft"
+        assert client.get(answer["Location"]).status_code == 200

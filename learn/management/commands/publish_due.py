@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
+from learn.editing import trash
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
 from learn.importing import uploads
@@ -24,8 +25,8 @@ class Command(BaseCommand):
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
         "Also gives the articles that changed their topics, "
-        "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week "
-        "and logged searches that are old or rare."
+        "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
+        "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,4 +56,5 @@ class Command(BaseCommand):
         reports.forget_old()
         reads.forget_old()
         uploads.discard_old()
+        trash.empty_old()
         return paths

@@ -18,6 +18,7 @@ from django.contrib.auth.models import Group, User
 for name, group in (("edna", "Editor"), ("paul", "Publisher")):
     user = User.objects.create_user(name, password={PASSPHRASE!r}, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
+User.objects.create_superuser("ruth", "ruth@example.org", {PASSPHRASE!r})
 """
 # What waits for editors without one of them having made it: searches of visitors, a group of near-duplicates.
 WAITING = """
@@ -44,7 +45,7 @@ def admin_site(tmp_path_factory: pytest.TempPathFactory, samples: Samples) -> It
 @pytest.fixture(scope="package")
 def sessions(browser: Browser, admin_site: Site) -> dict[str, StorageState]:
     """The cookies of each user, logged in once: a password is made to be slow to check."""
-    return {name: _logged_in(browser, admin_site, name) for name in ("edna", "paul")}
+    return {name: _logged_in(browser, admin_site, name) for name in ("edna", "paul", "ruth")}
 
 
 def _logged_in(browser: Browser, admin_site: Site, name: str) -> StorageState:

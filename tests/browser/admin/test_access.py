@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.browser.admin.steps import DESKTOP, PHONE, open_article, save
+from tests.browser.admin.steps import DESKTOP, PHONE, open_article, save, write_question
 from tests.browser.axe import axe
 from tests.browser.conftest import PATIENCE, SCREENSHOTS
 from tests.sites import Site
@@ -41,7 +41,14 @@ PAGES = {
     "near-duplicates": "/admin/learn/duplicategroup/",
     "near-duplicate": "/admin/learn/duplicategroup/1/change/",
     "password": "/admin/password_change/",
+    "site-history": "/admin/history/",
+    "trash": "/admin/learn/deletedarticle/",
+    "restore": "{restore}",
+    "account": "/admin/account/",
+    "people": "/admin/auth/user/",
+    "invite": "/admin/invite/",
 }
+ADMINISTRATORS = {"people", "invite"}
 LOOKED_FOR = "/learn/history-of-the-world/questions/why-was-gutenbergs-printing-press-so-important"
 
 
@@ -69,8 +76,15 @@ def addresses(browser: Browser, admin_site: Site, sessions: dict[str, StorageSta
     page.click("[name=_comment]:not([hidden]) >> nth=-1")
     page.goto("/admin/learn/importrun/")
     run = page.locator("#result_list tbody th a").last.get_attribute("href").partition("?")[0]
+    write_question(page, "Why is it gone?", "Because.\n\nIt was deleted.")
+    save(page)
+    page.goto(page.url.partition("?")[0].replace("change/", "delete/"))
+    with page.expect_navigation():
+        page.click("#content [type=submit]")
+    page.goto("/admin/learn/deletedarticle/")
+    restore = page.get_by_role("link", name="Bring back").first.get_attribute("href")
     context.close()
-    known = {"article": article.removesuffix("change/"), "run": run, "discard": discard}
+    known = {"article": article.removesuffix("change/"), "run": run, "discard": discard, "restore": restore}
     return {name: path.format(**known) for name, path in PAGES.items()}
 
 
@@ -88,7 +102,7 @@ def count_a_miss(page: Page) -> None:
 def test_every_page_is_accessible_and_fits(
     log_in: Callable[..., Page], addresses: dict[str, str], name: str
 ) -> None:
-    page = log_in("paul", reduced_motion="reduce")
+    page = log_in("ruth" if name in ADMINISTRATORS else "paul", reduced_motion="reduce")
     page.goto(addresses[name])
     violations = {}
     for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
@@ -148,3 +162,25 @@ def test_the_form_is_saved_and_ordered_by_keyboard_alone(log_in: Callable[..., P
     edna.get_by_role("button", name=f"Move down: {first}").press("Enter")
     expect(edna.locator(".admin-links li a").nth(1)).to_have_text(first)
     expect(edna.get_by_role("button", name=f"Move up: {first}")).to_be_focused()
+
+
+def test_filters_open_above_the_list_on_a_phone(log_in: Callable[..., Page]) -> None:
+    page = log_in("paul", viewport={"width": 360, "height": 740}, has_touch=True, java_script_enabled=False)
+    page.goto("/admin/learn/article/")
+    filters = page.locator("#changelist-filter")
+    expect(filters).to_be_hidden()
+    page.get_by_role("link", name="Filters", exact=True).tap()
+    expect(filters).to_be_in_viewport()
+    box, rows = filters.bounding_box(), page.locator("#result_list").bounding_box()
+    assert box
+    assert rows
+    assert box["y"] + box["height"] <= rows["y"]
+    page.screenshot(path=SCREENSHOTS / "admin-filters-phone.png")
+    page.get_by_role("link", name="Close the filters").tap()
+    expect(filters).to_be_hidden()
+    page.get_by_role("link", name="Filters", exact=True).tap()
+    filters.get_by_role("link", name="Draft", exact=True).tap()
+    expect(page.get_by_role("link", name="Filters (some are on)")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size(DESKTOP)
+    expect(filters).to_be_visible()

@@ -49,6 +49,8 @@ def test_a_diff_and_a_restore(log_in: Callable[..., Page]) -> None:
     expect(paul.locator(".admin-diff .added")).to_contain_text(["", "A sentence to regret."])
     paul.click("text=Earlier: version 1")
     paul.click("text=Restore this version")
+    expect(paul.locator(".admin-diff .removed")).to_contain_text(["", "A sentence to regret."])
+    paul.click("text=Put it into the draft")
     expect(paul).to_have_url(address)
     assert paul.input_value("#id_answer") == before
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.admin.conftest import PASSPHRASE
 from tests.browser.admin.steps import open_article, save
 from tests.browser.conftest import SCREENSHOTS
+from tests.sites import Site
 
 SLUG = "history-of-the-world/why-did-the-roman-republic-fall"
 PATH = "/learn/history-of-the-world/questions/why-did-the-roman-republic-fall"
@@ -62,6 +63,45 @@ def test_a_session_that_ended_asks_for_the_password_and_goes_on(log_in: Callable
     edna.select_option("#id_subject", index=1)
     save(edna)
     expect(edna.locator(".messagelist")).to_contain_text("Saved as draft")
+
+
+SECOND_FACTOR = """
+from django.contrib.auth.models import User
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+user = User.objects.create_user("olga", password={password!r}, is_staff=True, is_superuser=True)
+TOTPDevice.objects.create(user=user, name="phone")
+codes = StaticDevice.objects.create(user=user, name="Recovery codes")
+for token in ("first-code", "second-code"):
+    codes.token_set.create(token=token)
+"""
+
+
+def test_a_session_that_ended_asks_for_the_second_factor_too(browser: Browser, admin_site: Site) -> None:
+    admin_site.manage("shell", "--no-imports", "-c", SECOND_FACTOR.format(password=PASSPHRASE))
+    context = browser.new_context(base_url=admin_site.url)
+    olga = context.new_page()
+    olga.goto("/admin/login/?next=/admin/learn/article/add/")
+    olga.fill("#id_username", "olga")
+    olga.fill("#id_password", PASSPHRASE)
+    olga.press("#id_password", "Enter")
+    olga.fill("#id_code", "first-code")
+    olga.press("#id_code", "Enter")
+    olga.wait_for_selector("#id_question")
+    context.clear_cookies()
+    olga.fill("#id_question", "Is it kept with a code?")
+    dialog = olga.locator("[data-login-dialog]")
+    dialog.get_by_label("Password").fill(PASSPHRASE)
+    dialog.get_by_role("button", name="Log in").click()
+    code = dialog.get_by_label("Code of your second factor")
+    expect(code).to_be_focused()
+    code.fill("second-code")
+    dialog.get_by_role("button", name="Log in").click()
+    kept(olga)
+    olga.select_option("#id_subject", index=1)
+    save(olga, "_preview")
+    expect(olga.locator("h1")).to_have_text("Preview")
+    context.close()
 
 
 def test_what_the_server_did_not_take_stays_in_the_browser(log_in: Callable[..., Page]) -> None:
