@@ -15,7 +15,7 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, error_reports, log_settings, policy, reader_settings, variables
+from . import databases, editor_settings, error_reports, log_settings, policy, reader_settings, variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -159,6 +159,7 @@ BIND = env.str("BIND", default=f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000", 
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
 
 SEARCH_LOG, SAVE_OFFLINE, COUNT_READS = reader_settings.read(env)
+CHANGE_SETS_DAYS = editor_settings.read(env)
 LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, SLOW_REQUEST_MS, SLOW_QUERY_MS, METRICS_TOKEN, SENTRY_DSN = (
     log_settings.read(env)
 )

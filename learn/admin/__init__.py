@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from . import (
     articles,
+    change_sets,
     content_health,
     dashboard,
     deletion,
@@ -27,6 +28,7 @@ from . import (
 
 __all__ = [
     "articles",
+    "change_sets",
     "deletion",
     "import_conflicts",
     "imports",

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from learn.db import state
 from learn.editing import diffs, related_links, working_copies
 from learn.identity import row_key
-from learn.models import Article, Revision, RevisionDetails, Subject
+from learn.models import Article, ChangeSet, Revision, RevisionDetails, Subject
 from learn.models.revisions import record, snapshot
 
 from .login import editor
@@ -67,6 +67,7 @@ class Entry:
     version: int
     fields: Sequence[str]
     is_current: bool
+    change_set: ChangeSet | None
 
 
 @require_safe
@@ -77,7 +78,8 @@ def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpRespo
     if row_key(object_id) is None:
         raise Http404
     article = Article.objects.select_related("subject").filter(pk=object_id).first()
-    rows = Revision.objects.filter(id=object_id).select_related("history_user").order_by("-history_id")
+    rows = Revision.objects.filter(id=object_id).select_related("history_user", "change_set")
+    rows = rows.order_by("-history_id")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     if article is None and not page.object_list:
         raise Http404
@@ -112,6 +114,7 @@ def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
                 _label(name) for name in COMPARED if previous and _value(row, name) != _value(previous, name)
             ],
             is_current=article is not None and row.version == article.version,
+            change_set=row.change_set,
         )
         for row, previous in zip(rows, older, strict=True)
     ]

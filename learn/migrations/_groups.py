@@ -48,12 +48,14 @@ SPOKEN = {
     "report": "report",
     "helpfulcount": "helpful count",
     "readcount": "read count",
+    "changeset": "change set",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 OF_TOPICS = ("topic", "topicname")
 OF_READERS = ("report", "helpfulcount")
 OF_READS = ("readcount",)
+OF_CHANGE_SETS = ("changeset",)
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -109,3 +111,9 @@ def add_reads(apps, schema_editor):
     """The right of both groups to see what is read."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_READS)
+
+
+def add_change_sets(apps, schema_editor):
+    """The right of both groups to see change sets; what each may do in one is that of the change itself."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_CHANGE_SETS)

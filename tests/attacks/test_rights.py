@@ -21,6 +21,8 @@ from learn import rights
 from learn.editing import working_copies
 from learn.models import (
     Article,
+    ChangeItem,
+    ChangeSet,
     ImportConflict,
     ImportRun,
     MissingPage,
@@ -189,6 +191,7 @@ def snapshot() -> list[Any]:
         list(Subject.objects.order_by("pk").values()),
         list(ImportConflict.objects.order_by("pk").values("article", "document")),
         list(Upload.objects.order_by("pk").values("state")),
+        list(ChangeSet.objects.filter(kind="unpublish").order_by("pk").values("state")),
         list(User.objects.order_by("pk").values("username", "is_staff", "is_superuser", "password")),
         list(Permission.objects.filter(user__isnull=False).order_by("pk").values("pk", "user")),
     ]
@@ -209,6 +212,7 @@ FORGED = (
     ),
     {"_continue": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "seen_version": "1"},
     {"_revive": "1", "_chosen": "1", "version": "1"},
+    {"sure": "1", "number": "1"},
 )
 
 
@@ -226,6 +230,8 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     run = ImportRun.objects.create(pk=article.pk, source="x")
     Upload.objects.create(pk=article.pk, name="x.md", size=1, state=Upload.State.CHECKED)
     ImportConflict.objects.create(pk=article.pk, article=article, run=run, source_path="x.md", document="x")
+    change_set = ChangeSet.objects.create(pk=article.pk, kind="unpublish", state="preview", total=1, ready=1)
+    ChangeItem.objects.create(change_set=change_set, article_key=article.pk, state="ready")
     chosen = {ACTION_CHECKBOX_NAME: [str(article.pk)]}
     routes = sorted({filled(route, article.pk) for route in desk_addresses()})
     assert len(routes) > 60

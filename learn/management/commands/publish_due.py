@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
+from learn.changesets import pruning, running, worker
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
 from learn.importing import uploads
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
         "Also gives the articles that changed their topics, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week "
-        "and logged searches that are old or rare."
+        "and logged searches that are old or rare; goes on with change sets whose process was killed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,4 +56,7 @@ class Command(BaseCommand):
         reports.forget_old()
         reads.forget_old()
         uploads.discard_old()
+        pruning.forget_old()
+        if running.is_anything_to_do():
+            worker.start()  # it ends at once where a process is at it
         return paths

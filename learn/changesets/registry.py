@@ -1,0 +1,10 @@
+"""All kinds of change sets, by their key."""
+
+from __future__ import annotations
+
+from . import bulk_kinds
+from .kinds import Kind
+from .reverting import Revert
+
+KINDS: dict[str, Kind] = {kind.key: kind for kind in bulk_kinds.ALL}
+KINDS[Revert.key] = Revert(KINDS)

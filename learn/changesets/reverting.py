@@ -1,0 +1,170 @@
+"""Takes a change set back, by a change set of its own: every article that nobody changed since says again what it said.
+
+What somebody changed since stays as it is, and is listed with its three texts: before the set, after it, now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from learn.editing import bulk, related_links
+from learn.models import Article, ChangeItem, ChangeSet, Redirect, Revision, RevisionDetails, Subject
+from learn.models.articles import latest_revision
+from learn.models.revisions import record
+
+from . import making, snapshots
+from .kinds import GONE, Kind, State, describe
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class Revert(Kind):
+    """Takes back the set that the change set `reverts`; the options name its kind."""
+
+    key = ChangeSet.Kind.REVERT
+    verb = "Take back"
+    done = "Taken back"
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self.kinds = kinds
+
+    def may(self, user: Any) -> bool:
+        """Whoever may publish; `may_revert` asks the kind that is taken back, too."""
+        return super().may(user)
+
+    def original(self, change_set: ChangeSet) -> ChangeSet:
+        """The set that is taken back. Raises LookupError where it is gone."""
+        if change_set.reverts is None:
+            raise LookupError("The change set that was to be taken back is gone.")
+        return change_set.reverts
+
+    def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
+        describe(items)
+        original = self.original(change_set)
+        was = {item.article_key: item for item in original.items.filter(article_key__in=_keys(items))}
+        now = snapshots.take(_keys(items))
+        for item in items:
+            before, current = was[item.article_key], now.get(item.article_key or 0)
+            if current is None:
+                item.state, item.reason = State.REFUSED, GONE
+                item.label, item.path = before.label, before.path
+            elif snapshots.fingerprint(current) != before.fingerprint:
+                item.state, item.reason = State.REFUSED, _by_whom(item.article_key or 0)
+                item.options = {"texts": _three_texts(original, before, current)}
+            else:
+                item.state = State.READY
+                item.options = {**before.options, "goal": before.before}
+                item.before = {name: current.get(name) for name in before.before}
+                item.after = before.before
+
+    def begin(self, change_set: ChangeSet, user: User) -> None:
+        original = self.original(change_set)
+        self.kinds[original.kind].prepare_revert(original, user)
+
+    def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
+        original = self.original(change_set)
+        rows = Article.objects.select_related("subject").select_for_update(of=("self",))
+        found = rows.in_bulk(_keys(items))
+        was = dict(
+            original.items.filter(article_key__in=_keys(items)).values_list("article_key", "fingerprint")
+        )
+        now = snapshots.take(_keys(items))
+        for item in items:
+            article = found.get(item.article_key or 0)
+            if article is None:
+                item.state, item.reason = State.REFUSED, GONE
+            elif snapshots.fingerprint(now[article.pk]) != was[article.pk]:
+                item.state, item.reason = State.REFUSED, _by_whom(article.pk)
+            elif reason := put_back(article, item.options["goal"], user, f"taken back: {original.name}"):
+                item.state, item.reason = State.REFUSED, reason
+            else:
+                item.state = State.CHANGED
+                self.kinds[original.kind].put_back_more(item, article)
+
+    def finish(self, change_set: ChangeSet, user: User) -> None:
+        original = self.original(change_set)
+        self.kinds[original.kind].finish_revert(original, user)
+        state = ChangeSet.State
+        ChangeSet.objects.filter(pk=original.pk).update(state=state.REVERTED)
+        if original.kind == self.key and original.reverts_id:  # what was taken back stands again
+            ChangeSet.objects.filter(pk=original.reverts_id).update(state=state.DONE)
+
+
+def can_revert(kinds: Mapping[str, Kind], change_set: ChangeSet) -> bool:
+    """Whether there is something to take back."""
+    return (
+        change_set.state in (ChangeSet.State.DONE, ChangeSet.State.PARTLY)
+        and change_set.forgotten_at is None
+        and change_set.changed > 0
+        and change_set.kind in kinds
+        and kinds[change_set.kind].can_revert
+    )
+
+
+def revert(change_set: ChangeSet, user: User) -> ChangeSet:
+    """The set that takes `change_set` back, to be looked at."""
+    keys = (
+        change_set.items.filter(state=State.CHANGED)
+        .order_by("pk")
+        .values_list("article_key", "path", "label")
+    )
+    return making.create(
+        ChangeSet.Kind.REVERT,
+        f"Take back: {change_set.name}",
+        user,
+        [{"article_key": key, "path": path, "label": label} for key, path, label in keys],
+        reverts=change_set,
+    )
+
+
+def put_back(article: Article, values: snapshots.Snapshot, user: User, reason: str) -> str:
+    """Let `article` say again what `values` say, with a revision; return why it cannot, or nothing."""
+    if "subject" in values:
+        subject = Subject.objects.filter(slug=values["subject"]).first()
+        if subject is None:
+            return f"The subject {values['subject']} is gone."
+        article.subject = subject
+    snapshots.put_back(article, values)
+    path = article.get_absolute_url()
+    if Article.objects.filter(subject=article.subject, slug=article.slug).exclude(pk=article.pk).exists():
+        return f"Another article stands at {path}."
+    if article.status == Article.Status.PUBLISHED:
+        if missing := bulk.missing_for_live_page(article):
+            return " ".join(missing.values())
+        Redirect.objects.filter(old_path=path).delete()  # a live page is never hidden by a redirect
+    article.save(source=None)
+    if "related" in values:
+        related_links.restore(article, values["related"])
+    article.refresh_link_flaws()
+    record([article], source=RevisionDetails.Source.RESTORE, user=user, reason=reason)
+    return ""
+
+
+def _keys(items: Sequence[ChangeItem]) -> list[int]:
+    return [item.article_key for item in items if item.article_key is not None]
+
+
+def _by_whom(pk: int) -> str:
+    last = latest_revision(pk)
+    who = last.history_user if last and last.history_user else "Somebody"
+    return f"{who} changed it since."
+
+
+def _three_texts(original: ChangeSet, item: ChangeItem, now: snapshots.Snapshot) -> dict[str, list[Any]]:
+    """Of each field that the set or somebody since changed: what it said before, after the set, and says now."""
+    revision = (
+        Revision.objects.filter(id=item.article_key, change_set=original).order_by("-history_id").first()
+    )
+    then = {**now, **item.after}
+    if revision is not None:
+        kept = {name: getattr(revision, name) for name in now if hasattr(revision, name)}
+        kept |= {"related": revision.related, "subject": revision.subject.slug}
+        then = {**snapshots.plain(kept), **item.after}
+    before = {**then, **item.before}
+    return {
+        name: [before.get(name), then.get(name), now.get(name)]
+        for name in now
+        if not before.get(name) == then.get(name) == now.get(name)
+    }
