@@ -17,6 +17,7 @@ from . import (
     imports,
     near_duplicates,
     redirects,
+    replacing,
     reports,
     searches,
     searching,
@@ -45,6 +46,7 @@ __all__ = [
 _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
+_site.register_view("find-and-replace/", replacing.page, "find_and_replace")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")
 _site.register_view("handbook/", handbook.handbook, "handbook")

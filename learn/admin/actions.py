@@ -22,6 +22,7 @@ from learn.models import Article, ChangeSet, Subject
 from .change_sets import open_set
 from .exporting import zip_response
 from .login import editor
+from .replacing import replace
 
 
 def _keys(queryset: QuerySet[Article]) -> list[int]:
@@ -91,4 +92,4 @@ def export(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -
     return zip_response(queryset)
 
 
-ALL = [publish, publish_changes, unpublish, no_index, index, move, render, export]
+ALL = [publish, publish_changes, unpublish, no_index, index, move, replace, render, export]

@@ -182,14 +182,14 @@ class ChangeSetAdmin(ReadOnlyAdmin):
         """Leave out those of the items on a page that are not ticked; take in those that are."""
         change_set = self._mine(request, pk)
         shown = {int(key) for key in request.POST.getlist("shown") if key.isascii() and key.isdecimal()}
-        ticked = {int(key) for key in request.POST.getlist("item") if key.isascii() and key.isdecimal()}
-        both = (ItemState.READY, ItemState.LEFT_OUT)
+        ticked = {*request.POST.getlist("item"), *request.POST.getlist("hit")}
         with transaction.atomic():
-            locked = ChangeSet.objects.select_for_update().filter(pk=pk, state=State.PREVIEW)
-            if locked.exists():
-                items = change_set.items.filter(pk__in=shown, state__in=both)
-                items.filter(pk__in=ticked).update(state=ItemState.READY)
-                items.exclude(pk__in=ticked).update(state=ItemState.LEFT_OUT)
+            if ChangeSet.objects.select_for_update().filter(pk=pk, state=State.PREVIEW).exists():
+                both = (ItemState.READY, ItemState.LEFT_OUT)
+                items = list(change_set.items.filter(pk__in=shown, state__in=both)[: 2 * PER_PAGE])
+                KINDS[change_set.kind].choose(change_set, items, ticked)
+                for item in items:
+                    item.save(update_fields=["state", "options", "before", "after"])
                 making.count_again(change_set)
         query = request.POST.get("query", "")
         return HttpResponseRedirect(f"{reverse('admin:learn_changeset_change', args=[pk])}?{query}")
@@ -228,9 +228,7 @@ class ChangeSetAdmin(ReadOnlyAdmin):
 def may(user: Any, change_set: ChangeSet) -> bool:
     """Whether `user` may confirm, discard or take back this set: whoever may do what it does."""
     kind: Kind | None = KINDS.get(change_set.kind)
-    if kind is None or not kind.may(user):
-        return False
-    return change_set.reverts is None or may(user, change_set.reverts)
+    return kind is not None and kind.may(user, change_set)
 
 
 def _of(change_set: ChangeSet) -> int:

@@ -15,6 +15,7 @@ from learn.models import Article
 
 from .cached import cached_until_change
 from .lists import CappedPaginator
+from .replacing import repairs_for
 
 PER_PAGE = 50
 ORDER = ("-updated_at", "-pk")
@@ -55,6 +56,7 @@ def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
         "title": chosen.title,
         "kind": chosen,
         "page": page,
+        "repairs": repairs_for(request.user, key),
         "places": list(zip(pks, places, strict=True)),
     }
     return TemplateResponse(request, "admin/health_kind.html", context)

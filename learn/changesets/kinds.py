@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from learn import rights
@@ -30,10 +30,16 @@ class Kind:
     things: ClassVar[str] = "article"
     can_revert: ClassVar[bool] = True
     is_of_articles: ClassVar[bool] = True
+    keeps_unchanged: ClassVar[bool] = True  # what needs no change stays in the list
 
-    def may(self, user: Any) -> bool:
-        """Whether this user may make, confirm and take back sets of this kind."""
+    def may(self, user: Any, change_set: ChangeSet) -> bool:
+        """Whether this user may confirm, run and take back this set."""
         return rights.may_publish(user)
+
+    def choose(self, change_set: ChangeSet, items: Sequence[ChangeItem], ticked: Collection[str]) -> None:
+        """Leave out of the items of a preview what is not ticked; take in what is. `ticked`: of the page's boxes."""
+        for item in items:
+            item.state = State.READY if str(item.pk) in ticked else State.LEFT_OUT
 
     def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         """Say of each item what would become of it."""
@@ -54,6 +60,10 @@ class Kind:
 
     def put_back_more(self, item: ChangeItem, article: Article) -> None:
         """What belongs to an article besides its own words, once those are taken back."""
+
+    def put_back_draft(self, change_set: ChangeSet, item: ChangeItem, article: Article, user: User) -> bool:
+        """Take back what went into the article's working copy; False where that says something else by now."""
+        return False
 
     def finish_revert(self, change_set: ChangeSet, user: User) -> None:
         """What follows when they are."""

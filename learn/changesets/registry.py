@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import bulk_kinds
 from .kinds import Kind
+from .replacing import Replace
 from .reverting import Revert
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in bulk_kinds.ALL}
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, Replace())}
 KINDS[Revert.key] = Revert(KINDS)

@@ -30,9 +30,10 @@ class Revert(Kind):
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self.kinds = kinds
 
-    def may(self, user: Any) -> bool:
-        """Whoever may publish; `may_revert` asks the kind that is taken back, too."""
-        return super().may(user)
+    def may(self, user: Any, change_set: ChangeSet) -> bool:
+        """Whoever may do what is taken back."""
+        original = change_set.reverts
+        return original is not None and self.kinds[original.kind].may(user, original)
 
     def original(self, change_set: ChangeSet) -> ChangeSet:
         """The set that is taken back. Raises LookupError where it is gone."""
@@ -50,6 +51,10 @@ class Revert(Kind):
             if current is None:
                 item.state, item.reason = State.REFUSED, GONE
                 item.label, item.path = before.label, before.path
+            elif before.options.get("draft"):
+                item.state = State.READY
+                item.options = {"draft": True}
+                item.before, item.after = before.after, before.before
             elif snapshots.fingerprint(current) != before.fingerprint:
                 item.state, item.reason = State.REFUSED, _by_whom(item.article_key or 0)
                 item.options = {"texts": _three_texts(original, before, current)}
@@ -75,6 +80,12 @@ class Revert(Kind):
             article = found.get(item.article_key or 0)
             if article is None:
                 item.state, item.reason = State.REFUSED, GONE
+            elif item.options.get("draft"):
+                kind = self.kinds[original.kind]
+                if kind.put_back_draft(original, item, article, user):
+                    item.state = State.CHANGED
+                else:
+                    item.state, item.reason = State.REFUSED, "Its draft was changed or published since."
             elif snapshots.fingerprint(now[article.pk]) != was[article.pk]:
                 item.state, item.reason = State.REFUSED, _by_whom(article.pk)
             elif reason := put_back(article, item.options["goal"], user, f"taken back: {original.name}"):

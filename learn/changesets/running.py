@@ -71,6 +71,9 @@ def check_some(pk: int) -> None:
         if not ChangeSet.objects.select_for_update().filter(pk=pk, state=State.CHECKING).exists():
             return  # discarded meanwhile
         _write(items, CHECKED)
+        if not KINDS[change_set.kind].keeps_unchanged:
+            unchanged = [item.pk for item in items if item.state == ItemState.UNCHANGED]
+            ChangeItem.objects.filter(pk__in=unchanged).delete()
         change_set.done += len(items)
         if len(items) < rows.BATCH:
             change_set.state = State.PREVIEW
@@ -102,7 +105,7 @@ def run_some(pk: int, size: int) -> None:
 
 def _begin(change_set: ChangeSet, kind: Kind) -> None:
     user = change_set.user
-    if user is None or not user.is_active or not kind.may(user):
+    if user is None or not user.is_active or not kind.may(user, change_set):
         _fail(change_set, "Who confirmed it may not do so any more. Nothing was changed.")
         return
     with of_change_set(change_set.pk):
@@ -176,7 +179,10 @@ def _note_differences(kind: Kind, items: Sequence[ChangeItem], before: dict[int,
         now = after.get(item.article_key or 0)
         if item.state != ItemState.CHANGED or now is None:
             continue
-        item.before, item.after = snapshots.difference(before.get(item.article_key or 0, {}), now)
+        differs = snapshots.difference(before.get(item.article_key or 0, {}), now)
+        if not differs[1]:
+            continue  # it went into the working copy: what the preview said is what differs
+        item.before, item.after = differs
         item.fingerprint = snapshots.fingerprint(now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 
-from learn.changesets import making
+from learn.changesets import making, reverting, running
 from learn.models import Article, ChangeSet, Subject
 
 SUBJECTS = ("physics", "chemistry", "biology")
@@ -46,4 +46,30 @@ def unpublish() -> ChangeSet:
     return making.create("unpublish", "Unpublish", root(), all_articles())
 
 
-SCENES: dict[str, Callable[[], ChangeSet]] = {"move": move, "publish": publish, "unpublish": unpublish}
+def replace() -> ChangeSet:
+    options = {
+        "find": "the provided context", "replace": "this", "is_pattern": False, "whole_words": True,
+        "match_case": False, "where": "outside", "fields": ["answer", "description"], "into": "live",
+    }  # fmt: skip
+    return making.create("replace", "Replace", root(), all_articles(), options=options)
+
+
+def revert() -> ChangeSet:
+    """Takes a move back, after some of the articles were changed."""
+    done = move()
+    while done.state == ChangeSet.State.CHECKING:
+        running.check_some(done.pk)
+        done.refresh_from_db()
+    assert making.confirm(done, done.ready)
+    while running.step(200):
+        pass
+    done.refresh_from_db()
+    for article in Article.objects.order_by("pk")[:10]:
+        article.answer = "Changed since."
+        article.save()
+    return reverting.revert(done, root())
+
+
+SCENES: dict[str, Callable[[], ChangeSet]] = {
+    scene.__name__: scene for scene in (move, publish, unpublish, replace, revert)
+}
