@@ -176,7 +176,7 @@ class ChangeSetAdmin(ReadOnlyAdmin):
         if not reverting.can_revert(KINDS, change_set):
             self.message_user(request, "There is nothing to take back.", messages.WARNING)
             return self._back(pk)
-        return open_set(reverting.revert(change_set, editor(request)))
+        return open_set(reverting.revert(KINDS, change_set, editor(request)))
 
     def choose_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Leave out those of the items on a page that are not ticked; take in those that are."""

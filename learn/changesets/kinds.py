@@ -17,6 +17,10 @@ State = ChangeItem.State
 GONE = "It was deleted meanwhile."
 
 
+class RefusedError(Exception):
+    """A whole set cannot be run; the message says why, for people."""
+
+
 class Kind:
     """One kind of change set. `check` changes nothing; `apply` runs in a transaction that holds the write lock.
 
@@ -54,6 +58,10 @@ class Kind:
 
     def finish(self, change_set: ChangeSet, user: User) -> None:
         """What comes after the last item, in the transaction that ends the set."""
+
+    def make_revert(self, change_set: ChangeSet, user: User) -> ChangeSet | None:
+        """The set that takes this one back, where that is not article by article."""
+        return None
 
     def prepare_revert(self, change_set: ChangeSet, user: User) -> None:
         """What has to be there before the articles of `change_set` can be taken back."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import bulk_kinds
+from . import bulk_kinds, subjects
 from .kinds import Kind
 from .replacing import Replace
 from .reverting import Revert
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, Replace())}
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace())}
 KINDS[Revert.key] = Revert(KINDS)

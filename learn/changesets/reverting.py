@@ -47,7 +47,10 @@ class Revert(Kind):
         was = {item.article_key: item for item in original.items.filter(article_key__in=_keys(items))}
         now = snapshots.take(_keys(items))
         for item in items:
-            before, current = was[item.article_key], now.get(item.article_key or 0)
+            if item.article_key is None:  # of the subject, which prepare_revert makes again
+                item.state = State.READY
+                continue
+            before, current = was[item.article_key], now.get(item.article_key)
             if current is None:
                 item.state, item.reason = State.REFUSED, GONE
                 item.label, item.path = before.label, before.path
@@ -78,7 +81,9 @@ class Revert(Kind):
         now = snapshots.take(_keys(items))
         for item in items:
             article = found.get(item.article_key or 0)
-            if article is None:
+            if item.article_key is None:
+                item.state = State.CHANGED
+            elif article is None:
                 item.state, item.reason = State.REFUSED, GONE
             elif item.options.get("draft"):
                 kind = self.kinds[original.kind]
@@ -114,13 +119,12 @@ def can_revert(kinds: Mapping[str, Kind], change_set: ChangeSet) -> bool:
     )
 
 
-def revert(change_set: ChangeSet, user: User) -> ChangeSet:
+def revert(kinds: Mapping[str, Kind], change_set: ChangeSet, user: User) -> ChangeSet:
     """The set that takes `change_set` back, to be looked at."""
-    keys = (
-        change_set.items.filter(state=State.CHANGED)
-        .order_by("pk")
-        .values_list("article_key", "path", "label")
-    )
+    if own := kinds[change_set.kind].make_revert(change_set, user):
+        return own
+    rows = change_set.items.filter(state=State.CHANGED).order_by("pk")
+    keys = rows.values_list("article_key", "path", "label")
     return making.create(
         ChangeSet.Kind.REVERT,
         f"Take back: {change_set.name}",

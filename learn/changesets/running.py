@@ -18,7 +18,7 @@ from learn.models import ChangeItem, ChangeSet
 from learn.models.revisions import of_change_set
 
 from . import snapshots
-from .kinds import Kind
+from .kinds import Kind, RefusedError
 from .registry import KINDS
 
 logger = logging.getLogger(__name__)
@@ -94,6 +94,9 @@ def run_some(pk: int, size: int) -> None:
                 _go_on(change_set, kind, size)
     except (DatabaseError, InterfaceError):
         raise
+    except RefusedError as error:
+        with transaction.atomic():
+            _fail(ChangeSet.objects.select_for_update().get(pk=pk), str(error))
     except Exception:
         logger.exception("change set %s cannot go on", pk)
         with transaction.atomic():

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 
-from learn.changesets import making, reverting, running
+from learn.changesets import making, reverting, running, subjects
+from learn.changesets.registry import KINDS
 from learn.models import Article, ChangeSet, Subject
 
 SUBJECTS = ("physics", "chemistry", "biology")
@@ -67,9 +68,20 @@ def revert() -> ChangeSet:
     for article in Article.objects.order_by("pk")[:10]:
         article.answer = "Changed since."
         article.save()
-    return reverting.revert(done, root())
+    return reverting.revert(KINDS, done, root())
+
+
+def subject_rename() -> ChangeSet:
+    subject = Subject.objects.get(slug="physics")
+    subject.title, subject.slug = "Natural philosophy", "natural-philosophy"
+    return subjects.rename(subject, root())
+
+
+def subject_merge() -> ChangeSet:
+    return subjects.merge(Subject.objects.get(slug="physics"), Subject.objects.get(slug="biology"), root())
 
 
 SCENES: dict[str, Callable[[], ChangeSet]] = {
-    scene.__name__: scene for scene in (move, publish, unpublish, replace, revert)
+    scene.__name__: scene
+    for scene in (move, publish, unpublish, replace, revert, subject_rename, subject_merge)
 }

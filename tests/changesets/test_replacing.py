@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from learn.changesets import finding, making, reverting
 from learn.changesets.finding import PatternError, Search, replaced
+from learn.changesets.registry import KINDS
 from learn.changesets.repairs import REPAIRS
 from learn.models import Article, ChangeItem, ChangeSet, RelatedLink, Revision, WorkingCopy
 from tests.admin.conftest import logged_in, make_user
@@ -157,7 +158,7 @@ def test_hits_are_left_out_replaced_and_taken_back(user: User, client: Client) -
     assert answers()[1] == before[1]
     assert answers()[2] == "It is, here, 2.\n\nAgain here."
     assert Revision.objects.filter(change_set=change_set).count() == 5
-    back = run(reverting.revert(change_set, user))
+    back = run(reverting.revert(KINDS, change_set, user))
     assert (back.changed, answers()) == (5, before)
 
 
@@ -170,7 +171,7 @@ def test_who_may_not_publish_replaces_in_drafts_and_takes_that_back() -> None:
     assert (change_set.state, change_set.changed) == (State.DONE, 2)
     assert answers() == ["It is in the provided context.", "It is here."]
     assert WorkingCopy.objects.get(article=live).values["answer"] == "It is here."
-    back = run(reverting.revert(change_set, edna))
+    back = run(reverting.revert(KINDS, change_set, edna))
     assert (back.changed, back.refused) == (2, 0)
     assert not WorkingCopy.objects.exists()
     assert Article.objects.get(pk=draft.pk).answer == "It is in the provided context."

@@ -75,7 +75,7 @@ def test_what_nobody_changed_since_is_taken_back_and_the_rest_is_listed_with_its
     edited = Article.objects.get(pk=articles[1].pk)
     edited.answer = "Edited since."
     edited.save(user=user)
-    back = run(reverting.revert(wrong, user))
+    back = run(reverting.revert(KINDS, wrong, user))
     assert (back.state, back.changed, back.refused) == (State.PARTLY, 4, 1)
     assert paths(articles) == [before[0], "/learn/chemistry/questions/why-1", *before[2:]]
     left = back.items.get(state=ItemState.REFUSED)
@@ -87,7 +87,7 @@ def test_what_nobody_changed_since_is_taken_back_and_the_rest_is_listed_with_its
     assert wrong.state == State.REVERTED
     assert Redirect.objects.get(old_path="/learn/chemistry/questions/why-0").target_id == articles[0].pk
     assert not Redirect.objects.filter(old_path__in=[before[0], *before[2:]]).exists()
-    again = run(reverting.revert(back, user))  # a set that takes back is one, too
+    again = run(reverting.revert(KINDS, back, user))  # a set that takes back is one, too
     assert (again.changed, paths(articles)[0]) == (4, "/learn/chemistry/questions/why-0")
 
 
@@ -120,7 +120,7 @@ def test_every_bulk_change_can_be_taken_back_whole(user: User, kind: str, option
     )
     assert done.changed
     assert list(rows.all()) != before
-    back = run(reverting.revert(done, user))
+    back = run(reverting.revert(KINDS, done, user))
     assert (back.changed, back.refused) == (done.changed, 0)
     assert list(rows.all()) == before
 
