@@ -15,6 +15,7 @@ from . import (
     handbook,
     import_conflicts,
     imports,
+    merging,
     near_duplicates,
     redirects,
     replacing,
@@ -47,6 +48,7 @@ _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("find-and-replace/", replacing.page, "find_and_replace")
+_site.register_view("merge/", merging.page, "merge")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")
 _site.register_view("handbook/", handbook.handbook, "handbook")

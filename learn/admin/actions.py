@@ -22,6 +22,7 @@ from learn.models import Article, ChangeSet, Subject
 from .change_sets import open_set
 from .exporting import zip_response
 from .login import editor
+from .merging import merge
 from .replacing import replace
 
 
@@ -92,4 +93,4 @@ def export(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Article]) -
     return zip_response(queryset)
 
 
-ALL = [publish, publish_changes, unpublish, no_index, index, move, replace, render, export]
+ALL = [publish, publish_changes, unpublish, no_index, index, move, replace, merge, render, export]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from . import bulk_kinds, subjects
 from .kinds import Kind
+from .merging import Merge
 from .replacing import Replace
 from .reverting import Revert
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace())}
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge())}
 KINDS[Revert.key] = Revert(KINDS)

@@ -189,7 +189,7 @@ def _save(article: Article, places: Places, user: User, name: str) -> str:
     values = {**working_copies.live_values(article), **texts, "seen_version": str(article.version)}
     form = ArticleForm(data=values, instance=article)
     if not form.is_valid():
-        return _faults(form)
+        return faults(form)
     limit = RelatedLink._meta.get_field("title").max_length or 0
     if any(len(title) > limit for title in titles.values()):
         return f"The title of a link may have {limit} characters at most."
@@ -220,7 +220,8 @@ def _keep(article: Article, places: Places, user: User) -> str:
     )
 
 
-def _faults(form: ArticleForm) -> str:
+def faults(form: ArticleForm) -> str:
+    """What a form refuses, in one line."""
     return " ".join(
         f"{form[name].label}: {text}" if name in form.fields else str(text)
         for name, texts in form.errors.items()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from django.contrib.auth.models import User
 
-from learn.changesets import making, reverting, running, subjects
+from learn.changesets import making, merging, reverting, running, subjects
 from learn.changesets.registry import KINDS
-from learn.models import Article, ChangeSet, Subject
+from learn.models import Article, ChangeSet, Redirect, RelatedLink, Subject
 
 SUBJECTS = ("physics", "chemistry", "biology")
 
@@ -81,7 +82,16 @@ def subject_merge() -> ChangeSet:
     return subjects.merge(Subject.objects.get(slug="physics"), Subject.objects.get(slug="biology"), root())
 
 
+def merge() -> ChangeSet:
+    """Nine articles into one, with older addresses and links to each of them."""
+    articles = list(Article.objects.select_related("subject").filter(status="published").order_by("pk")[:20])
+    for one, other in pairwise(articles):
+        RelatedLink.objects.create(article=one, target=other, position=1, url=other.get_absolute_url())
+        Redirect.objects.create(old_path=f"/learn/old/{one.pk}", target=one)
+    return merging.merge(articles[0], articles[1:10], root(), answer="All of it.")
+
+
 SCENES: dict[str, Callable[[], ChangeSet]] = {
     scene.__name__: scene
-    for scene in (move, publish, unpublish, replace, revert, subject_rename, subject_merge)
+    for scene in (move, publish, unpublish, replace, revert, subject_rename, subject_merge, merge)
 }
