@@ -11,6 +11,7 @@ from . import (
     change_sets,
     content_health,
     dashboard,
+    dead_links,
     deletion,
     handbook,
     import_conflicts,
@@ -48,6 +49,7 @@ _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("find-and-replace/", replacing.page, "find_and_replace")
+_site.register_view("dead-links/", dead_links.page, "dead_links")
 _site.register_view("merge/", merging.page, "merge")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")

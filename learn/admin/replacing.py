@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from learn import rights
-from learn.changesets import finding, making, replacing
+from learn.changesets import finding, making, replacing, writing
 from learn.changesets.repairs import REPAIRS, Repair, of_health
 from learn.editing import content_health
 from learn.models import Article, ChangeSet, Subject
@@ -60,8 +60,8 @@ class ReplaceForm(forms.Form):
     into = forms.ChoiceField(
         label="What is live",
         choices=[
-            (replacing.DRAFTS, "Change drafts beside the live pages"),
-            (replacing.LIVE, "Change the live pages"),
+            (writing.DRAFTS, "Change drafts beside the live pages"),
+            (writing.LIVE, "Change the live pages"),
         ],
     )
     note = forms.CharField(

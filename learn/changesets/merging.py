@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from learn import rights
-from learn.editing import related_links, saving, working_copies
-from learn.editing.forms import ArticleForm
+from learn.editing import related_links
 from learn.models import (
     Article,
     ChangeItem,
@@ -17,12 +16,11 @@ from learn.models import (
     RelatedLink,
     RevisionDetails,
 )
-from learn.models.revisions import ensure_first_revision, record
+from learn.models.revisions import record
 from learn.signals import pages_changed
 
-from . import making
+from . import making, writing
 from .kinds import GONE, Kind, State, describe
-from .replacing import faults
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -127,17 +125,12 @@ class Merge(Kind):
         others = Article.objects.filter(pk__in=change_set.options["others"]).select_related("subject")
         gone = {one.get_absolute_url() for one in others}
         lines = [url for url in related_links.addresses(article) if url not in gone]
-        values = {**working_copies.live_values(article), "answer": change_set.options["answer"],
-                  "related": "\n".join(lines), "seen_version": str(article.version)}  # fmt: skip
-        form = ArticleForm(data=values, instance=article)
-        if not form.is_valid():
-            item.state, item.reason = State.REFUSED, faults(form)
-        elif form.changed_fields:
-            ensure_first_revision(Article, [article.pk])
-            saving.save(form, user, reason=change_set.name)
-            item.state = State.CHANGED
+        before = article.version
+        values = {"answer": change_set.options["answer"], "related": "\n".join(lines)}
+        if reason := writing.save(article, values, user, change_set.name):
+            item.state, item.reason = State.REFUSED, reason
         else:
-            item.state = State.UNCHANGED
+            item.state = State.UNCHANGED if article.version == before else State.CHANGED
 
 
 def _lead(article: Article, stays: Article, user: User, reason: str) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from . import bulk_kinds, subjects
+from .dead_links import DeadLinks
 from .kinds import Kind
 from .merging import Merge
 from .replacing import Replace
 from .reverting import Revert
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge())}
+KINDS: dict[str, Kind] = {
+    kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks())
+}
 KINDS[Revert.key] = Revert(KINDS)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from learn import rights
-from learn.editing import saving, working_copies
-from learn.editing.forms import ArticleForm
 from learn.models import Article, ChangeItem, ChangeSet, RelatedLink, RevisionDetails
 from learn.models.revisions import ensure_first_revision, record
 
-from . import finding
+from . import finding, writing
 from .finding import Hit, Search
 from .kinds import GONE, Kind, State, describe
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LISTED_HITS = 200  # of one article that the preview lists one by one; the others follow the article
-LIVE, DRAFTS = "live", "drafts"
 LINK = "links"
 Places = dict[
     str, tuple[str, list[Hit]]
@@ -65,9 +62,7 @@ class Replace(Kind):
     keeps_unchanged = False
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
-        if change_set.options.get("into") == LIVE:
-            return rights.may_publish(user)
-        return bool(user.has_perm("learn.change_article"))
+        return writing.may_write(user, change_set.options.get("into"))
 
     def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         search = search_of(change_set.options)
@@ -114,9 +109,7 @@ class Replace(Kind):
                 )
             else:
                 places = _chosen(_places(search, texts[article.pk]), item.options.get("left_out", ()))
-                into_draft = article.status == Article.Status.PUBLISHED and (
-                    change_set.options.get("into") != LIVE or not rights.may_publish(user)
-                )
+                into_draft = writing.is_for_draft(article, user, change_set.options.get("into"))
                 name = change_set.name
                 reason = _keep(article, places, user) if into_draft else _save(article, places, user, name)
                 item.state, item.reason = (State.REFUSED, reason) if reason else (State.CHANGED, "")
@@ -124,12 +117,7 @@ class Replace(Kind):
                     item.options = {**item.options, "draft": True}
 
     def put_back_draft(self, change_set: ChangeSet, item: ChangeItem, article: Article, user: User) -> bool:
-        changes = {name: (str(old), str(item.after[name])) for name, old in item.before.items()}
-        copy = working_copies.find(article.pk)
-        if copy is None:
-            return False
-        closed = rights.closed_fields(user, "article", is_live=True)
-        return not working_copies.keep_changes(article, changes, user, closed=closed).clashes
+        return writing.take_back(article, item.before, item.after, user)
 
 
 def _texts(pks: Collection[int], names: Collection[str]) -> dict[int, dict[str, str]]:
@@ -185,19 +173,17 @@ def _save(article: Article, places: Places, user: User, name: str) -> str:
     titles = {
         field.partition(":")[2]: texts.pop(field) for field in list(texts) if field.startswith(f"{LINK}:")
     }
-    ensure_first_revision(Article, [article.pk])
-    values = {**working_copies.live_values(article), **texts, "seen_version": str(article.version)}
-    form = ArticleForm(data=values, instance=article)
-    if not form.is_valid():
-        return faults(form)
     limit = RelatedLink._meta.get_field("title").max_length or 0
     if any(len(title) > limit for title in titles.values()):
         return f"The title of a link may have {limit} characters at most."
-    for position, title in titles.items():
-        RelatedLink.objects.filter(article=article, position=int(position)).update(title=title)
-    if form.changed_fields:
-        saving.save(form, user, reason=name)
-    elif titles:
+    ensure_first_revision(Article, [article.pk])
+    with transaction.atomic():
+        for position, title in titles.items():
+            RelatedLink.objects.filter(article=article, position=int(position)).update(title=title)
+        if texts and (reason := writing.save(article, texts, user, name)):
+            transaction.set_rollback(True)
+            return reason
+    if titles and not texts:
         article.save(source=None)
         article.refresh_link_flaws()
         record([article], source=RevisionDetails.Source.ACTION, user=user, reason=name)
@@ -209,21 +195,4 @@ def _keep(article: Article, places: Places, user: User) -> str:
     if any(field.startswith(f"{LINK}:") for field in places):
         return "The titles of links have no draft: a publisher has to replace in them, on the live page."
     changes = {field: (text, finding.replaced(text, hits)) for field, (text, hits) in places.items()}
-    for field, (_old, new) in changes.items():
-        limit = ArticleForm.base_fields[field].max_length  # type: ignore[attr-defined]  # they are all texts
-        if limit and len(new) > limit:
-            return f"{finding.FIELDS[field]}: at most {limit:,} characters."
-    closed = rights.closed_fields(user, "article", is_live=True)
-    kept = working_copies.keep_changes(article, changes, user, closed=closed)
-    return (
-        "Its draft says something else in the same place: open it, and replace there." if kept.clashes else ""
-    )
-
-
-def faults(form: ArticleForm) -> str:
-    """What a form refuses, in one line."""
-    return " ".join(
-        f"{form[name].label}: {text}" if name in form.fields else str(text)
-        for name, texts in form.errors.items()
-        for text in texts
-    )
+    return writing.keep(article, changes, user)

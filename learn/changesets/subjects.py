@@ -40,9 +40,10 @@ def rename(subject: Subject, user: User, *, reverts: ChangeSet | None = None) ->
 
 def merge(subject: Subject, into: Subject, user: User) -> ChangeSet:
     """The set that moves all articles of `subject` to `into`, and leads from its page to that one's."""
-    options = {"subject": subject.pk, "into": into.pk, "old": values_of(subject)}
+    old = values_of(subject)
+    options = {"subject": subject.pk, "into": into.pk, "old": old}
     name = f"Merge the subject {subject.title} into {into.title}"
-    items = [*_items(subject), _own_item(subject.pk, options["old"])]
+    items = [*_items(subject), _own_item(subject.pk, old)]
     return making.create(ChangeSet.Kind.SUBJECT_MERGE, name, user, items, options=options)
 
 
