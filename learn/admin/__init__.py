@@ -18,6 +18,7 @@ from . import (
     imports,
     merging,
     near_duplicates,
+    redirect_tables,
     redirects,
     replacing,
     reports,
@@ -50,6 +51,8 @@ _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("find-and-replace/", replacing.page, "find_and_replace")
 _site.register_view("dead-links/", dead_links.page, "dead_links")
+_site.register_view("redirects-table/", redirect_tables.upload, "redirect_table")
+_site.register_view("redirects.csv", redirect_tables.download, "redirect_table_download")
 _site.register_view("merge/", merging.page, "merge")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")

@@ -29,7 +29,7 @@ def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         chosen = {
             link: target
             for name, value in request.POST.items()
-            if name.startswith("link-") and (link := row_key(name[5:])) and (target := row_key(value))
+            if name.startswith("link-") and (link := row_key(name[5:])) and (target := row_key(str(value)))
         }
         if chosen:
             return open_set(dead_links.mend(editor(request), chosen))

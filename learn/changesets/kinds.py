@@ -63,6 +63,14 @@ class Kind:
         """The set that takes this one back, where that is not article by article."""
         return None
 
+    def check_back(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
+        """Of a kind that is not of articles: what taking back would do to each item, which has its former options."""
+        raise NotImplementedError
+
+    def apply_back(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
+        """Of a kind that is not of articles: take each item back where nobody changed it since."""
+        raise NotImplementedError
+
     def prepare_revert(self, change_set: ChangeSet, user: User) -> None:
         """What has to be there before the articles of `change_set` can be taken back."""
 

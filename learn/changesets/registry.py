@@ -6,10 +6,11 @@ from . import bulk_kinds, subjects
 from .dead_links import DeadLinks
 from .kinds import Kind
 from .merging import Merge
+from .redirects import Redirects
 from .replacing import Replace
 from .reverting import Revert
 
 KINDS: dict[str, Kind] = {
-    kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks())
+    kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks(), Redirects())
 }
 KINDS[Revert.key] = Revert(KINDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from learn.db.rows import BATCH
 from learn.editing import bulk, related_links
 from learn.models import Article, ChangeItem, ChangeSet, Redirect, Revision, RevisionDetails, Subject
 from learn.models.articles import latest_revision
@@ -44,6 +45,9 @@ class Revert(Kind):
     def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         describe(items)
         original = self.original(change_set)
+        if not (first := self._first(original)).is_of_articles:
+            first.check_back(original, items)
+            return
         was = {item.article_key: item for item in original.items.filter(article_key__in=_keys(items))}
         now = snapshots.take(_keys(items))
         for item in items:
@@ -73,6 +77,9 @@ class Revert(Kind):
 
     def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
         original = self.original(change_set)
+        if not (first := self._first(original)).is_of_articles:
+            first.apply_back(original, items, user)
+            return
         rows = Article.objects.select_related("subject").select_for_update(of=("self",))
         found = rows.in_bulk(_keys(items))
         was = dict(
@@ -99,6 +106,12 @@ class Revert(Kind):
                 item.state = State.CHANGED
                 self.kinds[original.kind].put_back_more(item, article)
 
+    def _first(self, change_set: ChangeSet) -> Kind:
+        """The kind of what was done at first, also where it was taken back and that taken back again."""
+        while change_set.kind == self.key:
+            change_set = self.original(change_set)
+        return self.kinds[change_set.kind]
+
     def finish(self, change_set: ChangeSet, user: User) -> None:
         original = self.original(change_set)
         self.kinds[original.kind].finish_revert(original, user)
@@ -124,14 +137,14 @@ def revert(kinds: Mapping[str, Kind], change_set: ChangeSet, user: User) -> Chan
     if own := kinds[change_set.kind].make_revert(change_set, user):
         return own
     rows = change_set.items.filter(state=State.CHANGED).order_by("pk")
-    keys = rows.values_list("article_key", "path", "label")
-    return making.create(
-        ChangeSet.Kind.REVERT,
-        f"Take back: {change_set.name}",
-        user,
-        [{"article_key": key, "path": path, "label": label} for key, path, label in keys],
-        reverts=change_set,
-    )
+    # What is no article is found again by the options; of an article, `check` takes what it needs.
+    items = [
+        {"article_key": item.article_key, "path": item.path, "label": item.label,
+         "options": item.options if item.article_key is None else {}}
+        for item in rows.defer("before", "after").iterator(chunk_size=BATCH)
+    ]  # fmt: skip
+    name = f"Take back: {change_set.name}"
+    return making.create(ChangeSet.Kind.REVERT, name, user, items, reverts=change_set)
 
 
 def put_back(article: Article, values: snapshots.Snapshot, user: User, reason: str) -> str:

@@ -7,9 +7,12 @@ from itertools import pairwise
 
 from django.contrib.auth.models import User
 
+from learn.changesets import dead_links as mending
 from learn.changesets import making, merging, reverting, running, subjects
+from learn.changesets import redirects as redirect_tables
 from learn.changesets.registry import KINDS
 from learn.models import Article, ChangeSet, Redirect, RelatedLink, Subject
+from learn.redirects import table
 
 SUBJECTS = ("physics", "chemistry", "biology")
 
@@ -91,7 +94,34 @@ def merge() -> ChangeSet:
     return merging.merge(articles[0], articles[1:10], root(), answer="All of it.")
 
 
+def dead_links() -> ChangeSet:
+    articles = list(Article.objects.select_related("subject").filter(status="published").order_by("pk"))
+    for one, other in pairwise(articles):
+        RelatedLink.objects.create(article=one, position=1, url=f"/learn/gone/questions/{other.slug}")
+    links = RelatedLink.objects.filter(target=None).order_by("pk").values_list("pk", flat=True)
+    return mending.mend(root(), {pk: other.pk for pk, other in zip(links, articles[1:], strict=False)})
+
+
+def redirects() -> ChangeSet:
+    path = (
+        Article.objects.select_related("subject").filter(status="published").earliest("pk").get_absolute_url()
+    )
+    rows = [table.Row(n, f"/old/{n}", path if n % 3 else "") for n in range(200)]
+    return redirect_tables.load(rows, "table.csv", root())
+
+
 SCENES: dict[str, Callable[[], ChangeSet]] = {
     scene.__name__: scene
-    for scene in (move, publish, unpublish, replace, revert, subject_rename, subject_merge, merge)
+    for scene in (
+        move,
+        publish,
+        unpublish,
+        replace,
+        revert,
+        subject_rename,
+        subject_merge,
+        merge,
+        dead_links,
+        redirects,
+    )
 }
