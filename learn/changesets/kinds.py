@@ -63,6 +63,9 @@ class Kind:
         """The set that takes this one back, where that is not article by article."""
         return None
 
+    def complete(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
+        """Fill in what taking back needs to know of these items, where that was not written down before."""
+
     def check_back(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         """Of a kind that is not of articles: what taking back would do to each item, which has its former options."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import bulk_kinds, subjects
 from .dead_links import DeadLinks
+from .imports import Import
 from .kinds import Kind
 from .merging import Merge
 from .redirects import Redirects
@@ -11,6 +12,7 @@ from .replacing import Replace
 from .reverting import Revert
 
 KINDS: dict[str, Kind] = {
-    kind.key: kind for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks(), Redirects())
+    kind.key: kind
+    for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks(), Redirects(), Import())
 }
 KINDS[Revert.key] = Revert(KINDS)

@@ -49,6 +49,7 @@ class Revert(Kind):
             first.check_back(original, items)
             return
         was = {item.article_key: item for item in original.items.filter(article_key__in=_keys(items))}
+        self.kinds[original.kind].complete(original, list(was.values()))
         now = snapshots.take(_keys(items))
         for item in items:
             if item.article_key is None:  # of the subject, which prepare_revert makes again
@@ -62,6 +63,8 @@ class Revert(Kind):
                 item.state = State.READY
                 item.options = {"draft": True}
                 item.before, item.after = before.after, before.before
+            elif not before.before:
+                item.state = State.UNCHANGED  # it was made by what is taken back
             elif snapshots.fingerprint(current) != before.fingerprint:
                 item.state, item.reason = State.REFUSED, _by_whom(item.article_key or 0)
                 item.options = {"texts": _three_texts(original, before, current)}
@@ -187,9 +190,8 @@ def _three_texts(original: ChangeSet, item: ChangeItem, now: snapshots.Snapshot)
     )
     then = {**now, **item.after}
     if revision is not None:
-        kept = {name: getattr(revision, name) for name in now if hasattr(revision, name)}
-        kept |= {"related": revision.related, "subject": revision.subject.slug}
-        then = {**snapshots.plain(kept), **item.after}
+        slugs = dict(Subject.objects.filter(pk=revision.subject_id).values_list("pk", "slug"))
+        then = {**snapshots.of_revision(revision, slugs), **item.after}
     before = {**then, **item.before}
     return {
         name: [before.get(name), then.get(name), now.get(name)]

@@ -41,6 +41,18 @@ def take(pks: Iterable[int]) -> dict[int, Snapshot]:
     }
 
 
+def of_revision(revision: Any, subjects: Mapping[int, str]) -> Snapshot:
+    """What an article said at this revision; `subjects`: the slugs by their keys."""
+    names = [field.attname for field in Revision.tracked_fields if field.attname not in _LEFT_OUT]
+    return plain(
+        {
+            **{name: getattr(revision, name) for name in names},
+            "subject": subjects.get(revision.subject_id, ""),
+            "related": revision.related,
+        }
+    )
+
+
 def plain(values: Mapping[str, Any]) -> Snapshot:
     """The values as JSON stores them."""
     stored: Snapshot = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
