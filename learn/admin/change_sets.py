@@ -45,7 +45,7 @@ class ShownItem:
     """An item as the page shows it."""
 
     item: ChangeItem
-    changes: list[tuple[str, list[diffs.Line]]]  # label, difference
+    changes: list[tuple[str, str, list[diffs.Line]]]  # label, the same with the item's name, difference
     texts: list[tuple[str, str, str, str]]  # label, before, after, now
     url: str
 
@@ -215,7 +215,8 @@ class ChangeSetAdmin(ReadOnlyAdmin):
         return [
             ShownItem(
                 item,
-                [(_label(name), diffs.compare(_text(name, item.before.get(name)), _text(name, new)))
+                [(_label(name), f"{_label(name)} of {item.path or item}",
+                  diffs.compare(_text(name, item.before.get(name)), _text(name, new)))
                  for name, new in item.after.items()],
                 [(_label(name), *(_text(name, value) for value in texts))  # type: ignore[misc]
                  for name, texts in item.options.get("texts", {}).items()],
