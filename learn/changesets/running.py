@@ -8,6 +8,7 @@ after the other in the order in which they were confirmed, and no two ever touch
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, transaction
@@ -27,6 +28,7 @@ State = ChangeSet.State
 ItemState = ChangeItem.State
 CHECKED = ("state", "reason", "label", "path", "before", "after", "version", "options")
 WRITTEN = ("state", "reason", "before", "after", "version", "fingerprint", "options")
+A_MOMENT = 1e-6  # seconds: less than can be measured
 FAULT = "It could not be changed: the server's log says why."
 
 
@@ -41,15 +43,18 @@ def is_anything_to_do() -> bool:
     return ChangeSet.objects.filter(state__in=[State.CHECKING, State.WAITING, State.RUNNING]).exists()
 
 
-def step(size: int) -> bool:
-    """Look at some items of a new set, and change at most `size` of the one that runs; False where nothing waits."""
+def step(size: int) -> float | None:
+    """Look at some items of a new set, and change at most `size` of the one that runs; None where nothing waits.
+
+    Returns for how many seconds others had to wait: while the write lock was held, without the wait for it.
+    """
     checking = ChangeSet.objects.filter(state=State.CHECKING).order_by("pk").first()
     if checking is not None:
         check_some(checking.pk)
     running = waiting()
     if running is not None:
-        run_some(running.pk, size)
-    return checking is not None or running is not None
+        return run_some(running.pk, size)
+    return None if checking is None else A_MOMENT
 
 
 def check_some(pk: int) -> None:
@@ -81,12 +86,19 @@ def check_some(pk: int) -> None:
         change_set.save()
 
 
-def run_some(pk: int, size: int) -> None:
-    """Change at most `size` items of a set; begin it, or end it, where that is what comes next."""
+def run_some(pk: int, size: int) -> float:
+    """Change at most `size` items of a set; begin it, or end it, where that is what comes next.
+
+    Returns the seconds for which the write lock was held.
+    """
+    begun = time.monotonic()
     try:
         with transaction.atomic():
             state.lock_writes()
-            change_set = ChangeSet.objects.select_for_update().select_related("user", "reverts").get(pk=pk)
+            begun = time.monotonic()
+            change_set = (
+                ChangeSet.objects.select_for_update(of=("self",)).select_related("user", "reverts").get(pk=pk)
+            )
             kind = KINDS[change_set.kind]
             if change_set.state == State.WAITING:
                 _begin(change_set, kind)
@@ -104,6 +116,7 @@ def run_some(pk: int, size: int) -> None:
                 ChangeSet.objects.select_for_update().get(pk=pk),
                 "It could not go on: the server's log says why.",
             )
+    return max(A_MOMENT, time.monotonic() - begun)
 
 
 def _begin(change_set: ChangeSet, kind: Kind) -> None:

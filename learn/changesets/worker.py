@@ -61,10 +61,9 @@ def work(
     try:
         with only_changes():
             while is_wanted() and (until is None or time.monotonic() < until):
-                begun = time.monotonic()
                 try:
                     with around():
-                        is_more = running.step(pace.size)
+                        held = running.step(pace.size)
                 except (DatabaseError, InterfaceError):
                     logger.warning("A step of a change set is to be repeated", exc_info=True)
                     connection.close()
@@ -72,11 +71,10 @@ def work(
                         return True
                     time.sleep(AFTER_TROUBLE)
                     continue
-                if not is_more:
+                if held is None:
                     return True
-                took = time.monotonic() - begun
-                pace.after(took)
-                if took > SHORT:
+                pace.after(held)
+                if held > SHORT:
                     time.sleep(PAUSE[connection.vendor])
     except AlreadyRunningError:
         return False

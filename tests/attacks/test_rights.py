@@ -21,8 +21,6 @@ from learn import rights
 from learn.editing import working_copies
 from learn.models import (
     Article,
-    ChangeItem,
-    ChangeSet,
     ImportConflict,
     ImportRun,
     MissingPage,
@@ -35,7 +33,7 @@ from learn.redirects.resolve import is_reserved
 from tests.admin.conftest import logged_in, make_user
 from tests.admin.forms import fields
 from tests.attacks.conftest import TRIED
-from tests.factories import make_article, make_subject
+from tests.factories import make_article, make_change_set, make_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Status = Article.Status
@@ -191,7 +189,6 @@ def snapshot() -> list[Any]:
         list(Subject.objects.order_by("pk").values()),
         list(ImportConflict.objects.order_by("pk").values("article", "document")),
         list(Upload.objects.order_by("pk").values("state")),
-        list(ChangeSet.objects.filter(kind="unpublish").order_by("pk").values("state")),
         list(User.objects.order_by("pk").values("username", "is_staff", "is_superuser", "password")),
         list(Permission.objects.filter(user__isnull=False).order_by("pk").values("pk", "user")),
     ]
@@ -199,7 +196,7 @@ def snapshot() -> list[Any]:
 
 FORGED = (
     {},
-    {"post": "yes"},
+    {"post": "yes", "sure": "1", "number": "1"},
     {"_publish": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "description": "Forged."},
     {"old_path": "/learn/forged", "leads_to": "https://evil.example/", "is_automatic": "on", "_save": "1"},
     {"title": "Forged", "slug": "forged", "is_listed": "", "_save": "1"},
@@ -212,7 +209,6 @@ FORGED = (
     ),
     {"_continue": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "seen_version": "1"},
     {"_revive": "1", "_chosen": "1", "version": "1"},
-    {"sure": "1", "number": "1"},
 )
 
 
@@ -230,13 +226,11 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     run = ImportRun.objects.create(pk=article.pk, source="x")
     Upload.objects.create(pk=article.pk, name="x.md", size=1, state=Upload.State.CHECKED)
     ImportConflict.objects.create(pk=article.pk, article=article, run=run, source_path="x.md", document="x")
-    change_set = ChangeSet.objects.create(pk=article.pk, kind="unpublish", state="preview", total=1, ready=1)
-    ChangeItem.objects.create(change_set=change_set, article_key=article.pk, state="ready")
+    make_change_set(article)
     chosen = {ACTION_CHECKBOX_NAME: [str(article.pk)]}
     routes = sorted({filled(route, article.pk) for route in desk_addresses()})
     assert len(routes) > 60
-    tried = 0
-    before = snapshot()
+    tried, before = 0, snapshot()
     page = article.get_absolute_url()
     shown = Client().get(page).content
     for route in routes:
