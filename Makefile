@@ -41,12 +41,12 @@ run: ## Serve the sample articles at http://127.0.0.1:8000 (PORT=8001 for anothe
 	$(DEMO) migrate --verbosity 0
 	$(DEMO) import_articles fixtures/articles --verbosity 0
 	@$(DEMO) demo_admin
-	exec $(DEMO) runserver 127.0.0.1:$(PORT)
+	$(DEMO) run_change_sets --every 2 --beside $$$$ & exec $(DEMO) runserver 127.0.0.1:$(PORT)
 
 serve: .venv/serving ## Serve as in production, with the variables of the README: database, static files, checks, the server
 	$(BIN)/python manage.py init_site --ask-nothing
 	$(BIN)/python manage.py check --deploy --database default
-	exec $(BIN)/python -m quicktakes.server
+	$(BIN)/python manage.py run_change_sets --every 5 --beside $$$$ & exec $(BIN)/python -m quicktakes.server
 
 test: setup ## Run every test: on SQLite with a browser, then on PostgreSQL
 	$(BIN)/python tests/machine.py
@@ -67,7 +67,7 @@ fuzz: setup ## Throw made-up input at rendering, files, archives and requests, F
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(FUZZ_SECONDS),600)
 
 faults: setup ## Kill, lock, fill and reload for an hour: what CI does once; FAULT_LIBRARY names a whole library
-	FAULT_KILLS=20 FAULT_RELOADS=100 $(BIN)/python -m pytest tests/faults tests/importing/test_interrupted.py -s
+	FAULT_KILLS=20 FAULT_RELOADS=100 $(BIN)/python -m pytest tests/faults tests/importing/test_interrupted.py tests/changesets/test_killed.py -s
 
 sync-long: setup ## Let writers and editors do what they like, 40 runs of 60 steps on 300 articles: a quarter of an hour
 	SYNC_RUNS=40,60,300 $(BIN)/python -m pytest tests/sync/test_machine.py -q

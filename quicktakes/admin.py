@@ -36,6 +36,7 @@ class NavItem(NamedTuple):
 NAVIGATION = (
     ("Articles", "admin:learn_article_changelist", "learn.view_article"),
     ("Health", "admin:content_health", "learn.view_article"),
+    ("Change sets", "admin:learn_changeset_changelist", "learn.view_changeset"),
     ("Imports", "admin:learn_importrun_changelist", "learn.view_importrun"),
     ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
     ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),

@@ -31,6 +31,7 @@ class OfEditors(NamedTuple):
     redirect_hosts: list[str]
     require_second_factor: bool
     trash_days: int
+    change_sets_days: int
 
 
 def read(env: variables.Env) -> OfEditors:
@@ -48,6 +49,8 @@ def read(env: variables.Env) -> OfEditors:
         env.bool("REQUIRE_SECOND_FACTOR", default=False),
         # How long a deleted article can be brought back, with all that it said.
         env.int("TRASH_DAYS", default=30, validate=validate.Range(min=1, max=3650)),
+        # How long the details of a large change are kept, by which it can be taken back.
+        env.int("CHANGE_SETS_DAYS", default=90, validate=validate.Range(min=1)),
     )
 
 

@@ -95,6 +95,7 @@ _rates = {
     REDIRECT_HOSTS,
     REQUIRE_SECOND_FACTOR,
     TRASH_DAYS,
+    CHANGE_SETS_DAYS,
 ) = editor_settings.read(env)
 # EMAIL_BACKEND and what belongs to it, DEFAULT_FROM_EMAIL; OTP_WEBAUTHN_RP_ID and what belongs to that.
 _more = editor_settings.mail(env, debug=DEBUG, site_url=SITE_URL)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from learn.models import Article, RelatedLink, Subject
+from learn.models import Article, ChangeSet, RelatedLink, Subject
 
 _numbers = count(1)
 
@@ -42,6 +42,15 @@ def make_link(article: Article, target: Article | None, **values: Any) -> Relate
     values.setdefault("url", target.get_absolute_url() if target else "/learn/physics/questions/nowhere")
     values.setdefault("title", target.question if target else "Where does this lead?")
     return RelatedLink.objects.create(article=article, target=target, **values)
+
+
+def make_change_set(article: Article) -> ChangeSet:
+    """A set with the key of `article` that would unpublish it, and waits to be confirmed."""
+    change_set = ChangeSet.objects.create(
+        pk=article.pk, name="Unpublish", kind="unpublish", state="preview", total=1, ready=1
+    )
+    change_set.items.create(article_key=article.pk, state="ready")
+    return change_set
 
 
 def article_file(folder: Path, url: str = "/learn/physics/questions/why", **fields: Any) -> Path:

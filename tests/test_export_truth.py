@@ -18,6 +18,7 @@ from learn.files.reading import read_document
 from learn.importing import ImportReport, import_articles
 from learn.models import Article, ExportedFile, Redirect, Subject
 from tests.admin.conftest import logged_in, make_user
+from tests.admin.forms import confirm
 from tests.factories import article_file, make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -308,7 +309,7 @@ def test_a_renamed_subject_leads_on_in_one_hop_and_its_files_say_the_new_name(
     url = reverse("admin:learn_subject_change", args=[subject.pk])
     for title, slug in (("Light", "light"), ("Optics", "optics")):
         values = {"title": title, "slug": slug, "description": "", "is_listed": "on"}
-        assert as_publisher.post(url, values).status_code == 302
+        confirm(as_publisher, as_publisher.post(url, values))
     for old in ("/learn/physics", "/learn/light"):
         assert client.get(old).headers["Location"] == "/learn/optics"
         assert client.get(f"{old}/questions/why").headers["Location"] == "/learn/optics/questions/why"

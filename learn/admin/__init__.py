@@ -8,14 +8,19 @@ from django.contrib import admin
 
 from . import (
     articles,
+    change_sets,
     content_health,
     dashboard,
+    dead_links,
     deletion,
     handbook,
     import_conflicts,
     imports,
+    merging,
     near_duplicates,
+    redirect_tables,
     redirects,
+    replacing,
     reports,
     searches,
     searching,
@@ -28,6 +33,7 @@ from . import (
 
 __all__ = [
     "articles",
+    "change_sets",
     "deletion",
     "import_conflicts",
     "imports",
@@ -44,6 +50,11 @@ __all__ = [
 _site: Any = admin.site
 _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
+_site.register_view("find-and-replace/", replacing.page, "find_and_replace")
+_site.register_view("dead-links/", dead_links.page, "dead_links")
+_site.register_view("redirects-table/", redirect_tables.upload, "redirect_table")
+_site.register_view("redirects.csv", redirect_tables.download, "redirect_table_download")
+_site.register_view("merge/", merging.page, "merge")
 _site.register_view("searches/", searches.overview, "searches")
 _site.register_view("readers/", reports.overview, "readers")
 _site.register_view("trash/<int:key>/", deletion.for_good, "trash_for_good")

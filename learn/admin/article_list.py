@@ -19,7 +19,7 @@ from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
 from .lists import ArticleList, CappedPaginator, LearnModelAdmin
 from .markup import badge, short_troubles, time_tag
 
-FOUND_MAX = 2_000  # articles that a search in the list finds at most; it says so where there are more
+LISTED_MAX = 2_000  # keys of found articles that a query names; of more it asks the index itself
 RANKED = 100  # of these so many stand in the order of their rank
 
 
@@ -58,18 +58,28 @@ class ArticleListAdmin(LearnModelAdmin):
         if "/learn/" in term:
             found = [t.article.pk for t in related_links.look_up(related_links.parse(term)) if t.article]
         else:
-            found = search.article_ids(term, queryset.order_by().select_related(None), FOUND_MAX)  # type: ignore[arg-type]
+            scope: Any = queryset.order_by().select_related(None)
+            found = search.article_ids(term, scope, LISTED_MAX)
+            if len(found) == LISTED_MAX:
+                queryset = queryset.filter(pk__in=search.every_match(term, scope))
+                request.found_count = queryset.order_by().count()  # type: ignore[attr-defined]  # for get_paginator
+                return self._by_rank(request, queryset, found), False
+        request.found_count = len(found)  # type: ignore[attr-defined]  # filters are in it
+        return self._by_rank(request, queryset.filter(pk__in=found), found), False
+
+    def _by_rank(
+        self, request: HttpRequest, queryset: QuerySet[Article], found: list[int]
+    ) -> QuerySet[Article]:
+        """The first ones in the order of their rank, unless the list is sorted."""
         ranks = [When(pk=pk, then=Value(rank)) for rank, pk in enumerate(found[:RANKED])]
-        request.found_count = len(found)  # type: ignore[attr-defined]  # for get_paginator: filters are in it
-        queryset = queryset.filter(pk__in=found)
         if ranks and "o" not in request.GET:
-            queryset = queryset.order_by(Case(*ranks, default=Value(RANKED)), "-updated_at")
-        return queryset, False
+            return queryset.order_by(Case(*ranks, default=Value(RANKED)), "-updated_at")
+        return queryset
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         paginator: CappedPaginator = super().get_paginator(request, *args, **kwargs)  # type: ignore[assignment]
         paginator.known_count = getattr(request, "found_count", None)
-        paginator.known_limit = FOUND_MAX
+        paginator.known_limit = None
         return paginator
 
     @admin.display(description="Subject", ordering="subject__title")

@@ -10,13 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
+from learn import rights
 from learn.editing import content_health
 from learn.models import Article
 
 from .cached import cached_until_change
 from .lists import CappedPaginator
+from .replacing import repairs_for
 
 PER_PAGE = 50
+MERGED = ("duplicates", "namesakes", "near-duplicates")  # what a merge mends
 ORDER = ("-updated_at", "-pk")
 
 
@@ -55,6 +58,10 @@ def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
         "title": chosen.title,
         "kind": chosen,
         "page": page,
+        "may_merge": key in MERGED
+        and rights.may_publish(request.user)
+        and request.user.has_perm("learn.change_article"),
+        "repairs": repairs_for(request.user, key),
         "places": list(zip(pks, places, strict=True)),
     }
     return TemplateResponse(request, "admin/health_kind.html", context)

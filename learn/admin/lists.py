@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from learn.models import Article
 
-COUNT_LIMIT = 10_000  # a filtered list is counted no further: at a million rows that would take seconds
+COUNT_LIMIT = 100_000  # a filtered list is counted no further: at a million rows that would take seconds
 FAR_BACK = 1_000  # rows that are read and thrown away before a page, at most
 # What the list shows. The others, above all the answer and its HTML, stay in the database.
 LIST_COLUMNS = (
@@ -32,7 +32,7 @@ class CappedPaginator(Paginator):
     """
 
     known_count: int | None = None
-    known_limit = COUNT_LIMIT  # `known_count` was counted no further
+    known_limit: int | None = COUNT_LIMIT  # `known_count` was counted no further; None: it is all of them
 
     @cached_property
     def count(self) -> int:

@@ -22,7 +22,7 @@ from learn.db import state
 from learn.editing import trash, working_copies
 from learn.editing.site_history import COMPARED, KINDS, compare, label
 from learn.identity import row_key
-from learn.models import Article, DeletedArticle, Revision
+from learn.models import Article, ChangeSet, DeletedArticle, Revision
 from learn.models.revisions import snapshot
 
 from .login import editor
@@ -48,6 +48,7 @@ class Entry:
     version: int
     fields: Sequence[str]
     is_current: bool
+    change_set: ChangeSet | None
 
 
 @require_safe
@@ -58,7 +59,8 @@ def overview(request: HttpRequest, modeladmin: Any, object_id: str) -> HttpRespo
     if row_key(object_id) is None:
         raise Http404
     article = Article.objects.select_related("subject").filter(pk=object_id).first()
-    rows = Revision.objects.filter(id=object_id).select_related("history_user").order_by("-history_id")
+    rows = Revision.objects.filter(id=object_id).select_related("history_user", "change_set")
+    rows = rows.order_by("-history_id")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     if article is None and not page.object_list:
         raise Http404
@@ -93,6 +95,7 @@ def _entries(rows: list[Any], article: Article | None) -> list[Entry]:
                 label(name) for name in COMPARED if previous and getattr(row, name) != getattr(previous, name)
             ],
             is_current=article is not None and row.version == article.version,
+            change_set=row.change_set,
         )
         for row, previous in zip(rows, older, strict=True)
     ]

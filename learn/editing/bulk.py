@@ -38,6 +38,7 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     refused: list[tuple[Article, str]] = field(default_factory=list)
+    pks: list[int] = field(default_factory=list)  # of those that were changed
 
 
 def missing_for_publication(article: Article) -> dict[str, str]:
@@ -62,7 +63,7 @@ def missing_for_live_page(article: Article) -> dict[str, str]:
     return missing
 
 
-def publish(pks: Iterable[int], user: User) -> Outcome:
+def publish(pks: Iterable[int], user: User | None, *, is_trial: bool = False) -> Outcome:
     """Publish articles, at once or when their `publish_at` comes; those that lack something stay as they are."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -79,10 +80,10 @@ def publish(pks: Iterable[int], user: User) -> Outcome:
         Redirect.objects.filter(old_path__in=paths).delete()  # a live page is never hidden by a redirect
         _update(rows, status=Status.PUBLISHED, missing_since=None)
 
-    return _each_batch(pks, sort_out, change, user, "published")
+    return _each_batch(pks, sort_out, change, user, "published", is_trial=is_trial)
 
 
-def unpublish(pks: Iterable[int], user: User) -> Outcome:
+def unpublish(pks: Iterable[int], user: User | None, *, is_trial: bool = False) -> Outcome:
     """Take articles off the site; drafts, which never were on it, stay drafts."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -92,11 +93,16 @@ def unpublish(pks: Iterable[int], user: User) -> Outcome:
         return True
 
     return _each_batch(
-        pks, sort_out, lambda rows: _update(rows, status=Status.UNPUBLISHED), user, "unpublished"
+        pks,
+        sort_out,
+        lambda rows: _update(rows, status=Status.UNPUBLISHED),
+        user,
+        "unpublished",
+        is_trial=is_trial,
     )
 
 
-def set_no_index(pks: Iterable[int], user: User, *, value: bool) -> Outcome:
+def set_no_index(pks: Iterable[int], user: User | None, *, value: bool, is_trial: bool = False) -> Outcome:
     """Keep articles out of lists and search engines, or let them in again."""
 
     def sort_out(row: Article, outcome: Outcome) -> bool:
@@ -106,10 +112,12 @@ def set_no_index(pks: Iterable[int], user: User, *, value: bool) -> Outcome:
         return True
 
     reason = "kept out of search engines" if value else "let into search engines"
-    return _each_batch(pks, sort_out, lambda rows: _update(rows, no_index=value), user, reason)
+    return _each_batch(
+        pks, sort_out, lambda rows: _update(rows, no_index=value), user, reason, is_trial=is_trial
+    )
 
 
-def move(pks: Iterable[int], user: User, *, subject: Subject) -> Outcome:
+def move(pks: Iterable[int], user: User | None, *, subject: Subject, is_trial: bool = False) -> Outcome:
     """Move articles to `subject`; each leaves a redirect. One whose address is taken there stays where it is.
 
     The file's own name of the subject, and its title for search engines, follow where they named the old subject.
@@ -155,7 +163,9 @@ def move(pks: Iterable[int], user: User, *, subject: Subject) -> Outcome:
                 free.append(row)
         return free
 
-    return _each_batch(pks, sort_out, change, user, f"moved to {subject.slug}", without_taken)
+    return _each_batch(
+        pks, sort_out, change, user, f"moved to {subject.slug}", without_taken, is_trial=is_trial
+    )
 
 
 def render(pks: Iterable[int]) -> Outcome:
@@ -178,22 +188,32 @@ def _each_batch(
     pks: Iterable[int],
     sort_out: Callable[[Article, Outcome], bool],
     change: Callable[[Sequence[Article]], None],
-    user: User,
+    user: User | None,
     reason: str,
     screen: Callable[[Sequence[Article], Outcome], Sequence[Article]] = lambda rows, _outcome: rows,
+    *,
+    is_trial: bool,
 ) -> Outcome:
-    """`change` the articles that `sort_out` and `screen` let through, with what follows from the change."""
+    """`change` the articles that `sort_out` and `screen` let through, with what follows from the change.
+
+    `is_trial`: say what would be changed and what refused, and change nothing.
+    """
     outcome = Outcome()
     for batch in batched(dict.fromkeys(pks)):
+        found = (
+            Article.objects.filter(pk__in=batch)
+            .select_related("subject")
+            .defer("answer_html", "answer_text", "headings", "extra", "layout", "body")
+            .order_by("pk")
+        )
+        if is_trial:
+            rows = screen([row for row in found if sort_out(row, outcome)], outcome)
+            outcome.changed += len(rows)
+            outcome.pks += [row.pk for row in rows]
+            continue
         with transaction.atomic():
             state.lock_writes()
-            found = (
-                Article.objects.filter(pk__in=batch)
-                .select_related("subject")
-                .defer("answer_html", "answer_text", "headings", "extra", "layout", "body")
-                .order_by("pk")
-                .select_for_update(of=("self",))
-            )
+            found = found.select_for_update(of=("self",))
             rows = screen([row for row in found if sort_out(row, outcome)], outcome)
             if not rows:
                 continue
@@ -209,6 +229,7 @@ def _each_batch(
             refresh_edited_at(changed)
             record(changed, source=RevisionDetails.Source.ACTION, user=user, reason=reason)
             outcome.changed += len(changed)
+            outcome.pks += [article.pk for article in changed]
     return outcome
 
 

@@ -253,6 +253,8 @@ def _messages(kind: Kind, rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int
         return {row["pk"]: (0, paths.get(row["canonical"], "")) for row in rows}
     elif kind.key == "near-duplicates":
         return _others_of_groups(pks)
+    elif kind.key == "namesakes":
+        return _others_of_slugs(rows)
     else:
         return {}
     urls: dict[int, list[str]] = {}
@@ -278,4 +280,18 @@ def _others_of_groups(pks: Sequence[int]) -> dict[int, tuple[int, str]]:
     return {
         pk: (0, ", ".join(path for other, path in paths.get(group, ()) if other != pk))
         for pk, group in group_of.items()
+    }
+
+
+def _others_of_slugs(rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int, str]]:
+    """The paths of the indexable articles with the same slug as each of `rows`. One query, of the slug's index."""
+    namesakes = Article.objects.filter(slug__in={row["slug"] for row in rows}, is_indexable=True).order_by(
+        "pk"
+    )
+    paths: dict[str, list[tuple[int, str]]] = {}
+    for pk, subject, slug in namesakes.values_list("pk", "subject__slug", "slug"):
+        paths.setdefault(slug, []).append((pk, article_path(subject, slug)))
+    return {
+        row["pk"]: (0, ", ".join(path for other, path in paths.get(row["slug"], ()) if other != row["pk"]))
+        for row in rows
     }

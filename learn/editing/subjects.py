@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 
-from learn.db import state
 from learn.db.rows import BATCH, batched
 from learn.identity import article_path
 from learn.models import Article, Redirect, RelatedLink, RevisionDetails, Subject
@@ -22,27 +20,25 @@ if TYPE_CHECKING:
 CHANGED = ("subject_label", "seo_title", "version", "updated_at", "modified_at")
 
 
-def rename(subject: Subject, user: User | None) -> int:
-    """Save `subject` with its new title or slug; return how many of its articles changed with it.
+def rename(subject: Subject) -> None:
+    """Save `subject` with its new title, slug, description, or whether it is listed.
 
     Where the slug changed, the subject's page and each article leave a redirect that leads to the new address in one
-    hop. The articles' own names of the subject follow where they named it as it was, so that their files will say the
-    new name. One transaction; some seven queries per 500 articles.
+    hop: in the same transaction, so that no address is without a page in between. What else follows is written
+    article by article, by `follow`. Call it in a transaction that holds the write lock.
     """
-    with transaction.atomic():
-        state.lock_writes()
-        old = Subject.objects.get(pk=subject.pk)
-        pks = list(Article.objects.filter(subject=subject.pk).order_by("pk").values_list("pk", flat=True))
-        for batch in batched(pks):
-            pages_changed.send(sender=Article, pks=batch)  # where they stood; below, where they stand
-        subject.save()
-        is_moved = old.slug != subject.slug
-        if is_moved:
-            _lead_from(old, subject)
-        changed = sum(_follow(batch, old, subject, user, is_moved=is_moved) for batch in batched(pks))
-        if is_moved:
-            RelatedLink.objects.resolve()
-    return changed
+    old = Subject.objects.get(pk=subject.pk)
+    articles = list(Article.objects.filter(subject=subject.pk).order_by("pk").only("pk", "slug"))
+    pages_changed.send(sender=Article, pks=[article.pk for article in articles])  # where they stood
+    subject.save()
+    if old.slug == subject.slug:
+        return
+    lead_from(old.slug, subject.slug)
+    for batch in batched(articles):
+        Redirect.objects.filter(old_path__in=[article_path(subject.slug, row.slug) for row in batch]).delete()
+        Redirect.objects.leave({article_path(old.slug, row.slug): row for row in batch})
+    pages_changed.send(sender=Article, pks=[article.pk for article in articles])  # where they stand
+    RelatedLink.objects.resolve()
 
 
 def renamed_slugs() -> dict[str, str]:
@@ -60,9 +56,9 @@ def _slug(path: str) -> str:
     return parts[2] if len(parts) == 3 else ""
 
 
-def _lead_from(old: Subject, new: Subject) -> None:
-    """Send the subject's former page, and those that led to it, to its page now."""
-    before, now = f"/learn/{old.slug}", f"/learn/{new.slug}"
+def lead_from(old: str, new: str) -> None:
+    """Send the page of a former subject, and those that led to it, to the page of the subject `new`; both are slugs."""
+    before, now = f"/learn/{old}", f"/learn/{new}"
     Redirect.objects.filter(old_path=now).delete()  # a live page is never hidden by a redirect
     Redirect.objects.filter(new_path=before).update(new_path=now)
     Redirect.objects.update_or_create(
@@ -70,10 +66,16 @@ def _lead_from(old: Subject, new: Subject) -> None:
     )
 
 
-def _follow(batch: list[int], old: Subject, new: Subject, user: User | None, *, is_moved: bool) -> int:
+def follow(pks: list[int], old: Subject, new: Subject, user: User | None) -> list[int]:
+    """Let articles of a renamed subject follow: how their files name it, their version, who is the canonical one.
+
+    Returns those that were changed. Some seven queries. Call it in a transaction that holds the write lock.
+    """
     now = timezone.now()
-    rows = []
-    for row in Article.objects.filter(pk__in=batch).select_related("subject").order_by("pk"):
+    is_moved = old.slug != new.slug
+    rows, keys = [], set()
+    for row in Article.objects.filter(pk__in=pks).select_related("subject").order_by("pk"):
+        keys.add(row.content_key)
         before = (row.subject_label, row.seo_title)
         row.follow_subject(old, new)
         if not is_moved and before == (row.subject_label, row.seo_title):
@@ -83,17 +85,19 @@ def _follow(batch: list[int], old: Subject, new: Subject, user: User | None, *, 
         if is_moved:
             row.modified_at = max(now, row.modified_at + timedelta(seconds=1))
         rows.append(row)
-    pks = [row.pk for row in rows]
-    ensure_first_revision(Article, pks)
-    Article.objects.bulk_update(rows, CHANGED, batch_size=BATCH)
-    if is_moved:
-        Redirect.objects.filter(old_path__in=[article_path(new.slug, row.slug) for row in rows]).delete()
-        Redirect.objects.leave({article_path(old.slug, row.slug): row for row in rows})
-    pages_changed.send(sender=Article, pks=pks)
-    written = list(
-        Article.objects.filter(pk__in=pks).select_related("subject").prefetch_related("related_links")
-    )
-    refresh_edited_at(written)
-    reason = f"subject {old.slug} renamed to {new.slug}" if is_moved else f"subject renamed to {new.title}"
-    record(written, source=RevisionDetails.Source.ACTION, user=user, reason=reason)
-    return len(rows)
+    changed = [row.pk for row in rows]
+    if changed:
+        ensure_first_revision(Article, changed)
+        Article.objects.bulk_update(rows, CHANGED, batch_size=BATCH)
+        pages_changed.send(sender=Article, pks=changed)
+        written = Article.objects.filter(pk__in=changed).select_related("subject")
+        articles = list(written.prefetch_related("related_links"))
+        refresh_edited_at(articles)
+        reason = (
+            f"subject {old.slug} renamed to {new.slug}" if is_moved else f"subject renamed to {new.title}"
+        )
+        record(articles, source=RevisionDetails.Source.ACTION, user=user, reason=reason)
+    if old.is_listed != new.is_listed:
+        Article.objects.choose_canonicals(keys)
+        pages_changed.send(sender=Article, pks=pks)
+    return changed

@@ -232,14 +232,17 @@ def settle(article: Article | None, user: User, *, key: str = "", closed: Collec
         keep(article, live_values(article), user, closed=closed)
 
 
-def publish(copy: WorkingCopy, user: User | None, *, reason: str = "") -> list[str]:
+def publish(copy: WorkingCopy, user: User | None, *, reason: str = "", is_trial: bool = False) -> list[str]:
     """Make the working copy of a published article what visitors see; return what keeps it from it, empty if nothing.
+
+    `is_trial`: only say what keeps it from it.
 
     The same way as a publisher's save: one version, one revision, redirects, purging. Where the article changed below
     it in a way that nobody has put together yet, and where the form would refuse it, nothing is done.
     """
     with transaction.atomic():
-        state.lock_writes()
+        if not is_trial:
+            state.lock_writes()
         current = WorkingCopy.objects.select_for_update().filter(pk=copy.pk, number=copy.number).first()
         article = (
             Article.objects.select_for_update(of=("self",))
@@ -258,6 +261,8 @@ def publish(copy: WorkingCopy, user: User | None, *, reason: str = "") -> list[s
         if not form.is_valid():
             return [f"{form[name].label}: {text}" if name in form.fields else str(text)
                     for name, texts in form.errors.items() for text in texts]  # fmt: skip
+        if is_trial:
+            return []
         if form.changed_fields:
             saving.save(form, user, reason=reason)
         current.delete()

@@ -12,6 +12,7 @@ from itertools import islice
 from django.utils import timezone
 
 from learn import documents, files, purging, search
+from learn.changesets.imports import naming
 from learn.db import rows
 from learn.files.mapping import KeyMapping
 from learn.files.problems import Problem
@@ -188,7 +189,10 @@ class _Run:
         store = Store(
             self.row, report, plan, self.found.kinds, report.dry_run, force, overwrite_edits, revive_deleted
         )
-        with nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)):
+        with (
+            nullcontext() if report.dry_run else naming(self.row),
+            nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)),
+        ):
             self._write_articles(plan, store, progress)
             self.workers.close()  # relating has its own; both at once would be half a gigabyte
             self._write_absence(plan, prune=allowed is not None)

@@ -1,4 +1,4 @@
-"""One import at a time on one database, one publisher per folder, also after a crash: a lock goes with its process.
+"""One import, one run of changes on one database, one publisher per folder: a lock goes with its process.
 
 A few lines over the system's and PostgreSQL's own locks; filelock would know the first kind alone, and leaves the file
 of a killed process to be told from a held one.
@@ -14,7 +14,10 @@ from pathlib import Path
 
 from django.db import connection
 
-ADVISORY_LOCK = 7_305_170_243  # any number that nothing else on this database uses
+ADVISORY_LOCKS = {
+    "import": 7_305_170_243,
+    "changes": 7_305_170_244,
+}  # that nothing else on this database uses
 _held: set[Path] = set()  # record locks do not tell the threads of one process apart
 _holding = threading.Lock()
 
@@ -25,18 +28,32 @@ class AlreadyRunningError(Exception):
 
 @contextmanager
 def only_import() -> Iterator[None]:
-    """Hold the import lock of the database; raise AlreadyRunningError at once where another process holds it.
+    """Hold the import lock of the database; raise AlreadyRunningError at once where another process holds it."""
+    with _only("import"):
+        yield
+
+
+@contextmanager
+def only_changes() -> Iterator[None]:
+    """Hold the lock of whoever runs change sets; raise AlreadyRunningError at once where another process holds it."""
+    with _only("changes"):
+        yield
+
+
+@contextmanager
+def _only(what: str) -> Iterator[None]:
+    """Hold one of the database's locks.
 
     PostgreSQL: a session's advisory lock. SQLite: a lock on a file beside the database.
     """
     name = Path(str(connection.settings_dict["NAME"]))
     if connection.vendor == "postgresql":
-        with _advisory_lock():
+        with _advisory_lock(ADVISORY_LOCKS[what]):
             yield
     elif "memory" in name.name and not name.exists():
         yield  # a database in memory is this process's own
     else:
-        with only_process(name.with_name(f"{name.name}.import-lock")):
+        with only_process(name.with_name(f"{name.name}.{what}-lock")):
             yield
 
 
@@ -65,9 +82,9 @@ def only_process(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _advisory_lock() -> Iterator[None]:
+def _advisory_lock(number: int) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
         if cursor.fetchone() != (True,):
             raise AlreadyRunningError
     try:
@@ -75,4 +92,4 @@ def _advisory_lock() -> Iterator[None]:
     finally:
         if connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])

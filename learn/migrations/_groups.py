@@ -50,6 +50,7 @@ SPOKEN = {
     "helpfulcount": "helpful count",
     "readcount": "read count",
     "deletedarticle": "deleted article",
+    "changeset": "change set",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
@@ -57,6 +58,7 @@ OF_TOPICS = ("topic", "topicname")
 OF_READERS = ("report", "helpfulcount")
 OF_READS = ("readcount",)
 OF_TRASH = ("deletedarticle",)
+OF_CHANGE_SETS = ("changeset",)
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -118,3 +120,9 @@ def add_trash(apps, schema_editor):
     """The right of publishers to delete for good."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_TRASH)
+
+
+def add_change_sets(apps, schema_editor):
+    """The right of both groups to see change sets; what each may do in one is that of the change itself."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_CHANGE_SETS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .article_indexes import DescriptionStart
 from .articles import Article, Revision
 from .bases import DeletedArticle, ExportedFile, FileSource, ImportedFile
+from .change_sets import ChangeItem, ChangeSet
 from .deletions import forget_deletion, leave_gone_redirect, record_deletion
 from .derived import (
     ArticleToRelate,
@@ -46,6 +47,8 @@ __all__ = [
     "ArticleTopic",
     "ArticleVector",
     "CanonicalChoice",
+    "ChangeItem",
+    "ChangeSet",
     "Comment",
     "DeletedArticle",
     "DescriptionStart",

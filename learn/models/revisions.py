@@ -8,7 +8,9 @@ per change. Revisions are django-simple-history's (`Article.history`), written h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import models
@@ -42,12 +44,27 @@ class RevisionDetails(models.Model):
     source = models.CharField(max_length=10, choices=Source, default=Source.CODE)
     # The related links as `[position, source_id, title, subject, url]`, in their order.
     related = models.JSONField(default=list)
+    # The change set that it belongs to, where it was one change of many.
+    change_set = models.ForeignKey(
+        "learn.ChangeSet", null=True, blank=True, on_delete=models.SET_NULL, related_name="revisions"
+    )
 
     class Meta:
         abstract = True
 
 
 Source = RevisionDetails.Source
+_change_set: ContextVar[int | None] = ContextVar("change_set", default=None)
+
+
+@contextmanager
+def of_change_set(pk: int | None) -> Iterator[None]:
+    """Within it, every revision that is recorded names this change set."""
+    token = _change_set.set(pk)
+    try:
+        yield
+    finally:
+        _change_set.reset(token)
 
 
 class Revisions(HistoricalRecords):  # type: ignore[misc]  # the package has no types
@@ -76,13 +93,14 @@ def record(
     """
     now = timezone.now()
     for batch in batched(articles):
-        related = _related(article.pk for article in batch)
+        related = related_of(article.pk for article in batch)
         model = _model(batch[0])
         details = {
             "history_date": now,
             "history_user_id": user.pk if user else None,
             "history_change_reason": reason[:REASON_MAX_LENGTH],
             "source": source,
+            "change_set_id": _change_set.get(),
         }
         insert(
             model,
@@ -109,7 +127,7 @@ def ensure_first_revision(model: type[Article], pks: Iterable[int]) -> None:
         missing = [pk for pk in batch if pk not in known]
         if not missing:
             continue
-        related = _related(missing)
+        related = related_of(missing)
         history = _model(model)
         rows = model.objects.filter(pk__in=missing)
         insert(
@@ -137,7 +155,7 @@ def tracked(articles: QuerySet[Article], *more: str) -> QuerySet[Article]:
 def snapshot(article: Article) -> Any:
     """A revision of `article` as it is now, which is not saved: to compare others with."""
     model = _model(article)
-    related = _related([article.pk])[article.pk]
+    related = related_of([article.pk])[article.pk]
     return model(**_columns(model, article), related=related, history_date=article.updated_at)
 
 
@@ -150,7 +168,7 @@ def _columns(model: Any, article: Article) -> dict[str, Any]:
     return {field.attname: getattr(article, field.attname) for field in model.tracked_fields}
 
 
-def _related(pks: Iterable[int]) -> dict[int, list[list[Any]]]:
+def related_of(pks: Iterable[int]) -> dict[int, list[list[Any]]]:
     """The related links of each article, as a revision keeps them."""
     related: dict[int, list[list[Any]]] = defaultdict(list)
     links = RelatedLink.objects.filter(article__in=list(pks)).order_by("article", "position")

@@ -7,7 +7,7 @@ or to nothing. A row that is refused is reported with its line and its reason; a
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TextIO
 from urllib.parse import unquote, urlsplit
@@ -79,7 +79,26 @@ def load(rows: Iterable[Row], *, dry_run: bool = False) -> Report:
     return report
 
 
-def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
+class Planned(NamedTuple):
+    """What a row would do: its redirect as it would be (not saved), where that led before, or why it is refused."""
+
+    row: Row
+    redirect: Redirect
+    is_new: bool
+    before: tuple[int | None, str]  # target and new_path
+    reason: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether saving the redirect would change anything."""
+        return self.is_new or self.before != (self.redirect.target_id, self.redirect.new_path)
+
+
+def plan(batch: Sequence[Row], seen: dict[str, int]) -> Iterator[Planned]:
+    """What each row would do, with all checks; `seen`: the lines of the addresses that came before. Saves nothing.
+
+    Each row is asked when it is its turn, so that it sees what the rows before it did.
+    """
     # PostgreSQL would refuse to look up a NUL.
     known = Redirect.objects.in_bulk(
         [old for row in batch if resolve.is_plausible(old := path_of(row.old))], field_name="old_path"
@@ -87,23 +106,35 @@ def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
     articles = _articles(path_of(row.new) for row in batch)
     for row in batch:
         old = path_of(row.old)
-        if first := seen.get(old):
-            report.refused.append((row, f"line {first} is about this address already"))
-            continue
-        seen[old] = row.line
         redirect = known.get(old) or Redirect(old_path=old)
         before = (redirect.target_id, redirect.new_path)
-        if reason := _why_not(old) or _aim(redirect, row.new, articles):
-            report.refused.append((row, reason))
-        elif old not in known:
-            redirect.save()
-            report.created += 1
-        elif before != (redirect.target_id, redirect.new_path):
-            redirect.is_automatic = False
-            redirect.save()
-            report.changed += 1
-        else:
+        if first := seen.get(old):
+            yield Planned(
+                row, redirect, old not in known, before, f"line {first} is about this address already"
+            )
+            continue
+        seen[old] = row.line
+        reason = _why_not(old) or _aim(redirect, row.new, articles)
+        yield Planned(row, redirect, old not in known, before, reason)
+
+
+def _load(batch: list[Row], seen: dict[str, int], report: Report) -> None:
+    for planned in plan(batch, seen):
+        if planned.reason:
+            report.refused.append((planned.row, planned.reason))
+        elif not planned.is_change:
             report.unchanged += 1
+        else:
+            save(planned)
+            report.created += planned.is_new
+            report.changed += not planned.is_new
+
+
+def save(planned: Planned) -> None:
+    """Make or change the redirect. One that is changed is an editor's from then on."""
+    if not planned.is_new:
+        planned.redirect.is_automatic = False
+    planned.redirect.save()
 
 
 def path_of(address: str) -> str:
@@ -136,6 +167,10 @@ def _why_not(old: str) -> str:
         return f"the old address is longer than {URL_MAX_LENGTH} characters, or holds a NUL"
     if resolve.has_page(old):
         return "a page stands at the old address: a redirect would never be looked at"
+    if resolve.is_reserved(old):
+        return "the old address belongs to the site itself: no redirect may stand there"
+    if leading_here := Redirect.objects.filter(new_path__in=[old, f"{old}/"]).first():
+        return f"the redirect from {leading_here.old_path} leads to this address: let that one lead on first"
     return ""
 
 

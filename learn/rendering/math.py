@@ -84,7 +84,7 @@ def protect(text: str, problems: Problems, *, is_line: bool = False) -> Protecte
     text = neutralise(text)
     if "$" not in text and "\\" not in text and not ("```" in text or "~~~" in text):
         return Protected(text)
-    return _Finder(text, problems, is_line=is_line).protect()
+    return Finder(text, problems, is_line=is_line).protect()
 
 
 def _has_open_text(tex: str) -> bool:
@@ -100,7 +100,7 @@ def _has_open_text(tex: str) -> bool:
     return any(opened)
 
 
-class _Finder:
+class Finder:
     """Reads a text from left to right. Every search forward is remembered, so that none is made twice."""
 
     def __init__(self, text: str, problems: Problems, *, is_line: bool) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connections, router
+from django.db.models.expressions import RawSQL
 from django.utils.safestring import SafeString
 
 from learn.models import Article, Subject
@@ -23,7 +24,7 @@ from learn.models.querysets import ArticleQuerySet
 from . import backends, pins
 from .highlight import mark, snippet
 from .matching import COUNTED, FEW, RANKED, Search, as_prefix
-from .query import QUESTION, parse
+from .query import ALL, QUESTION, parse
 from .ranking import Candidate, Term, marked
 from .spelling import COMMONER, MOST_EDITS, Closest, closest, correction, is_form, refresh_vocabulary
 from .words import fold
@@ -36,6 +37,7 @@ __all__ = [
     "Suggestion",
     "article_ids",
     "bulk_load",
+    "every_match",
     "is_complete",
     "rebuild",
     "refresh_vocabulary",
@@ -50,6 +52,7 @@ SUGGESTED_FROM = 100  # matches among which suggestions are chosen
 SHORTEST_SUGGESTED = 2  # letters
 CORRECTED = 3  # words of one query: a text with more mistakes is in another language
 SURELY = 30  # times as many articles use the word that was meant
+EVERY = 2**31 - 1
 BULK = 5_000  # rows from which indexing them afterwards is cheaper
 
 
@@ -195,6 +198,12 @@ def article_ids(text: str, scope: ArticleQuerySet | None = None, limit: int = RA
     if limit > RANKED and len(best) == RANKED:
         best = list(dict.fromkeys([*best, *found.matches(limit)]))
     return best[:limit]
+
+
+def every_match(text: str, scope: ArticleQuerySet) -> RawSQL:
+    """The keys of all articles of `scope` that hold the words of `text`, for `pk__in`: for editors, without a limit."""
+    found = Search(as_prefix(parse(text), scope.db), scope)
+    return RawSQL(*found.statement("learn_article.id", EVERY, columns=ALL, is_ordered=False))
 
 
 def rebuild() -> None:

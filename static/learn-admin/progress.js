@@ -1,4 +1,4 @@
-// Shows how far an upload is, and the finished page when it is done.
+// Shows how far an upload or a change set is, and the finished page when it is done.
 const box = document.querySelector("[data-progress]");
 
 if (box) {
@@ -18,7 +18,7 @@ if (box) {
       if (total) {
         bar.max = total;
         bar.value = done;
-        status.textContent = `${done.toLocaleString()} of ${total.toLocaleString()} files`;
+        status.textContent = `${done.toLocaleString()} of ${total.toLocaleString()} ${box.dataset.things || "files"}`;
       }
     } catch {
       status.textContent = "The server does not answer. Looking again …";

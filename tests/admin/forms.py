@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from learn.models import Article
+from learn.models import Article, ChangeSet
 from tests.form_fields import FormFields
 
 
@@ -37,3 +38,15 @@ def save(client: Client, article: Article, button: str = "_continue", **changes:
 
 def errors(response: HttpResponse) -> dict[str, list[str]]:
     return {name: list(lines) for name, lines in response.context["adminform"].form.errors.items()}
+
+
+def page_of_last_set(step: str = "change") -> str:
+    """The address of a page of the change set that was made last."""
+    return reverse(f"admin:learn_changeset_{step}", args=[ChangeSet.objects.latest("pk").pk])
+
+
+def confirm(client: Client, answer: HttpResponse) -> None:
+    """Confirm the change set that `answer` leads to; nothing, where it leads to none."""
+    match = re.fullmatch(r".*/changeset/(\d+)/change/", answer.get("Location", ""))
+    if match and (ready := ChangeSet.objects.get(pk=match[1]).ready):
+        client.post(reverse("admin:learn_changeset_confirm", args=[match[1]]), {"number": ready, "sure": "1"})

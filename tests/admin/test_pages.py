@@ -15,7 +15,7 @@ from django.utils import timezone
 from learn.importing import import_articles
 from learn.models import Article, ImportConflict, ImportRun, MissingPage
 from learn.related.similar import refresh_similar
-from tests.admin.forms import change_url, save
+from tests.admin.forms import change_url, confirm, save
 from tests.factories import article_file, make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -239,8 +239,7 @@ def test_the_subject_list_counts_and_guards(as_publisher: Client) -> None:
     url = reverse("admin:learn_subject_delete", args=[article.subject_id])
     assert as_publisher.post(url, {"post": "yes"}).status_code == 403
     change = reverse("admin:learn_subject_change", args=[article.subject_id])
-    as_publisher.post(
-        change, {"title": "Physics", "slug": "physics", "description": "", "_save": "1"}
-    )  # is_listed unticked
+    unticked = {"title": "Physics", "slug": "physics", "description": "", "_save": "1"}  # is_listed
+    confirm(as_publisher, as_publisher.post(change, unticked))
     article.refresh_from_db()
     assert (article.subject.is_listed, article.is_indexable) == (False, False)

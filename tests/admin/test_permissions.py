@@ -15,6 +15,7 @@ from django.utils import timezone
 from learn.importing import ImportReport
 from learn.models import (
     Article,
+    ChangeSet,
     ImportConflict,
     ImportRun,
     MissingPage,
@@ -25,7 +26,7 @@ from learn.models import (
     WorkingCopy,
 )
 from tests.admin.conftest import logged_in, make_user
-from tests.admin.forms import change_url, open_form, save
+from tests.admin.forms import change_url, confirm, open_form, page_of_last_set, save
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +35,11 @@ LIST = reverse("admin:learn_article_changelist")
 
 
 def act(client: Client, action: str, *articles: Article, **more: str) -> int:
-    """Run a bulk action on articles; the status of the answer."""
+    """Run a bulk action on articles, and confirm it; the status of the answer."""
     chosen = [str(article.pk) for article in articles]
-    return client.post(
-        LIST, {"action": action, ACTION_CHECKBOX_NAME: chosen, "index": "0", **more}
-    ).status_code
+    answer = client.post(LIST, {"action": action, ACTION_CHECKBOX_NAME: chosen, "index": "0", **more})
+    confirm(client, answer)
+    return answer.status_code
 
 
 def states() -> list[tuple[str, bool, int]]:
@@ -162,9 +163,9 @@ def test_an_editor_cannot_import(as_editor: Client, as_publisher: Client) -> Non
 def test_a_publisher_changes_many_at_once(as_publisher: Client) -> None:
     first, second = make_article(status=Status.DRAFT), make_article(status=Status.DRAFT, description="")
     act(as_publisher, "publish", first, second)
-    page = as_publisher.get(LIST).content.decode()
-    assert "Published: 1." in page
-    assert f'<a href="{change_url(second)}">{second.question}</a>: Write the description' in page
+    page = as_publisher.get(f"{page_of_last_set()}?show=refused").text
+    assert f'<a href="{change_url(second)}">{second.question}</a>' in page
+    assert "Write the description" in page
     act(as_publisher, "no_index", first)
     chemistry = make_subject("chemistry")
     assert act(as_publisher, "move", first) == 200  # asks where to
@@ -174,12 +175,23 @@ def test_a_publisher_changes_many_at_once(as_publisher: Client) -> None:
     assert states()[0] == (Status.UNPUBLISHED, True, chemistry.pk)
 
 
-def test_too_many_at_once_are_refused_whole(as_publisher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learn.admin.actions.MAX_ARTICLES", 2)
+def test_an_action_changes_nothing_before_it_is_confirmed(as_publisher: Client, as_editor: Client) -> None:
     articles = [make_article() for _ in range(3)]
-    act(as_publisher, "unpublish", articles[0], select_across="1")
-    assert "more than 2 articles" in as_publisher.get(LIST).content.decode()
+    chosen = {
+        "action": "unpublish",
+        ACTION_CHECKBOX_NAME: [articles[0].pk],
+        "index": "0",
+        "select_across": "1",
+    }
+    page = as_publisher.post(LIST, chosen, follow=True)
+    assert "Unpublish 3 articles" in page.text
+    assert ChangeSet.objects.get().state == ChangeSet.State.PREVIEW
+    for refused in ({"number": "3"}, {"number": "2", "sure": "1"}, {"number": "x", "sure": "1"}):
+        as_publisher.post(f"{page_of_last_set('confirm')}", refused)
+    assert as_editor.post(page_of_last_set("confirm"), {"number": "3", "sure": "1"}).status_code == 403
     assert {status for status, _no_index, _subject in states()} == {Status.PUBLISHED}
+    as_publisher.post(page_of_last_set("confirm"), {"number": "3", "sure": "1"})
+    assert {status for status, _no_index, _subject in states()} == {Status.UNPUBLISHED}
 
 
 def test_a_deleted_article_is_gone_and_its_text_stays_in_the_history(as_publisher: Client) -> None:

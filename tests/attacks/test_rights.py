@@ -33,7 +33,7 @@ from learn.redirects.resolve import is_reserved
 from tests.admin.conftest import logged_in, make_user
 from tests.admin.forms import fields
 from tests.attacks.conftest import TRIED
-from tests.factories import make_article, make_subject
+from tests.factories import make_article, make_change_set, make_subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Status = Article.Status
@@ -196,7 +196,7 @@ def snapshot() -> list[Any]:
 
 FORGED = (
     {},
-    {"post": "yes"},
+    {"post": "yes", "sure": "1", "number": "1"},
     {"_publish": "1", "question": "Forged?", "answer": "Forged.", "slug": "forged", "description": "Forged."},
     {"old_path": "/learn/forged", "leads_to": "https://evil.example/", "is_automatic": "on", "_save": "1"},
     {"title": "Forged", "slug": "forged", "is_listed": "", "_save": "1"},
@@ -226,11 +226,11 @@ def test_no_address_of_the_desk_changes_what_a_role_may_not(role: str, settings:
     run = ImportRun.objects.create(pk=article.pk, source="x")
     Upload.objects.create(pk=article.pk, name="x.md", size=1, state=Upload.State.CHECKED)
     ImportConflict.objects.create(pk=article.pk, article=article, run=run, source_path="x.md", document="x")
+    make_change_set(article)
     chosen = {ACTION_CHECKBOX_NAME: [str(article.pk)]}
     routes = sorted({filled(route, article.pk) for route in desk_addresses()})
     assert len(routes) > 60
-    tried = 0
-    before = snapshot()
+    tried, before = 0, snapshot()
     page = article.get_absolute_url()
     shown = Client().get(page).content
     for route in routes:

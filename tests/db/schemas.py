@@ -31,6 +31,8 @@ NOT_SHOWN = {
     "learn_review": "for editors",
     "learn_comment": "for editors",
     "learn_presence": "for editors",
+    "learn_changeset": "for editors; what it changes is written into the articles",
+    "learn_changeitem": "for editors; what it changes is written into the articles",
     "learn_worker": "for who runs the site",
     "learn_filesource": "what files were when they were imported",
     "learn_importedfile": "what files were when they were imported",

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
+from learn.changesets import pruning, running, worker
 from learn.editing import trash
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
@@ -26,7 +27,8 @@ class Command(BaseCommand):
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
         "Also gives the articles that changed their topics, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
-        "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS."
+        "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS; "
+        "goes on with change sets whose process was killed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -57,4 +59,7 @@ class Command(BaseCommand):
         reads.forget_old()
         uploads.discard_old()
         trash.empty_old()
+        pruning.forget_old()
+        if running.is_anything_to_do():
+            worker.start()  # it ends at once where a process is at it
         return paths
