@@ -15,6 +15,7 @@ EDITOR = {
     "duplicategroup": ["change"],
     "topic": ["change"],
     "report": ["change"],
+    "picture": ["add", "change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -27,6 +28,7 @@ PUBLISHER = {
     "topicname": ["add", "change", "delete"],
     "upload": ["add"],
     "report": ["delete"],
+    "picture": ["delete"],
 }
 SPOKEN = {
     "article": "article",
@@ -48,12 +50,15 @@ SPOKEN = {
     "report": "report",
     "helpfulcount": "helpful count",
     "readcount": "read count",
+    "picture": "picture",
+    "picturename": "picture name",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
 OF_TOPICS = ("topic", "topicname")
 OF_READERS = ("report", "helpfulcount")
 OF_READS = ("readcount",)
+OF_PICTURES = ("picture", "picturename")
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -109,3 +114,9 @@ def add_reads(apps, schema_editor):
     """The right of both groups to see what is read."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_READS)
+
+
+def add_pictures(apps, schema_editor):
+    """The rights of both groups on pictures."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_PICTURES)
