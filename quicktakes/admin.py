@@ -39,6 +39,7 @@ NAVIGATION = (
     ("Imports", "admin:learn_importrun_changelist", "learn.view_importrun"),
     ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
     ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),
+    ("Pictures", "admin:learn_picture_changelist", "learn.view_picture"),
     ("Searches", "admin:searches", "learn.view_searchlogentry"),
     ("Readers", "admin:readers", "learn.view_report"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),
@@ -82,7 +83,7 @@ class LearnAdminSite(AdminSite):
     index_title = "Desk"
     index_template = "admin/dashboard.html"
     login_form = None
-    # Nine items fit in one line under the header, where they leave the width to the text and its preview.
+    # Ten items fit in one line under the header, where they leave the width to the text and its preview.
     enable_nav_sidebar = False
 
     def __init__(self, name: str = "admin") -> None:

@@ -74,6 +74,26 @@ def _values(picture: Picture) -> dict[str, object]:
     return {field.attname: getattr(picture, field.attname) for field in Picture._meta.concrete_fields}
 
 
+def check(data: bytes) -> None:
+    """Raise PictureError where `take` would; what it makes is thrown away. A picture that is known costs a query."""
+    if not Picture.objects.filter(pk=digest(data)).exists():
+        making.make_base(data, checking.examine(data))
+
+
+def replace(old: Picture, data: bytes, *, user: User | None = None) -> int:
+    """Let all names of `old` mean the picture with these bytes, with what is said of `old` where nothing is said of it.
+
+    Returns how many articles show it now; raises as `take` does.
+    """
+    new = take(data, user=user)
+    said = ("alt", "is_decorative", "caption", "source", "licence")
+    if new.pk != old.pk and not any(getattr(new, field) for field in said):
+        for field in said:
+            setattr(new, field, getattr(old, field))
+        new.save(update_fields=said)
+    return put_in_place(list(old.names.values_list("name", flat=True)), new)
+
+
 def add(data: bytes, file_name: str, *, user: User | None = None) -> PictureName:
     """Take a picture in under a name of its own below media/, made of its file's; raises as `take` does.
 
