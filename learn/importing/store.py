@@ -135,7 +135,7 @@ class Store:
             self.report.unchanged += 1
             return
         said = loaded if together is None else _merged(loaded, together)
-        had_pictures = "![" in row.answer
+        before = row.answer
         said_key = (
             loaded.key
             if together is None
@@ -158,7 +158,7 @@ class Store:
             self.report.redirects += 1
             done.moved[old_path] = row
         self.keys.add(row.content_key)
-        done.saved.append(Saved(row.pk, row_of(row), loaded, path, list(said.related), said.picture_names))
+        done.saved.append(Saved(row.pk, row_of(row), loaded, path, list(said.related), _names(said, before)))
         done.places[loaded.url] = task.source
 
     def _base_key(self, row: Article, task: Task) -> str:
@@ -341,6 +341,11 @@ def _merged(loaded: Loaded, together: three_way.Together) -> Loaded:
         picture_names=names or None,
         link_flaws=flaws.link_bits(together.path, urls),
     )
+
+
+def _names(said: Loaded, before: str) -> list[str] | None:
+    """The names of the pictures of an article that says `said` now and said `before`; None where it never had one."""
+    return said.picture_names or ([] if "![" in before else None)
 
 
 def _fields_in_conflict(together: three_way.Together | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ const answer = document.getElementById("id_answer");
 
 if (place && answer && !answer.readOnly) {
   const waiting = []; // files that were dropped or pasted together
+  let caret = [0, 0]; // where the picture goes: a dialog takes it from the field
   const dialog = made("dialog", { className: "admin-dialog" });
   dialog.setAttribute("aria-labelledby", "picture-heading");
   const heading = made("h2", { id: "picture-heading", textContent: "A picture" });
@@ -17,7 +18,7 @@ if (place && answer && !answer.readOnly) {
   progress.setAttribute("aria-label", "Upload");
   const told = made("p", { className: "help" });
   told.setAttribute("role", "status");
-  const insert = made("button", { type: "submit", className: "button default", textContent: "Upload and insert" });
+  const send = made("button", { type: "submit", className: "button default", textContent: "Upload and insert" });
   const close = made("button", { type: "button", className: "button", textContent: "Close" });
   const search = made("input", { type: "search", id: "picture-search" });
   const found = made("ul", { className: "admin-found-pictures" });
@@ -27,7 +28,7 @@ if (place && answer && !answer.readOnly) {
       row(made("label", { htmlFor: alt.id, textContent: "What it shows, for who cannot see it" }), alt),
       row(decorative, made("label", { htmlFor: decorative.id, textContent: "It is decorative: it says nothing that the text does not" })),
       progress,
-      insert,
+      send,
     );
   }
   const choice = made("div");
@@ -49,6 +50,7 @@ if (place && answer && !answer.readOnly) {
   button.addEventListener("click", () => open());
 
   function open(chosen) {
+    if (!dialog.open) caret = [answer.selectionStart, answer.selectionEnd];
     form.reset();
     told.textContent = chosen ? `${chosen.name || "The picture"}, ${Math.ceil(chosen.size / 1000)} kB` : "";
     dialog.chosen = chosen ?? null;
@@ -94,7 +96,7 @@ if (place && answer && !answer.readOnly) {
       busy(false);
       if (request.status === 200 && request.response?.markdown) {
         dialog.close(); // beneath an open one nothing can be typed
-        insertText(answer, asBlock(request.response.markdown));
+        insert(request.response.markdown);
         if (waiting.length) next();
       } else {
         say(request.response?.error ?? "The picture could not be uploaded. What you write is safe; try again.");
@@ -112,13 +114,22 @@ if (place && answer && !answer.readOnly) {
   function busy(is) {
     progress.hidden = !is;
     progress.value = 0;
-    insert.disabled = is;
+    send.disabled = is;
+  }
+
+  function insert(markdown) {
+    const text = asBlock(markdown);
+    answer.focus();
+    answer.setSelectionRange(...caret);
+    insertText(answer, text);
+    caret = [caret[0] + text.length, caret[0] + text.length];
+    answer.setSelectionRange(...caret);
   }
 
   // A picture alone in its paragraph becomes a figure.
   function asBlock(markdown) {
-    const before = answer.value.slice(0, answer.selectionStart);
-    const after = answer.value.slice(answer.selectionEnd);
+    const before = answer.value.slice(0, caret[0]);
+    const after = answer.value.slice(caret[1]);
     const start = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
     const end = !after || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n";
     return start + markdown + end;
@@ -152,7 +163,7 @@ if (place && answer && !answer.readOnly) {
     take.append(image, made("span", { textContent: picture.alt || picture.name }));
     take.addEventListener("click", () => {
       dialog.close();
-      insertText(answer, asBlock(picture.markdown));
+      insert(picture.markdown);
     });
     item.append(take);
     return item;
