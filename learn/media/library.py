@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,7 @@ def take(data: bytes, *, user: User | None = None) -> Picture:
     if known is not None:
         store.put(known.original, data)
         return known
-    facts = checking.examine(data)
-    made = making.make_base(data, facts)
+    facts, made = _made(data)
     picture = Picture(
         hash=key, kind=facts.kind, size=len(data), width=made.width, height=made.height, frames=facts.frames,
         extension=made.extension, is_transparent=made.is_transparent, added_by=user,
@@ -77,7 +77,13 @@ def _values(picture: Picture) -> dict[str, object]:
 def check(data: bytes) -> None:
     """Raise PictureError where `take` would; what it makes is thrown away. A picture that is known costs a query."""
     if not Picture.objects.filter(pk=digest(data)).exists():
-        making.make_base(data, checking.examine(data))
+        _made(data)
+
+
+@lru_cache(maxsize=2)  # what is checked is mostly taken next, and decoding it is what either costs
+def _made(data: bytes) -> tuple[checking.Facts, making.Made]:
+    facts = checking.examine(data)
+    return facts, making.make_base(data, facts)
 
 
 def replace(old: Picture, data: bytes, *, user: User | None = None) -> int:
