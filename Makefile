@@ -8,7 +8,7 @@ DEMO = env DEBUG=true PORT=$(PORT) $(BIN)/python manage.py
 PARALLEL := --numprocesses $(shell expr '(' $$(getconf _NPROCESSORS_ONLN) '*' 3 + 1 ')' / 2) --dist worksteal
 # A newline at the end of _pieces.html would be one of the text that it shows.
 TEMPLATES := "templates/*.html" ":!templates/admin/_pieces.html"
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --extra sentry --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --extra s3 --extra sentry --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 .DEFAULT_GOAL := help

@@ -20,9 +20,12 @@ def content_key(question: str, answer: str) -> str:
     return digest(" ".join(question.split()).casefold(), answer.strip())
 
 
-def derived_fields(question: str, answer: str) -> dict[str, Any]:
-    """Render `answer` and return every column that follows from question and answer (`DERIVED_FIELDS`)."""
-    rendered, asked = rendering.render(answer), rendering.render_line(question)
+def derived_fields(question: str, answer: str, pictures: rendering.Pictures | None = None) -> dict[str, Any]:
+    """Render `answer` and return every column that follows from question and answer (`DERIVED_FIELDS`).
+
+    `pictures`: what is known of those in the answer, by their addresses.
+    """
+    rendered, asked = rendering.render(answer, pictures), rendering.render_line(question)
     return {
         "answer_html": rendered.html,
         "answer_text": rendered.text,

@@ -100,6 +100,15 @@ TABLE: dict[str, dict[str, Right]] = {
         "version": _NOBODY,
         "times": _NOBODY,
     },
+    # Words about a picture are writing; which picture stands in pages that are live is publication.
+    "picture": {
+        "alt": _WRITE,
+        "is_decorative": _WRITE,
+        "caption": _WRITE,
+        "source": _WRITE,
+        "licence": _WRITE,
+        "replacement": _PUBLISH,
+    },
     "searchlogentry": {"text": _NOBODY, "day": _NOBODY, "times": _NOBODY, "hits": _NOBODY, "opened": _NOBODY},
 }
 

@@ -15,6 +15,7 @@ from learn.views import (
     json_pages,
     library,
     machines,
+    media,
     previews,
     reading,
     reports,
@@ -39,6 +40,7 @@ library_urls = [
 ]
 # What browsers ask of a site as a whole
 site_urls = [
+    path("media/<str:name>", media.picture_file, name="media"),
     path("site.webmanifest", site.manifest, name="manifest"),
     path("favicon.ico", site.favicon, name="favicon"),
 ]

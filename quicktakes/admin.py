@@ -40,6 +40,7 @@ NAVIGATION = (
     ("Imports", "admin:learn_importrun_changelist", "learn.view_importrun"),
     ("Conflicts", "admin:learn_importconflict_changelist", "learn.view_importconflict"),
     ("Subjects", "admin:learn_subject_changelist", "learn.view_subject"),
+    ("Pictures", "admin:learn_picture_changelist", "learn.view_picture"),
     ("Searches", "admin:searches", "learn.view_searchlogentry"),
     ("Readers", "admin:readers", "learn.view_report"),
     ("Redirects", "admin:learn_redirect_changelist", "learn.view_redirect"),

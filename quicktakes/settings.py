@@ -15,7 +15,16 @@ from environs import EnvValidationError, validate
 
 from learn.limits import parse_rate
 
-from . import databases, editor_settings, error_reports, log_settings, policy, reader_settings, variables
+from . import (
+    databases,
+    editor_settings,
+    error_reports,
+    log_settings,
+    media_settings,
+    policy,
+    reader_settings,
+    variables,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -45,7 +54,7 @@ ADMIN_PATH = env.str(
     "ADMIN_PATH",
     default="/admin/",
     validate=validate.Regexp(
-        r"\A/?(?!(?:learn|static|og|healthz|readyz|sitemap)(?:/|\Z))[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9_-]+)*/?\Z",
+        r"\A/?(?!(?:learn|static|media|og|healthz|readyz|sitemap)(?:/|\Z))[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9_-]+)*/?\Z",
         error="Write a path such as /admin/, of letters, digits, hyphens and underscores, outside /learn and /static.",
     ),
 )
@@ -88,15 +97,9 @@ _rates = {
     "login": env.str("LIMIT_LOGIN", default="10/m", validate=parse_rate),
     "forms": env.str("LIMIT_FORMS", default="60/m", validate=parse_rate),
 }
-(
-    LOGIN_ATTEMPTS_PER_HOUR,
-    SESSION_IDLE_MINUTES,
-    EDITORS_MAY_PUBLISH,
-    REDIRECT_HOSTS,
-    REQUIRE_SECOND_FACTOR,
-    TRASH_DAYS,
-    CHANGE_SETS_DAYS,
-) = editor_settings.read(env)
+_of_editors = editor_settings.read(env)
+LOGIN_ATTEMPTS_PER_HOUR, SESSION_IDLE_MINUTES, EDITORS_MAY_PUBLISH, REDIRECT_HOSTS = _of_editors[:4]
+REQUIRE_SECOND_FACTOR, TRASH_DAYS, CHANGE_SETS_DAYS = _of_editors[4:]
 # EMAIL_BACKEND and what belongs to it, DEFAULT_FROM_EMAIL; OTP_WEBAUTHN_RP_ID and what belongs to that.
 _more = editor_settings.mail(env, debug=DEBUG, site_url=SITE_URL)
 _more |= editor_settings.passkeys(SITE_URL, SITE_NAME)
@@ -128,6 +131,7 @@ INDEXNOW_URL = env.str("INDEXNOW_URL", default="https://api.indexnow.org/indexno
 # For /.well-known/security.txt: mailto:, https: or tel:.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 CARDS_DIR = env.path("CARDS_DIR", default=BASE_DIR / "var" / "cards")
+MEDIA_ROOT, MEDIA_URL, PICTURE_MAX_MB, PICTURE_STORAGE, MEDIA_HOSTS = media_settings.read(env, BASE_DIR)
 
 # --- Caches in front of us ---
 
@@ -310,6 +314,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "pictures": PICTURE_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -347,7 +352,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.directives(upgrade_requests=SECURE_SSL_REDIRECT)}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.directives(MEDIA_HOSTS, upgrade_requests=SECURE_SSL_REDIRECT)}
 
 # --- Editors ------------------------------------------------------------------------------------------------
 

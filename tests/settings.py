@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "signs nothing but what the tests of this project make")
@@ -16,6 +17,9 @@ from quicktakes.settings import DATABASES, STORAGES
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 if "TEST_VAR" in os.environ:  # of a process that a test begins: its own place for copies of repositories
     UPLOAD_DIR = Path(os.environ["TEST_VAR"]) / "uploads"
+MEDIA_ROOT = (
+    Path(tempfile.gettempdir()) / f"quicktakes-media-{os.getpid()}"
+)  # of what no test names a place for
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application

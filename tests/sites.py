@@ -78,6 +78,7 @@ def environment_of(folder: Path, url: str, **variables: str) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "STATIC_ROOT": str(folder),
         "CARDS_DIR": str(folder / "cards"),
+        "MEDIA_ROOT": str(folder / "media"),
         "RATE_LIMITS": "false",  # all visitors of a test come from one address
         **variables,
     }

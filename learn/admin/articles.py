@@ -14,13 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from learn import rendering
 from learn.editing import edit_conflicts, saving, trash
 from learn.editing import working_copies as copies
 from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, ImportConflict, RevisionDetails
 from learn.models.articles import latest_revision
+from learn.models.pictures import render_answer
 from learn.rendering import flaws
 
 from . import deletion, editing, kept_texts, previews, reviews, revisions, working_copies
@@ -287,7 +287,7 @@ class ArticleAdmin(ArticleListAdmin):
             "status": shown.status,
             "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
-            "findings": flaws.examine(shown.answer, rendering.render(shown.answer)),
+            "findings": flaws.examine(shown.answer, render_answer(shown.answer, shown.subject.slug)),
             "troubles": short_troubles(shown),
             "copies": list(copies),
             "last_revision": latest_revision(obj.pk),

@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from learn import derive, rendering, search
+from learn import derive, search
 from learn.editing import related_links
 from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
 from learn.identity import row_key
-from learn.models import Article
+from learn.models import Article, Subject
+from learn.models.pictures import render_answer
 from learn.rendering import flaws
 from learn.seo.cards import MEDIA_TYPE
 from learn.seo.cards.drawing import draw
@@ -35,7 +36,9 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
     answer = request.POST.get("answer", "").replace("\r\n", "\n")
     if len(answer) > ANSWER_MAX_LENGTH:
         return JsonResponse({"error": f"Longer than {ANSWER_MAX_LENGTH:,} characters."}, status=413)
-    rendered = rendering.render(answer)
+    key = row_key(request.POST.get("subject", "")) or 0
+    subject = Subject.objects.filter(pk=key).values_list("slug", flat=True)
+    rendered = render_answer(answer, (subject.first() or "") if "![" in answer else "")
     findings = (
         flaws.examine(answer, rendered) if answer.strip() else []
     )  # nothing is wrong with a blank sheet

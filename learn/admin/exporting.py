@@ -14,7 +14,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from learn.db.rows import BATCH, batched
-from learn.exporting import files_of, subjects_text
+from learn.exporting import files_of, pictures, placing, subjects_text
 from learn.models import Article
 
 REPORT_NAME = "export-report.txt"
@@ -34,6 +34,7 @@ def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
     """The bytes of the archive, a few files at a time."""
     sink = _Sink()
     left_out: list[str] = []
+    keys: list[int] = []
     rows = (
         articles.select_related(None)
         .only()
@@ -44,6 +45,7 @@ def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
     now = timezone.now()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for batch in batched(rows.iterator(BATCH)):
+            keys += [article.pk for article in batch]
             for _article, path, data in files_of(batch):
                 if isinstance(data, ValidationError):
                     faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in data.errors())
@@ -51,6 +53,15 @@ def zip_pieces(articles: QuerySet[Article]) -> Iterator[bytes]:
                 else:
                     archive.writestr(_entry(path, now), data)
                     yield sink.take()
+        for number, file in enumerate(
+            pictures.picture_files(pictures.names_in(keys), placing.DEFAULT_FOLDER)
+        ):
+            if file.data is None:
+                left_out.append(f"{file.path}: its file is gone from the store of pictures")
+                continue
+            archive.writestr(_entry(file.path, now), file.data)
+            if number % 10 == 0:
+                yield sink.take()
         archive.writestr(_entry("subjects.yaml", now), subjects_text())
         if left_out:
             heading = "These articles are not in this archive: no file may say what they say.\n\n"

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from learn import derive
 from learn.db import state
 from learn.db.rows import BATCH, batched
 from learn.identity import article_path
+from learn.media import library
 from learn.models import Article, Redirect, RelatedLink, RevisionDetails, Subject
 from learn.models.articles import refresh_edited_at
 from learn.models.revisions import ensure_first_revision, record
@@ -170,18 +170,7 @@ def move(pks: Iterable[int], user: User | None, *, subject: Subject, is_trial: b
 
 def render(pks: Iterable[int]) -> Outcome:
     """Render articles again. Neither version nor history move: the text is the same."""
-    outcome = Outcome()
-    for batch in batched(dict.fromkeys(pks)):
-        with transaction.atomic():
-            state.lock_writes()
-            rows = list(Article.objects.filter(pk__in=batch).order_by("pk").select_for_update())
-            for row in rows:
-                for name, value in derive.derived_fields(row.question, row.answer).items():
-                    setattr(row, name, value)
-            Article.objects.bulk_update(rows, derive.DERIVED_FIELDS, batch_size=BATCH)
-            pages_changed.send(sender=Article, pks=[row.pk for row in rows])
-            outcome.changed += len(rows)
-    return outcome
+    return Outcome(changed=library.render(pks))
 
 
 def _each_batch(

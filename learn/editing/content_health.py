@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Min, Q
 from django.db.models.lookups import GreaterThan
 
-from learn import rendering
 from learn.db.rows import BATCH, batched
 from learn.identity import article_path
 from learn.models import Article, DescriptionStart, DuplicateMember, RelatedLink
+from learn.models.pictures import render_answer
 from learn.models.querysets import ArticleQuerySet
 from learn.rendering import flaws
 from learn.rendering.flaws import Flaw, LinkFlaw
@@ -233,7 +233,7 @@ def _locations(kind: Kind, rows: Sequence[dict[str, Any]]) -> Iterator[Location]
 
 def _first(flaw: Flaw, row: dict[str, Any]) -> tuple[int, str]:
     """Where in the answer a flaw is found (a millisecond); nowhere, if the rules changed since it was stored."""
-    found = flaws.examine(row["answer"], rendering.render(row["answer"]))
+    found = flaws.examine(row["answer"], render_answer(row["answer"], row["subject__slug"]))
     return next(((finding.line, finding.message) for finding in found if finding.flaw is flaw), (0, ""))
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
-from learn import derive
 from learn.identity import row_key
 from learn.models import Article, PreviewLink
+from learn.models.pictures import derived_with_pictures
 
 from . import related_links, working_copies
 from .forms import ArticleForm
@@ -43,7 +43,8 @@ def preview(pk: int) -> Preview | None:
     values = working_copies.rebase(copy, article).values if copy else working_copies.live_values(article)
     form = ArticleForm(data=values, instance=article)
     form.is_valid()  # sets on the article what is valid
-    for name, value in derive.derived_fields(article.question, article.answer).items():
+    ((columns, _names),) = derived_with_pictures([(article.question, article.answer, article.subject.slug)])
+    for name, value in columns.items():
         setattr(article, name, value)
     article.fill_blanks()
     urls = related_links.parse(values.get("related", ""))

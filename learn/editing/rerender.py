@@ -13,7 +13,8 @@ from learn.db import state
 from learn.db.rows import BATCH, update
 from learn.jobs.progress import Progress
 from learn.jobs.workers import Workers
-from learn.models import Article
+from learn.models import Article, PictureUse
+from learn.models.pictures import known_pictures
 from learn.signals import pages_changed
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class _Source(NamedTuple):
     version: int
     question: str
     answer: str
+    pictures: rendering.Pictures
+    names: list[str] | None  # of its pictures; None where it has none
 
 
 class _Rendered(NamedTuple):
@@ -68,9 +71,14 @@ def _sources() -> Iterator[_Source]:
             Article.objects.exclude(render_version=rendering.RENDER_VERSION)
             .filter(pk__gt=after)
             .order_by("pk")
-            .values_list("pk", "version", "question", "answer")[:BATCH]
+            .values_list("pk", "version", "question", "answer", "subject__slug")[:BATCH]
         )
-        chunk = [_Source(*row) for row in rows]
+        found = list(rows)
+        known = known_pictures((answer, slug) for *_rest, answer, slug in found)
+        chunk = [
+            _Source(*row[:4], pictures, names if "![" in row[3] else None)
+            for row, (pictures, names) in zip(found, known, strict=True)
+        ]
         if not chunk:
             return
         yield from chunk
@@ -79,7 +87,7 @@ def _sources() -> Iterator[_Source]:
 
 def _render(source: _Source) -> _Rendered:
     try:
-        return _Rendered(source, derive.derived_fields(source.question, source.answer))
+        return _Rendered(source, derive.derived_fields(source.question, source.answer, source.pictures))
     except Exception:
         logger.exception("article %s could not be rendered", source.pk)
         return _Rendered(source, None)
@@ -99,4 +107,12 @@ def _store(batch: list[_Rendered]) -> None:
             if item.columns and (row := rows.get(item.source.pk)) and row.version == item.source.version
         ]
         update(Article, current, derive.DERIVED_FIELDS)
+        written = {row["pk"] for row in current}
+        names = {
+            item.source.pk: item.source.names
+            for item in batch
+            if item.source.names is not None and item.source.pk in written
+        }
+        if names:
+            PictureUse.objects.follow(names)
         pages_changed.send(sender=Article, pks=[row["pk"] for row in current])

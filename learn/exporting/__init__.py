@@ -20,11 +20,13 @@ from learn.files.patch import patch_document
 from learn.files.problems import Problem
 from learn.files.writer import write_document
 from learn.jobs.progress import Progress
-from learn.models import Article, ImportedFile, Subject
+from learn.media.store import StoreError
+from learn.models import Article, ImportedFile, PictureName, Subject
 from learn.models.querysets import ArticleQuerySet
 
-from . import placing
+from . import pictures, placing
 from .life import with_life
+from .pictures import PictureFile
 from .placing import Base, Folder
 from .report import ExportReport, problems_of
 from .subjects import says_all, subjects_changed, subjects_text
@@ -42,6 +44,8 @@ __all__ = [
     "subjects_text",
     "with_life",
 ]
+
+NO_ARTICLE = 0  # the key of the article that the file of a picture belongs to
 
 
 def export_articles(
@@ -90,9 +94,17 @@ def export_articles(
             export.article(article, bases.get(article.pk, []))
         done += len(batch)
         progress(done, total)
-    if not subject and not changed_since:
+    is_whole = not subject and not changed_since
+    if is_whole:
         export.remove_deleted()
         export.subjects()
+    export.pictures(
+        pictures.changed_names()
+        if not everything
+        else pictures.all_names()
+        if is_whole
+        else pictures.names_in(chosen.values_list("pk", flat=True))
+    )
     return export.report
 
 
@@ -210,6 +222,36 @@ class _Export:
     def remove_deleted(self) -> None:
         for path, hashes in placing.abandoned(self.folder):
             self.remove(path, hashes)
+
+    def pictures(self, names: list[PictureName]) -> None:
+        """Write the files of pictures, byte for byte as they were given; what somebody changed stays as it is."""
+        try:
+            for file in pictures.picture_files(names, self.folder.prefix):
+                path = self.folder.here(file.path)
+                if path is not None:
+                    self.picture(path, file)
+        except StoreError as error:
+            self.report.problems.append(Problem(self.folder.name, 1, 1, "error", "picture", str(error)))
+
+    def picture(self, path: str, file: PictureFile) -> None:
+        target = Target(self.folder, path)
+        try:
+            target.prepare()
+            present = target.read()
+            if present == file.data:
+                self.report.unchanged += 1
+            elif file.data is None:
+                self._left(path, "its file is gone from the store of pictures")
+            elif present is not None and not target.is_ours(present, {file.name.imported_hash}):
+                self._left(path, "it was changed since it was imported or exported. Import it first")
+            else:
+                target.write(file.data, NO_ARTICLE, is_known=file.is_as_imported)
+                self.report.written += 1
+        except (NotOursError, OSError) as error:
+            self.report.problems.append(_unwritable(path, error))
+
+    def _left(self, path: str, reason: str) -> None:
+        self.report.problems.append(_unwritable(path, NotOursError(reason)))
 
     def subjects(self) -> None:
         path = self.folder.here("subjects.yaml")

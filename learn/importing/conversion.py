@@ -200,7 +200,7 @@ class _Work:
         self.count += 1
         file.write_text(text, encoding="utf-8", newline="")
         self.done.origins[source.path] = _Origin(shown, file, locate)
-        return source._replace(file=file, is_converted=True)
+        return source._replace(file=file, is_converted=True, origin=source.file)
 
 
 def _problem(path: str, fault: Fault) -> Problem:

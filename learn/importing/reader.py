@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from learn import derive, documents, files
+from learn import derive, documents, files, rendering
 from learn.files.packing import pack
 from learn.files.problems import Problem
 from learn.rendering import flaws
@@ -34,6 +34,8 @@ class Loaded:
     link_flaws: int = 0
     place: str = ""  # below the content root
     packed: bytes = b""  # the file's bytes, compressed
+    pictures: tuple[str, ...] = ()  # the addresses of those that the answer names
+    picture_names: list[str] | None = None  # what they are called here; None where there never was one
 
 
 def load(source: SourceFile, *, render: bool = True) -> Loaded:
@@ -62,6 +64,8 @@ def _load(source: SourceFile, *, render: bool) -> Loaded:
     values = documents.row_values(document)
     derived = derive.derived_fields(document.question, document.answer) if render else {}
     for code, message in derived.get("render_problems", ()):
+        if code == "picture-missing":  # learn.importing.pictures knows more
+            continue
         line, column = files.key_position(data, "answer")
         problems.append(Problem(source.path, line, column, "warning", code, message))
     related = documents.related_values(document)
@@ -79,6 +83,7 @@ def _load(source: SourceFile, *, render: bool) -> Loaded:
         link_flaws=flaws.link_bits(document.url, [link.url for link in related]),
         place=source.place,
         packed=pack(data) if render else b"",
+        pictures=rendering.picture_addresses(document.answer),
     )
 
 

@@ -29,6 +29,7 @@ from . import sources as finding
 from .cases import Case
 from .conversion import Conversion, convert
 from .facts import Plan, Task
+from .pictures import PictureFiles
 from .pruning import publish_again, unpublish
 from .reader import Loaded, crashed, load
 from .report import Change, ExitCode, ImportReport
@@ -145,6 +146,7 @@ class _Run:
     ) -> None:
         self.report, self.found, self.conversion, self.workers = report, found, conversion, workers
         self.row = ImportRun(source=", ".join(sources), who=who)
+        self.pictures = PictureFiles(found, report)
         # Related links whose URL was not known yet when their file was read.
         self.unresolved: list[tuple[finding.SourceFile, list[documents.Related]]] = []
 
@@ -186,6 +188,7 @@ class _Run:
         subjects_changed = self._write_subjects(entries)
         if not report.dry_run:
             bases.adopt(plan.adopted, self.found.kinds)
+        self.pictures.dry_run, self.pictures.overwrite_edits = report.dry_run, overwrite_edits
         store = Store(
             self.row, report, plan, self.found.kinds, report.dry_run, force, overwrite_edits, revive_deleted
         )
@@ -194,6 +197,7 @@ class _Run:
             nullcontext() if report.dry_run else search.bulk_load(len(plan.tasks)),
         ):
             self._write_articles(plan, store, progress)
+            self.pictures.refresh()
             self.workers.close()  # relating has its own; both at once would be half a gigabyte
             self._write_absence(plan, prune=allowed is not None)
         if not report.dry_run:
@@ -244,7 +248,10 @@ class _Run:
         """Validate every file before anything is written; stop at the first faulty one."""
         report = self.report
         if not report.rejected:
+            tasks = iter(plan.tasks)
             for batch in self._load(plan, render=False):
+                for task, loaded in zip(islice(tasks, len(batch)), batch, strict=True):
+                    self.pictures.check(task.source, loaded)
                 if faulty := next((loaded for loaded in batch if loaded.values is None), None):
                     report.reject(faulty.problems)
                     break
@@ -266,6 +273,8 @@ class _Run:
         done = 0
         for loaded_batch in self._load(plan):
             batch = list(zip(islice(tasks, len(loaded_batch)), loaded_batch, strict=True))
+            for task, loaded in batch:
+                self.pictures.settle(task.source, loaded)
             for task, loaded in batch:
                 self._note(task, loaded, plan)
             store.write(batch)

@@ -39,7 +39,8 @@ class SourceFile(NamedTuple):
 
     `in_subject_folder`: it stands directly in a source folder, so that the source speaks for its subject only.
     `source` is the name of the source that it belongs to, `place` its path below the content root. `is_converted`:
-    `file` holds what was made of it (learn.importing.conversion), so that its name tells nothing.
+    `file` holds what was made of it (learn.importing.conversion), so that its name tells nothing; `origin` is the file
+    or table itself.
     """
 
     path: str
@@ -48,6 +49,7 @@ class SourceFile(NamedTuple):
     source: str = ""
     place: str = ""
     is_converted: bool = False
+    origin: Path | None = None
 
 
 class Table(NamedTuple):
@@ -68,6 +70,7 @@ class Sources:
     `renamed`: where a file stood before, by its place now, where that is known. `is_diff`: they come from a list of
     changes, so that a file that is gone and that nobody knows is no mistake. `tables`: those whose rows are to become
     files (learn.importing.conversion). `unread`: paths of files that are there and could not be converted.
+    `picture_roots`: folders whose pictures are looked at although no article of theirs is among the files.
     """
 
     files: list[SourceFile] = field(default_factory=list)
@@ -81,6 +84,7 @@ class Sources:
     is_diff: bool = False
     tables: list[Table] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    picture_roots: list[Path] = field(default_factory=list)
 
     @property
     def can_show_missing(self) -> bool:
@@ -309,7 +313,11 @@ def _problem(path: str, code: str, message: str) -> Problem:
 
 def _unpack(archive: Path, folder: Path, found: Sources) -> None:
     """Write the archive's Markdown and subjects files below `folder`; note every member that cannot be taken."""
-    limits = archives.Limits(total_bytes=settings.ARCHIVE_MAX_MB * 1_000_000, file_bytes=FILE_MAX_BYTES)
+    limits = archives.Limits(
+        total_bytes=settings.ARCHIVE_MAX_MB * 1_000_000,
+        file_bytes=FILE_MAX_BYTES,
+        picture_bytes=settings.PICTURE_MAX_MB * 1_000_000,
+    )
     lock = Path(settings.UPLOAD_DIR).with_name("archive.lock")
     try:
         faults = archives.unpack(archive, folder, limits, wanted=SUBJECTS_FILE, lock=lock)

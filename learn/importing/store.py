@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from learn import derive, documents, files
+from learn import documents, files
 from learn.db import state
 from learn.db.rows import row_of
 from learn.editing import import_conflicts, three_way, trash
@@ -19,7 +19,8 @@ from learn.exporting.life import extra_with_life
 from learn.files import lifecycle
 from learn.files.problems import Problem
 from learn.identity import article_path
-from learn.models import Article, ImportedFile, ImportRun, RevisionDetails, Subject
+from learn.models import Article, ImportedFile, ImportRun, PictureUse, RevisionDetails, Subject
+from learn.models.pictures import derived_with_pictures
 from learn.models.revisions import ensure_first_revision, record
 from learn.rendering import flaws
 
@@ -89,13 +90,20 @@ class Store:
                 path = article_path(self._subject(loaded).slug, loaded.slug)
                 if path != loaded.url:  # the file says the former name of its subject
                     row_values["edited_at"] = now
-                done.saved.append(Saved(None, row_values, loaded, path, loaded.related))
+                done.saved.append(Saved(None, row_values, loaded, path, loaded.related, loaded.picture_names))
                 done.places[loaded.url] = task.source
             else:
                 self._existing(row, task, loaded, now, done)
         if not self.dry_run:
             ensure_first_revision(Article, [row.pk for row in done.changed])
             written = save_rows(done.saved, done.moved)
+            named = {
+                written[saved.loaded.url]: saved.pictures
+                for saved in done.saved
+                if saved.pictures is not None
+            }
+            if named:
+                PictureUse.objects.follow(named)
             for saved in done.saved:
                 place, loaded = done.places[saved.loaded.url], saved.loaded
                 done.renewals.append(_renewal(place, loaded, written[loaded.url]))
@@ -127,6 +135,7 @@ class Store:
             self.report.unchanged += 1
             return
         said = loaded if together is None else _merged(loaded, together)
+        before = row.answer
         said_key = (
             loaded.key
             if together is None
@@ -149,7 +158,7 @@ class Store:
             self.report.redirects += 1
             done.moved[old_path] = row
         self.keys.add(row.content_key)
-        done.saved.append(Saved(row.pk, row_of(row), loaded, path, list(said.related)))
+        done.saved.append(Saved(row.pk, row_of(row), loaded, path, list(said.related), _names(said, before)))
         done.places[loaded.url] = task.source
 
     def _base_key(self, row: Article, task: Task) -> str:
@@ -322,13 +331,21 @@ def _merged(loaded: Loaded, together: three_way.Together) -> Loaded:
     """The file as it is loaded, saying what both sides say together."""
     values = {**(loaded.values or {}), **together.values}
     urls = [link.url for link in together.related]
+    slug = together.path.split("/")[2]
+    ((derived, names),) = derived_with_pictures([(values["question"], values["answer"], slug)])
     return replace(
         loaded,
         values=values,
         related=together.related,
-        derived=derive.derived_fields(values["question"], values["answer"]),
+        derived=derived,
+        picture_names=names or None,
         link_flaws=flaws.link_bits(together.path, urls),
     )
+
+
+def _names(said: Loaded, before: str) -> list[str] | None:
+    """The names of the pictures of an article that says `said` now and said `before`; None where it never had one."""
+    return said.picture_names or ([] if "![" in before else None)
 
 
 def _fields_in_conflict(together: three_way.Together | None) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Saved(NamedTuple):
     loaded: Loaded
     path: str
     related: list[documents.Related]
+    pictures: list[str] | None = None  # names; None where it has none and had none
 
 
 def rows_of(batch: list[tuple[Task, Loaded]]) -> dict[str, Article]:

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 MEBIBYTE = 1 << 20
 ARTICLE_SUFFIXES = (".md", ".markdown")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 SUFFIXES = (".zip", ".tar.gz", ".tgz")
 NESTED = "nested-archive"
 HEADER_MAX_BYTES = MEBIBYTE  # one long name, or the extended header of one member
@@ -43,6 +44,7 @@ class Limits:
 
     total_bytes: int
     file_bytes: int
+    picture_bytes: int = 0  # a larger one is cut there, which whoever reads it finds too large
     members: int = 2_000_000
     memory_bytes: int = 1024 * MEBIBYTE  # of address space: Python takes 100 MiB of it, a million members 600
     cpu_seconds: int = 120
@@ -65,7 +67,7 @@ class Fault(NamedTuple):
 
 
 def unpack(archive: Path, folder: Path, limits: Limits, *, wanted: str, lock: Path) -> list[Fault]:
-    """Write the archive's Markdown files, and those named `wanted`, below `folder`; return what could not be taken.
+    """Write the archive's articles, pictures and files named `wanted` below `folder`; return what could not be taken.
 
     One archive at a time: others wait at the file `lock`. Raises ArchiveError.
     """
@@ -222,10 +224,12 @@ def _unpack(archive: Path, folder: Path, wanted: str, limits: Limits) -> list[Fa
         if reason := _refusal(name, size, kind, limits):
             refuse(name, *reason)
             continue
-        if path.suffix.lower() not in ARTICLE_SUFFIXES and path.name != wanted:
+        is_picture = path.suffix.lower() in PICTURE_SUFFIXES and limits.picture_bytes > 0
+        if path.suffix.lower() not in ARTICLE_SUFFIXES and path.name != wanted and not is_picture:
             continue
+        most = limits.picture_bytes if is_picture else limits.file_bytes
         try:
-            _write(folder / path, read(limits.file_bytes + 1))  # a header may lie about the size
+            _write(folder / path, read(most + 1))  # a header may lie about the size
         except FileExistsError:
             refuse(name, "repeated-member", "stands twice in the archive. Keep one.")
         except (ArchiveError, MemoryError, tarfile.TarError, gzip.BadGzipFile, EOFError):
@@ -245,7 +249,7 @@ def _limit(limits: Limits) -> None:
     for what, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, 4 * limits.file_bytes),
+        (resource.RLIMIT_FSIZE, max(4 * limits.file_bytes, limits.picture_bytes + 1)),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """What a deleted article takes with it into the trash, and who may empty that."""
 
     dependencies = [
-        ("learn", "0027_reads"),
+        ("learn", "0028_change_sets"),
     ]
 
     operations = [

@@ -15,6 +15,7 @@ EDITOR = {
     "duplicategroup": ["change"],
     "topic": ["change"],
     "report": ["change"],
+    "picture": ["add", "change"],
 }
 PUBLISHER = {
     "article": ["delete", "publish", "import"],
@@ -28,6 +29,7 @@ PUBLISHER = {
     "upload": ["add"],
     "report": ["delete"],
     "deletedarticle": ["delete"],
+    "picture": ["delete"],
 }
 SPOKEN = {
     "article": "article",
@@ -51,6 +53,8 @@ SPOKEN = {
     "readcount": "read count",
     "deletedarticle": "deleted article",
     "changeset": "change set",
+    "picture": "picture",
+    "picturename": "picture name",
 }
 # Models that came after the groups were made: what was taken from a group since is not given back with them.
 OF_SEARCH = ("searchsynonym", "searchpin", "searchlogentry", "duplicategroup", "canonicalchoice")
@@ -59,6 +63,7 @@ OF_READERS = ("report", "helpfulcount")
 OF_READS = ("readcount",)
 OF_TRASH = ("deletedarticle",)
 OF_CHANGE_SETS = ("changeset",)
+OF_PICTURES = ("picture", "picturename")
 NAMES = {
     "publish_article": "Can publish and unpublish articles",
     "import_article": "Can import files",
@@ -126,3 +131,9 @@ def add_change_sets(apps, schema_editor):
     """The right of both groups to see change sets; what each may do in one is that of the change itself."""
     with transaction.atomic(using=schema_editor.connection.alias):
         make_groups(apps, schema_editor, OF_CHANGE_SETS)
+
+
+def add_pictures(apps, schema_editor):
+    """The rights of both groups on pictures."""
+    with transaction.atomic(using=schema_editor.connection.alias):
+        make_groups(apps, schema_editor, OF_PICTURES)

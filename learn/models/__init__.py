@@ -28,6 +28,7 @@ from .derived import (
 from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, ReadCount, Report
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
+from .pictures import Picture, PictureName, PictureUse
 from .reviews import Comment, Presence, Review
 from .revisions import RevisionDetails, Revisions
 from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSynonym
@@ -64,6 +65,9 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "Picture",
+    "PictureName",
+    "PictureUse",
     "Presence",
     "PreviewLink",
     "ReadCount",

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from learn.derive import DERIVED_FIELDS, content_key, derived_fields
+from learn.derive import DERIVED_FIELDS, content_key
 from learn.documents import import_key_of
 from learn.files.limits import SLUG_MAX_LENGTH, TITLE_MAX_LENGTH, URL_MAX_LENGTH
 from learn.identity import article_path
@@ -19,6 +19,7 @@ from learn.signals import pages_changed
 
 from .article_indexes import INDEXES
 from .links import Redirect, RelatedLink
+from .pictures import PictureUse, derived_with_pictures
 from .querysets import ArticleQuerySet
 from .revisions import RevisionDetails, Revisions, ensure_first_revision, record
 from .subjects import Subject, validate_slug
@@ -202,6 +203,8 @@ class Article(models.Model):
                 # Where it stood; below, where it stands.
                 pages_changed.send(sender=type(self), pks=[before.pk])
             super().save(*args, **kwargs)
+            if self._picture_names is not None:
+                PictureUse.objects.follow({self.pk: self._picture_names})
             if self.source_id is None:  # made on the site: its file will need an id
                 self.source_id = self.pk
                 type(self).objects.filter(pk=self.pk).update(source_id=self.pk)
@@ -224,6 +227,11 @@ class Article(models.Model):
         return render_line(self.question).html
 
     @property
+    def has_pictures(self) -> bool:
+        """Whether its page shows any: their styles are loaded only then."""
+        return "<img " in self.answer_html  # in text it would be escaped
+
+    @property
     def question_text(self) -> str:
         """The question where no markup can be: in titles, meta elements, feeds, on cards."""
         return render_line(self.question).text
@@ -235,13 +243,21 @@ class Article(models.Model):
     def _follow(self, before: Article | None) -> set[str]:
         """Set the columns that follow from the others; return the names of those that were touched."""
         touched = {"version", "updated_at"}
+        has_pictures = "![" in self.answer  # whose names depend on the subject
+        is_elsewhere = before is None or before.subject_id != self.subject_id
+        self._picture_names: list[str] | None = None
         if (
             content_key(self.question, self.answer) != self.content_key
             or self.render_version != RENDER_VERSION
+            or (has_pictures and is_elsewhere)
         ):
-            for name, value in derived_fields(self.question, self.answer).items():
+            row = (self.question, self.answer, self.subject.slug)
+            ((columns, names),) = derived_with_pictures([row])
+            for name, value in columns.items():
                 setattr(self, name, value)
             touched.update(DERIVED_FIELDS)
+            if has_pictures or (before is not None and "![" in before.answer):
+                self._picture_names = names
         if before is not None:
             self.version = before.version + 1
             if any(getattr(self, name) != getattr(before, name) for name in VISIBLE_FIELDS):

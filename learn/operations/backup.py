@@ -2,15 +2,18 @@
 
 The file is a tar, compressed with gzip, of a manifest (what it is, how much it holds, its checksum) and a copy of the
 database as the database's own tool makes it: SQLite's online backup, PostgreSQL's pg_dump. Both see one moment of it,
-whoever writes meanwhile. Social pictures are left out: they are made again when somebody asks for them.
+whoever writes meanwhile. The pictures of answers follow it, as they were given and as pages show them. Social pictures
+are left out: they are made again when somebody asks for them.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -28,12 +31,15 @@ from django.utils import timezone
 
 from learn import search
 from learn.db.triggers import RENEW
-from learn.models import Article
+from learn.media import store
+from learn.models import Article, Picture
 
 FORMAT = 1
 NAME = "quicktakes-{:%Y%m%d-%H%M%S-%f}.tar.gz"
 PATTERN = "quicktakes-*.tar.gz"
 MANIFEST = "manifest.json"
+PICTURES = "media/"
+_PICTURE = re.compile(r"originals/[0-9a-f]{64}|pictures/[0-9a-f]{20}(?:-[0-9]{1,5})?\.[a-z]{3,4}")
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 BLOCK = 1 << 20
 
@@ -86,6 +92,46 @@ def write(file: IO[bytes]) -> None:
         ):
             archive.add(scratch / MANIFEST, MANIFEST)
             archive.add(dump, name)
+            for picture in _picture_files():
+                _add_picture(archive, picture)
+
+
+def _picture_files() -> Iterator[str]:
+    """The names in the store of every picture: what was given first, what pages show of it behind."""
+    for picture in Picture.objects.order_by("pk").iterator(500):
+        yield picture.original
+        yield from (f"{store.SHOWN}{name}" for name in picture.file_names)
+
+
+def _add_picture(archive: tarfile.TarFile, name: str) -> None:
+    try:
+        data = store.read(name)
+    except store.StoreError as error:
+        raise BackupError(str(error)) from error
+    if data is not None:  # what is gone from the store cannot be saved; the rest can
+        info = tarfile.TarInfo(f"{PICTURES}{name}")
+        info.size, info.mode = len(data), 0o600
+        archive.addfile(info, io.BytesIO(data))
+
+
+def _restore_pictures(file: Path) -> None:
+    """Bring back the files of the pictures; an original is what its name says, or the backup is damaged."""
+    with tarfile.open(file, "r:gz") as archive:
+        for member in archive:
+            name = member.name.removeprefix(PICTURES)
+            if (
+                name == member.name
+                or not _PICTURE.fullmatch(name)
+                or (content := archive.extractfile(member)) is None
+            ):
+                continue
+            data = content.read()
+            if name.startswith("originals/") and name != f"originals/{hashlib.sha256(data).hexdigest()}":
+                raise BackupError(f"{file} is damaged: the picture {name} is not what its name says.")
+            try:
+                store.put(name, data)
+            except store.StoreError as error:
+                raise BackupError(str(error)) from error
 
 
 def restore(file: Path, *, replace: bool = False) -> dict[str, Any]:
@@ -103,6 +149,7 @@ def restore(file: Path, *, replace: bool = False) -> dict[str, Any]:
         manifest, dump = _unpack(file, scratch)
         _load(dump)
     call_command("migrate", verbosity=0, interactive=False)
+    _restore_pictures(file)
     with connection.cursor() as cursor:
         cursor.execute(RENEW[connection.vendor])
     search.repair_index()

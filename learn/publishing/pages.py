@@ -16,7 +16,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from learn.db import counts
 from learn.identity import article_path
-from learn.models import Article, Redirect, Subject, Topic, TopicCount, TopicSlug
+from learn.models import (
+    Article,
+    Picture,
+    PictureName,
+    PictureUse,
+    Redirect,
+    Subject,
+    Topic,
+    TopicCount,
+    TopicSlug,
+)
 from learn.seo.topics import page_for_all, page_of
 from learn.topics.shown import path_of
 from learn.views.pagination import ON_A_SHEET, PAGE_SIZE, TOPICS_ON_A_PAGE
@@ -40,6 +50,15 @@ def assets() -> Iterator[str]:
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix not in (".gz", ".br") and path.name != "staticfiles.json":
             yield f"{settings.STATIC_URL}{path.relative_to(root).as_posix()}"
+
+
+def pictures() -> Iterator[str]:
+    """The files of the pictures that pages show, where they stand on this site and not on a host of their own."""
+    if not settings.MEDIA_URL.startswith("/"):
+        return
+    names = PictureName.objects.filter(name__in=PictureUse.objects.values("name")).values("picture")
+    for picture in Picture.objects.filter(pk__in=names).order_by("pk").iterator(chunk_size=500):
+        yield from (reverse("learn:media", args=[name]) for name in picture.file_names)
 
 
 def articles() -> Iterator[str]:
@@ -137,7 +156,8 @@ def picture_of(response: Response) -> str:
     if response.status != HTTPStatus.OK or not response.content_type.startswith("text/html"):
         return ""
     match = OG_IMAGE.search(response.body)
-    return urlsplit(match[1].decode()).path if match else ""
+    address = match[1].decode() if match else ""
+    return urlsplit(address).path if address.startswith(settings.SITE_URL) else ""
 
 
 def _in_chunks(articles: QuerySet[Article]) -> Iterable[tuple[str, str]]:

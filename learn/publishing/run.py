@@ -89,7 +89,7 @@ def publish(
         publisher = _Publisher(tree, version, is_forced=force)
         done = 0
         # Pages before the lists and sitemaps that name them, so that nothing published leads to nothing.
-        for urls in (pages.assets(), pages.articles(), pages.moved(), pages.lists()):
+        for urls in (pages.assets(), pages.pictures(), pages.articles(), pages.moved(), pages.lists()):
             for results in workers.map(publisher.publish, _with_known(urls, manifest), _crashed):
                 outcomes = list(chain.from_iterable(results))
                 manifest.keep(outcome.entry for outcome in outcomes if outcome.entry)

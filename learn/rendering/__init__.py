@@ -9,12 +9,14 @@ from html import escape
 from .lines import Line, render_line, texts_of
 from .markdown import to_html
 from .math import protect
+from .pictures import Picture, Pictures
 from .placeholders import neutralise
 from .rendered import Heading, Problems, Rendered, RenderProblem
 from .writer import TooDeepError
 
 __all__ = [
-    "MAX_LENGTH", "RENDER_VERSION", "Heading", "Line", "RenderProblem", "Rendered", "render", "render_line", "texts_of",
+    "MAX_LENGTH", "RENDER_VERSION", "Heading", "Line", "Picture", "Pictures", "RenderProblem", "Rendered",
+    "picture_addresses", "render", "render_line", "texts_of",
 ]  # fmt: skip
 
 # Stored with every article. Raise it with every change that makes other HTML or text of the same answer:
@@ -29,14 +31,15 @@ logger = logging.getLogger(__name__)
 _LINE_ENDING = re.compile(r"\r\n?")
 
 
-def render(text: str) -> Rendered:
+def render(text: str, pictures: Pictures | None = None) -> Rendered:
     """Renders an answer, given with real newlines. Never raises: what cannot be rendered is shown as it was written.
 
     A fault of our own becomes the problem "render-failed" of that answer, with a traceback in the log: it must stop
-    neither an editor's save nor the import of everybody else's files.
+    neither an editor's save nor the import of everybody else's files. `pictures`: what is known of the pictures by
+    their addresses in the text (`picture_addresses`).
     """
     try:
-        return _render(text)
+        return _render(text, pictures)
     except Exception as error:
         logger.exception("an answer could not be rendered")
         problems = Problems()
@@ -44,7 +47,7 @@ def render(text: str) -> Rendered:
         return _as_written(text, problems)
 
 
-def _render(text: str) -> Rendered:
+def _render(text: str, pictures: Pictures | None = None) -> Rendered:
     problems = Problems()
     if "\r" in text:
         text = _LINE_ENDING.sub("\n", text)
@@ -53,7 +56,7 @@ def _render(text: str) -> Rendered:
         return _as_written(text, problems)
     protected = protect(text, problems)
     try:
-        html, writer = to_html(protected, problems)
+        html, writer = to_html(protected, problems, pictures)
     except TooDeepError as error:
         problems.add("too-deep", str(error), text[:80])
         return _as_written(text, problems)
@@ -65,6 +68,18 @@ def _render(text: str) -> Rendered:
         headings=tuple(writer.headings),
         problems=problems.found(),
     )
+
+
+def picture_addresses(text: str) -> tuple[str, ...]:
+    """The addresses of the pictures in an answer, as they are written, each once. Renders it where it may have one."""
+    if "![" not in text or len(text) > MAX_LENGTH:
+        return ()
+    problems = Problems()
+    try:
+        writer = to_html(protect(_LINE_ENDING.sub("\n", text), problems), problems)[1]
+    except Exception:  # noqa: BLE001 `render` says so
+        return ()
+    return tuple(dict.fromkeys(writer.unknown_pictures))
 
 
 def _as_written(text: str, problems: Problems) -> Rendered:

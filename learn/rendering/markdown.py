@@ -26,6 +26,7 @@ from markdownify.templatetags.markdownify import markdownify
 from .addresses import is_allowed
 from .formulas import Protected
 from .notes import install, read_task
+from .pictures import SIZES, Pictures, lifted
 from .placeholders import FIRST_PLACEHOLDER
 from .rendered import Problems
 from .writer import MAX_NESTING, Writer, tidy
@@ -46,29 +47,35 @@ _NEXT_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)]) +[^\s*+-]")
 
 
 _HEADINGS = ("h3", "h4", "h5", "h6")
-# Everything that an answer may consist of. No image, no form, no style, no script, and no MathML: formulas enter
-# after the sanitiser, from the converter's escaped output alone.
+# Everything that an answer may consist of. No form, no style, no script, and no MathML: formulas enter after the
+# sanitiser, from the converter's escaped output alone. Images are those of our own library (learn.rendering.pictures).
 _SANITISER = nh3.Cleaner(
     tags={
-        "a", "blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "section", "span",
-        "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *_HEADINGS,
+        "a", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure", "hr", "img", "li", "ol", "p",
+        "picture", "pre", "section", "source", "span", "strong", "sup", "table", "tbody", "td", "th", "thead",
+        "tr", "ul", *_HEADINGS,
     },
     clean_content_tags={"script", "style"},
     attributes={
         "a": {"aria-label", "href", "id", "title"},
+        "img": {"alt", "height", "src", "width"},
         "li": {"id"},
         "section": {"aria-label"},
         "code": {"class"},
         "div": {"aria-label", "data-language"},
         "ol": {"start"},
+        "source": {"srcset"},
         "span": {"aria-label", "class"},
         **{heading: {"id"} for heading in _HEADINGS},
     },
     tag_attribute_values={
-        "a": {"rel": {"nofollow noopener"}},
+        "a": {"class": {"zoom"}, "rel": {"nofollow noopener"}},
         "div": {"class": {"code", "table-scroll"}, "role": {"region"}, "tabindex": {"0"}},
+        "figure": {"class": {"picture", "picture plate"}},
+        "img": {"decoding": {"async"}, "loading": {"lazy"}},
         "pre": {"tabindex": {"0"}},
         "section": {"class": {"notes"}},
+        "source": {"sizes": {SIZES}, "type": {"image/avif", "image/webp"}},
         "span": {"role": {"img"}},
         "sup": {"class": {"note"}},
         "td": {"class": {"align-left", "align-center", "align-right"}},
@@ -105,7 +112,10 @@ def _convert(source: str) -> str:
     parser = _parser(has_formulas=bool(writer.protected.by_placeholder), has_notes="[^" in source)
     env = {"protected": writer.protected, "problems": writer.problems}
     # Python reads the characters of a plain string faster than those of a subclass.
-    return writer.write(parser.parse(str(source), env))
+    tokens = parser.parse(str(source), env)
+    if "![" in source and writer.pictures:
+        tokens = lifted(tokens, writer)
+    return writer.write(tokens)
 
 
 @cache
@@ -246,13 +256,13 @@ def _formula(state: StateBlock, start_line: int, _end_line: int, silent: bool) -
     return True
 
 
-def to_html(protected: Protected, problems: Problems) -> tuple[str, Writer]:
+def to_html(protected: Protected, problems: Problems, pictures: Pictures | None = None) -> tuple[str, Writer]:
     """The sanitised HTML of a text whose formulas are placeholders, and the writer with what it learned.
 
     Raises TooDeepError.
     """
     source = Source(protected.text)
-    source.writer = Writer(protected, problems)
+    source.writer = Writer(protected, problems, pictures)
     html = markdownify(source, PROFILE)
     return sanitise(html), source.writer
 

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from . import code
+from . import code, pictures
 from .addresses import is_external
 from .formulas import Protected
 from .placeholders import neutralise
@@ -60,8 +60,12 @@ class Writer:
     and not words of a paragraph.
     """
 
-    def __init__(self, protected: Protected, problems: Problems | None = None) -> None:
+    def __init__(
+        self, protected: Protected, problems: Problems | None = None, known: pictures.Pictures | None = None
+    ) -> None:
         self.protected = protected
+        self.pictures = known or {}
+        self.unknown_pictures: list[str] = []
         self.problems = problems or Problems()
         self.html: list[str] = []
         self.lines: list[str] = []
@@ -299,7 +303,7 @@ class Writer:
             elif kind in _INLINE_TAGS:
                 html.append(_INLINE_TAGS[kind])
             elif kind == "link_open":
-                html.append(self._link(str(child.attrs["href"]), str(child.attrs.get("title", ""))))
+                html.append(self.link(str(child.attrs["href"]), str(child.attrs.get("title", ""))))
                 is_address = child.info == "auto"
             else:
                 written, plain = self._write_rarer(child)
@@ -320,7 +324,7 @@ class Writer:
             case "written":
                 return self._written(child)
             case "image":
-                return self._image(child)
+                return pictures.write(child, self)
             case "task":
                 sign, name = ("☑", "done") if child.meta["is_done"] else ("☐", "open")
                 return f'<span class="task" role="img" aria-label="{name}">{sign}</span> ', f"{sign} "
@@ -346,13 +350,13 @@ class Writer:
                     code_, message, self.protected.restore(content[max(0, start - 30) : start + 50])
                 )
 
-    def _link(self, address: str, title: str) -> str:
-        address = self._address(address)
+    def link(self, address: str, title: str) -> str:
+        address = self.address(address)
         titled = f' title="{escape(self.protected.readable(title))}"' if title else ""
         external = ' rel="nofollow noopener"' if is_external(address) else ""
         return f'<a href="{escape(address)}"{titled}{external}>'
 
-    def _address(self, address: str) -> str:
+    def address(self, address: str) -> str:
         """An address in which dollar signs are dollar signs, whatever the finder of formulas took them for."""
         if not self.protected.by_placeholder or "%F" not in address:
             return address
@@ -361,15 +365,6 @@ class Writer:
     def _encoded_source(self, match: re.Match[str]) -> str:
         formula = self.protected.by_placeholder.get(unquote(match[0]))
         return quote(formula.source, safe="/?#&=$(){}") if formula else match[0]
-
-    def _image(self, token: Token) -> tuple[str, str]:
-        """A link in the place of an image: the library has none, and its pages load nothing from elsewhere."""
-        address = self._address(str(token.attrs.get("src", "")))
-        html, text = self.write_inline(token.children or ())
-        self.problems.add("image", "Images are not shown; the answer links to it instead.", address)
-        if not text.strip():
-            html, text = escape(address, quote=False), address
-        return f"{self._link(address, '')}{html}</a>", text
 
 
 _STRAY_MARKS = (

@@ -19,6 +19,7 @@ from learn.models import Article, Subject
 from . import cards, jsonld
 from .addresses import LIBRARY_TITLE, absolute, library_url
 from .cards import Card, Picture
+from .images import picture_for
 from .lengths import described, titled
 
 # Indexing is the default and need not be said; large pictures and long snippets have to be allowed.
@@ -176,7 +177,7 @@ def article_head(article: Article) -> Head:
     url = absolute(original.get_absolute_url())
     minutes = reading_minutes(article)
     description = description_of(article)
-    card = picture(cards.article_card(article))
+    card = picture_for(article.answer_html) or picture(cards.article_card(article))
     published = jsonld.published_at(article)
     return Head(
         title=titled(

@@ -16,6 +16,7 @@ from learn.models import Article, Subject
 from learn.rendering import render_line
 
 from . import absolute, canonical_of, description_of, library_url, reading_minutes
+from .images import images_of
 from .jsonld import dates, keywords
 
 ROWS_AT_ONCE = 2_000
@@ -42,6 +43,7 @@ def article_page(article: Article, related: Sequence[Article]) -> Data:
             "reading_minutes": reading_minutes(article),
             "has_formulas": article.has_math,
             "has_code": article.has_code,
+            "pictures": [image._asdict() for image in images_of(article.answer_html)],
         },
         "description": description_of(article),
         "keywords": keywords(article),
@@ -167,6 +169,10 @@ def schema() -> Data:
                             "reading_minutes": number,
                             "has_formulas": truth,
                             "has_code": truth,
+                            "pictures": {
+                                "type": "array",
+                                "items": closed({"url": url, "alt": text, "width": number, "height": number}),
+                            },
                         }
                     ),
                     "description": text,

@@ -21,6 +21,7 @@ from learn.models import Article, Subject
 
 from .addresses import LIBRARY_TITLE, absolute, library_url
 from .cards import Picture
+from .images import images_of
 
 Node = dict[str, Any]
 
@@ -90,7 +91,7 @@ def article_graph(article: Article, url: str, description: str, picture: Picture
                 "description": description,
                 "url": url,
                 "mainEntityOfPage": {"@id": url},
-                "image": [picture_node(picture)],
+                "image": [picture_node(picture), *image_nodes(article, picture)],
                 **dates(article),
                 "author": author_node(article),
                 "publisher": organization_node(),
@@ -213,6 +214,21 @@ def picture_node(picture: Picture) -> Node:
         "height": picture.height,
         "caption": picture.alt,
     }
+
+
+def image_nodes(article: Article, picture: Picture) -> list[Node]:
+    """The pictures that the answer shows, but the one that stands for the page already."""
+    return [
+        {
+            "@type": "ImageObject",
+            "url": image.url,
+            "width": image.width,
+            "height": image.height,
+            **({"caption": image.alt} if image.alt else {}),
+        }
+        for image in images_of(article.answer_html)
+        if image.url != picture.url
+    ]
 
 
 def author_node(article: Article) -> Node:

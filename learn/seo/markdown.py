@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.db.models import Q
 from learn.db import counts
 from learn.identity import article_path
 from learn.models import Article, Subject
+from learn.models.pictures import known_pictures
 from learn.related import popular
 from learn.rendering import render_line
 
 from . import absolute, canonical_of, description_of, library_url
+from .images import full
 from .jsonld import dates
 
 BEST_QUESTIONS = 40
@@ -35,7 +38,17 @@ def article_page(article: Article) -> str:
         "updated": when["dateModified"],
         **({"license": settings.CONTENT_LICENSE_URL} if settings.CONTENT_LICENSE_URL else {}),
     }
-    return f"{front_matter(matter)}\n# {one_line(article.question)}\n\n{article.answer.strip()}\n"
+    return f"{front_matter(matter)}\n# {one_line(article.question)}\n\n{with_addresses(article).strip()}\n"
+
+
+def with_addresses(article: Article) -> str:
+    """The answer with the addresses of its pictures in the place of their names. A query where it has any."""
+    ((known, _names),) = known_pictures([(article.answer, article.subject.slug)])
+    answer = article.answer
+    for address, picture in known.items():
+        written = rf"(?:(?<=\]\()|(?<=\]\(<)){re.escape(address)}(?=[\s)>])"
+        answer = re.sub(written, full(picture.address), answer)  # which has no backslash
+    return answer
 
 
 def subject_page(subject: Subject) -> Iterator[str]:

@@ -13,7 +13,7 @@ Django's sitemaps app pages by OFFSET, counts each page, and holds a whole file 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -24,11 +24,13 @@ from learn.identity import article_path
 from learn.models import Article, Subject
 
 from . import absolute, library_url
+from .images import images_of
 
 MOST_URLS = 50_000  # in one file, by the protocol
 MOST_FILES = 50_000  # in one index, by the protocol
 ROWS_AT_ONCE = 10_000
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+IMAGES = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 Entry = tuple[str, dt.datetime | None]  # absolute address, last change
@@ -104,11 +106,24 @@ def subject(subject: Subject, number: int) -> Iterator[str] | None:
     if not rows:
         return None
     following = rows_after(articles, rows)
-    return document(
-        "urlset",
-        "url",
-        ((absolute(article_path(subject.slug, slug)), changed_at) for slug, changed_at in following),
-    )
+    entries = ((absolute(article_path(subject.slug, slug)), changed_at) for slug, changed_at in following)
+    shown = images(subject)
+    if not shown:
+        return document("urlset", "url", entries)
+    return document("urlset", "url", entries, shown)
+
+
+def images(subject: Subject) -> dict[str, list[str]]:
+    """The addresses of the pictures of each article of a subject, by the article's. One query where it has none.
+
+    https://developers.google.com/search/docs/crawling-indexing/sitemaps/image-sitemaps
+    """
+    found: dict[str, list[str]] = {}
+    rows = Article.objects.indexable().in_subject(subject).filter(picture_uses__isnull=False).order_by("slug")
+    for slug, html in rows.distinct().values_list("slug", "answer_html"):
+        if shown := images_of(html):
+            found[absolute(article_path(subject.slug, slug))] = [image.url for image in shown]
+    return found
 
 
 def rows_after(articles: QuerySet[Article, Row], rows: list[Row]) -> Iterator[Row]:
@@ -128,10 +143,17 @@ def file_path(subject_slug: str, number: int) -> str:
     return f"/sitemap-{subject_slug}.xml" if number == 1 else f"/sitemap-{subject_slug}.{number}.xml"
 
 
-def document(root: str, item: str, entries: Iterable[Entry]) -> Iterator[str]:
-    """An XML document of `entries`, line by line. Addresses need no escaping: slugs and SITE_URL have no & or <."""
-    yield f"{DECLARATION}<{root} {NAMESPACE}>\n"
+def document(
+    root: str, item: str, entries: Iterable[Entry], images: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[str]:
+    """An XML document of `entries`, line by line; `images` are the pictures of some, by their addresses.
+
+    Addresses need no escaping: slugs, the names of pictures, SITE_URL and MEDIA_URL have no & or <.
+    """
+    yield f"{DECLARATION}<{root} {NAMESPACE}{f' {IMAGES}' if images else ''}>\n"
     for address, changed_at in entries:
         lastmod = f"<lastmod>{changed_at:%Y-%m-%dT%H:%M:%S}+00:00</lastmod>" if changed_at else ""
-        yield f"<{item}><loc>{address}</loc>{lastmod}</{item}>\n"
+        shown = (images or {}).get(address, ())
+        pictures = "".join(f"<image:image><image:loc>{one}</image:loc></image:image>" for one in shown)
+        yield f"<{item}><loc>{address}</loc>{lastmod}{pictures}</{item}>\n"
     yield f"</{root}>\n"

@@ -21,6 +21,11 @@ _MATH = re.compile(r"<math\b([^>]*)>(.*?)</math>", re.DOTALL)
 _TEX = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.DOTALL)
 # What a page needs and a card does not: places to tab to, names for screen readers of boxes that scroll, anchors.
 _OF_PAGES = re.compile(r' (?:tabindex|role|aria-label|id|rel|scope|data-language)="[^"]*"')
+# One file for each picture: a deck has room for no choice of them.
+_SOURCES = re.compile(r"<source [^>]*>|</?picture>")
+_ZOOM = re.compile(r'<a class="zoom"[^>]*>(.*?)</a>', re.DOTALL)
+_OF_PICTURES = re.compile(r' (?:loading|decoding)="[^"]*"')
+_OWN_PICTURE = re.compile(r'src="(/[^"]*)"')
 _OWN_LINK = re.compile(r'href="(/[^"]*)"')
 _BACK = re.compile(r' ?<a href="#[^"]*">↩</a>')
 _ANCHOR = re.compile(r'<a href="#[^"]*">(.*?)</a>', re.DOTALL)
@@ -66,6 +71,9 @@ def cards(articles: ArticleQuerySet) -> Iterator[Card]:
 def field(html: str) -> str:
     """HTML of a page as HTML of a card; of a formula that is broken over lines the first piece has all of it."""
     html = _MATH.sub(_formula, html)
+    if "<img " in html:
+        html = _OF_PICTURES.sub("", _ZOOM.sub(r"\1", _SOURCES.sub("", html)))
+        html = _OWN_PICTURE.sub(lambda match: f'src="{absolute(match[1])}"', html)
     html = _BACK.sub("", _OF_PAGES.sub("", html))
     html = _ANCHOR.sub(r"\1", html)
     return _OWN_LINK.sub(lambda match: f'href="{absolute(match[1])}"', html).strip()

@@ -1,7 +1,7 @@
 """Decks for Anki (.apkg) and as a table (.csv), written card by card: memory does not grow with the subject.
 
-genanki keeps all notes in memory until it writes them. The format is a zip of an SQLite database and a list of media,
-of which there are none: https://github.com/ankidroid/Anki-Android/wiki/Database-Structure
+genanki keeps all notes in memory until it writes them. The format is a zip of an SQLite database, the files of pictures
+by numbers, and a list of their names: https://github.com/ankidroid/Anki-Android/wiki/Database-Structure
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from learn.db.rows import batched
+from learn.media import store
+from learn.seo.images import full
 
 from .cards import Card
 
@@ -36,6 +41,7 @@ CSS = """
 .question { font-size: 1.25em; font-weight: 600; }
 .source { font-size: 0.8em; opacity: 0.7; }
 table { border-collapse: collapse; } th, td { border: 1px solid #8888; padding: 0.3em 0.6em; }
+img { max-width: 100%; height: auto; } .plate img { background: #f6f5f0; } figure { margin: 0; } figcaption { font-size: 0.85em; opacity: 0.8; }
 pre { overflow-x: auto; padding: 0.6em; background: #8882; } blockquote { border-inline-start: 3px solid #8888; padding-inline-start: 1em; }
 """  # noqa: E501 a style sheet
 FRONT = '<div class="question">{{Question}}</div>'
@@ -73,6 +79,7 @@ def write_apkg(target: Path, title: str, cards: Iterable[Card]) -> int:
     """Write the deck named `title` to the file `target`; return the number of its cards."""
     deck = 1_000_000_000 + int(hashlib.sha256(title.encode()).hexdigest()[:8], 16)
     count = 0
+    names: dict[str, None] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "collection.anki2"
         rows = sqlite3.connect(path, isolation_level=None)
@@ -85,7 +92,8 @@ def write_apkg(target: Path, title: str, cards: Iterable[Card]) -> int:
             )
             for batch in batched(cards):
                 rows.executemany(
-                    "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, ?, 0, '')", map(_note, batch)
+                    "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, ?, 0, '')",
+                    (_note(with_own_pictures(card, names)) for card in batch),
                 )
                 rows.executemany(
                     "INSERT INTO cards VALUES (?, ?, ?, 0, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')",
@@ -102,8 +110,35 @@ def write_apkg(target: Path, title: str, cards: Iterable[Card]) -> int:
             with path.open("rb") as database, package.open(_entry("collection.anki2"), "w") as entry:
                 while piece := database.read(1 << 20):
                     entry.write(piece)
-            package.writestr(_entry("media"), "{}")
+            media: dict[str, str] = {}
+            for name in names:
+                if data := _picture(name):
+                    package.writestr(_entry(str(len(media))), data)
+                    media[str(len(media))] = name
+            package.writestr(_entry("media"), json.dumps(media))
     return count
+
+
+def with_own_pictures(card: Card, names: dict[str, None]) -> Card:
+    """The card with its pictures by the names that they have in the deck, which are added to `names`."""
+    if "<img " not in card.answer:
+        return card
+
+    def own(match: re.Match[str]) -> str:
+        if _picture(match[1]) is None:
+            return match[0]
+        names[match[1]] = None
+        return f'src="{match[1]}"'
+
+    start = re.escape(full(settings.MEDIA_URL))
+    return replace(card, answer=re.sub(rf'src="{start}([0-9a-z.-]+)"', own, card.answer))
+
+
+def _picture(name: str) -> bytes | None:
+    try:
+        return store.read(f"{store.SHOWN}{name}")
+    except store.StoreError:
+        return None  # the deck then names it where the site shows it
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Sum
 from learn import limits
 from learn.caching.build import build
 from learn.identity import digest
-from learn.models import Article, Subject
+from learn.models import Article, PictureName, PictureUse, Subject
 from learn.models.querysets import ArticleQuerySet
 
 from .cards import cards
@@ -82,7 +82,12 @@ def _remove_older(path: Path, subject: Subject) -> None:
 def _version(subject: Subject) -> str:
     """Another one where an article of the subject appeared, went, moved or changed, or this site did."""
     facts = articles_of(subject).aggregate(Count("pk"), Max("modified_at"), Sum("pk"), Max("render_version"))
-    return digest(build().key, subject.title, *(str(value) for value in facts.values()))[:16]
+    # A picture may change where no article does.
+    names = PictureUse.objects.filter(article__subject=subject).values("name")
+    pictures = (
+        PictureName.objects.filter(name__in=names).order_by("name").values_list("picture_id", flat=True)
+    )
+    return digest(build().key, subject.title, *(str(value) for value in facts.values()), *pictures)[:16]
 
 
 def _folder() -> Path:

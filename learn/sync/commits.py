@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from collections.abc import Iterable
 
@@ -10,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from learn.exporting import subjects_changed
+from learn.exporting.pictures import changed_names, picture_files
 from learn.files.roots import SUBJECTS_FILE
 
 from .history import Author, Step, author_of, the_site
@@ -153,3 +155,27 @@ def subjects_edit(head: Tree, tip: dict[str, Entry]) -> Edit | None:
     moment = last.action_time if last else timezone.now()
     author = author_of(last.user) if last else None
     return Edit(moment, author, "", [Step(moment, author, "", path, data, what)], {path: data})
+
+
+def pictures_edit(head: Tree, tip: dict[str, Entry], prefix: str) -> Edit | None:
+    """The pictures that were added or replaced on the site, as an edit; None where the branch has all of them.
+
+    A file that somebody else changed on the branch since it was imported is left alone.
+    """
+    paths: dict[str, bytes | None] = {}
+    author: Author | None = None
+    for file in picture_files(changed_names(), prefix):
+        path = in_tree(head, head.root.name, file.path)
+        present = head.repository.read(tip.get(path))
+        if file.data is None or present == file.data:
+            continue
+        if present is not None and hashlib.sha256(present).hexdigest() != file.name.imported_hash:
+            continue
+        paths[path] = file.data
+        author = author or author_of(file.name.picture.added_by)
+    if not paths:
+        return None
+    count = f"{len(paths):,} pictures" if len(paths) > 1 else f"the picture {next(iter(paths))}"
+    moment = timezone.now()
+    steps = [Step(moment, author, "", path, data, f"Change {count}") for path, data in paths.items()]
+    return Edit(moment, author, "", steps[:1], paths)

@@ -11,6 +11,7 @@ from pathlib import Path
 from learn.files.problems import Problem
 from learn.files.roots import SUBJECTS_FILE, Root, Roots
 from learn.importing.sources import SourceFile, Sources, all_placed, is_article_name
+from learn.jobs.archives import PICTURE_SUFFIXES
 from learn.models import ImportedFile
 
 from .repository import Entry, Repository
@@ -57,6 +58,19 @@ class Tree:
     def articles(self) -> list[str]:
         return [path for path in self.entries if self.is_article(path)]
 
+    def lay_out_pictures(self, found: Sources, changed: Iterable[str] | None = None) -> None:
+        """Write the pictures into the folder that an import looks at: `changed` ones, and all where an article has any.
+
+        None: all of them.
+        """
+        pictures = [path for path in self.entries if path.lower().endswith(PICTURE_SUFFIXES)]
+        if changed is not None and not any(b"![" in file.file.read_bytes() for file in found.files):
+            wanted = set(changed)
+            pictures = [path for path in pictures if path in wanted]
+        if pictures:
+            self.lay_out(pictures)
+            found.picture_roots = [self.root.folder]
+
     def lay_out(self, paths: Iterable[str]) -> None:
         """Write these files into the folder."""
         wanted = defaultdict(list)
@@ -76,6 +90,7 @@ def everything(tree: Tree) -> Sources:
     found = _sources(tree, tree.articles())
     found.is_whole_library = True
     found.subject_files = _subjects(tree, tree.entries)
+    tree.lay_out_pictures(found)
     for name in {tree.root.name, *found.kinds}:
         below = below_top(tree, name)
         known = ImportedFile.objects.filter(source__name=name).values_list("path", flat=True)
@@ -101,6 +116,7 @@ def changes(tree: Tree, before: str, again: Iterable[str]) -> Sources:
         if now in places and former in places
     }
     found.subject_files = _subjects(tree, different.present)
+    tree.lay_out_pictures(found, different.present)
     return found
 
 

@@ -128,7 +128,7 @@ class Collector:
         if is_own:
             below = placing.path_of(article, base, self.folder)
         else:
-            below = "/".join(filter(None, (self._prefix(), article.subject.slug, f"{article.slug}.md")))
+            below = "/".join(filter(None, (self.prefix, article.subject.slug, f"{article.slug}.md")))
         path = self.below + below
         try:
             # The bytes of the file as an upload or another folder had it are as good a beginning as any.
@@ -153,7 +153,8 @@ class Collector:
             edited_at=article.edited_at,
         )
 
-    def _prefix(self) -> str:
+    @property
+    def prefix(self) -> str:
         """The folder of the subjects, below the content root."""
         if ImportedFile.objects.filter(source__name=self.root.name).exists():
             return self.folder.prefix

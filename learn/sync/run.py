@@ -22,7 +22,7 @@ from learn.jobs.progress import Progress
 from learn.models import ImportConflict, ImportRun, Revision, SyncedBranch, SyncRun
 
 from . import incoming, settling
-from .commits import Stream, add_edits, merge_of, subjects_edit
+from .commits import Stream, add_edits, merge_of, pictures_edit, subjects_edit
 from .git import GitError
 from .incoming import USUAL_PREFIX, Tree
 from .outgoing import Collector, Edit
@@ -198,7 +198,7 @@ class _Sync:
             found = incoming.changes(head, target.commit, target.rejected)
         else:
             found = incoming.everything(head)
-        if not (found.files or found.deleted or found.subject_files or found.problems):
+        if not (found.files or found.deleted or found.subject_files or found.problems or found.picture_roots):
             self._imported(target, head, [])
             return True
         last = ImportRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -242,6 +242,8 @@ class _Sync:
         edits = found.collect()
         if subjects := subjects_edit(head, tip):
             edits.append(subjects)
+        if brought := pictures_edit(head, tip, found.prefix):
+            edits.append(brought)
         report.problems = found.problems
         report.for_review = 0 if self.to_main else len(found.pending) + bool(subjects)
         if not edits:

@@ -12,14 +12,14 @@ if (form && answer && pane) {
   const page = document.createElement("div");
   page.className = "answer";
   root.append(page);
-  dress(root, form.dataset.stylesheet);
+  dress(root, form.dataset.stylesheet, form.dataset.pictureStyles);
   let timer = 0;
   let request = null;
 
   async function show() {
     request?.abort();
     request = new AbortController();
-    const body = new URLSearchParams({ answer: answer.value });
+    const body = new URLSearchParams({ answer: answer.value, subject: document.getElementById("id_subject")?.value ?? "" });
     try {
       const response = await fetch(form.dataset.preview, {
         method: "POST",
@@ -73,7 +73,7 @@ if (form && answer && pane) {
 
 // Puts the site's stylesheet into `root`. Its tokens stand on :root, which is :host in here; a font has to be known to
 // the document, because one declared in a shadow root is not.
-async function dress(root, href) {
+async function dress(root, href, more) {
   const response = await fetch(href);
   if (!response.ok) return;
   const base = new URL(href, location.href);
@@ -96,5 +96,8 @@ async function dress(root, href) {
   own.replaceSync(`:host { color-scheme: inherit; font: 1rem / 1.65 var(--sans); color: var(--ink); background: var(--paper); }
     .answer { overflow-wrap: break-word; }
     .answer > :first-child { margin-block-start: 0; }`);
-  root.adoptedStyleSheets = [sheet, own];
+  const pictures = new CSSStyleSheet();
+  const found = more ? await fetch(more) : null;
+  if (found?.ok) pictures.replaceSync(await found.text());
+  root.adoptedStyleSheets = [sheet, pictures, own];
 }

@@ -60,8 +60,8 @@ def test_an_article_saved_meanwhile_keeps_what_its_editor_wrote(monkeypatch: pyt
     Article.objects.update(render_version=0)
     real = derive.derived_fields
 
-    def save_meanwhile(question: str, answer: str) -> dict[str, object]:
-        derived = real(question, answer)
+    def save_meanwhile(question: str, answer: str, *rest: object) -> dict[str, object]:
+        derived = real(question, answer, *rest)
         monkeypatch.setattr(derive, "derived_fields", real)
         edited = Article.objects.get(pk=article.pk)
         edited.answer = "Newer."

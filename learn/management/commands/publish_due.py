@@ -13,12 +13,15 @@ from learn.editing import trash
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
 from learn.importing import uploads
+from learn.media import library
+from learn.media.store import StoreError
 from learn.models import Worker
 from learn.operations.heartbeat import heartbeat
 from learn.search import pins
 from learn.topics.placing import place_articles
 
 NAME = "publish_due"
+PICTURES = 20  # that are prepared at a time: half a minute's work
 
 
 class Command(BaseCommand):
@@ -26,6 +29,7 @@ class Command(BaseCommand):
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
         "Also gives the articles that changed their topics, "
+        "makes the smaller files of new pictures, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
         "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS; "
         "goes on with change sets whose process was killed."
@@ -53,6 +57,11 @@ class Command(BaseCommand):
         with purging.held():
             paths = publish_due()
             place_articles()  # what time changed, and what was too much to do where it was saved
+        try:
+            with purging.held():
+                library.prepare(limit=PICTURES)
+        except StoreError as error:
+            self.stderr.write(str(error))
         pins.end_old()
         search_log.forget_old()
         reports.forget_old()
