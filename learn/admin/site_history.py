@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 
 from learn.editing import site_history
 from learn.identity import row_key
-from learn.models import RevisionDetails, Subject
+from learn.models import ChangeSet, RevisionDetails, Subject
 
 RIGHT = "learn.view_revision"
+SETS_OFFERED = 50  # change sets, the newest; others by their address
 LAST_PLACE = 10**15  # keys beyond are nobody's
 
 
@@ -36,6 +37,7 @@ class FilterForm(forms.Form):
     subject = forms.ModelChoiceField(
         Subject.objects.order_by("title"), required=False, empty_label="Every subject"
     )
+    change_set = forms.ModelChoiceField(ChangeSet.objects.none(), required=False, empty_label="Any or none")
     since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -45,15 +47,21 @@ class FilterForm(forms.Form):
             pk=row_key(self.data.get("person", "")) or 0
         )
         self.fields["person"].queryset = people.order_by("username")  # type: ignore[attr-defined]
+        sets = [
+            *ChangeSet.objects.values_list("pk", flat=True)[:SETS_OFFERED],
+            row_key(self.data.get("change_set", "")),
+        ]
+        self.fields["change_set"].queryset = ChangeSet.objects.filter(pk__in=sets)  # type: ignore[attr-defined]
 
     def filters(self) -> site_history.Filters:
         """The filters that were chosen; dates are whole days in UTC."""
         self.is_valid()
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        person, subject = chosen.get("person"), chosen.get("subject")
+        person, subject, change_set = (chosen.get(name) for name in ("person", "subject", "change_set"))
         return site_history.Filters(
             person=person.pk if person else None,
             subject=subject.pk if subject else None,
+            change_set=change_set.pk if change_set else None,
             source=chosen.get("source", ""),
             kind=chosen.get("kind", ""),
             since=_day(chosen.get("since")),
@@ -110,7 +118,7 @@ def line(request: HttpRequest, number: int, *, site: AdminSite) -> HttpResponse:
         raise Http404
     context = {
         **site.each_context(request),
-        "title": found.first["history_change_reason"] or "An action",
+        "title": found.first["change_set__name"] or found.first["history_change_reason"] or "An action",
         "line": found,
         "members": members,
         "query": form.query(),

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from learn.db.rows import batched
 from learn.files.tables import without_formula
@@ -28,6 +28,8 @@ LOOKED_BACK = 200_000  # revisions among which a page looks for those that pass 
 # Between two articles of one action: it works in batches, each a transaction, and others may save in between.
 GAP = dt.timedelta(seconds=60)
 IN_ONE_LINE = (RevisionDetails.Source.ACTION, RevisionDetails.Source.IMPORT)
+# What the changes of one action share, where no change set names them.
+SHARED = ("source", "history_user_id", "history_change_reason", "history_type", "change_set_id")
 EXPORTED_TOGETHER = 200
 KINDS = {"+": "Created", "~": "Changed", "-": "Deleted"}
 # In the order in which they matter to a reader of the diff.
@@ -46,11 +48,14 @@ LABELS = {
 }
 LIGHT = (
     "history_id", "id", "history_date", "history_type", "history_change_reason", "source", "history_user_id",
-    "history_user__username", "question", "subject_id", "version",
+    "history_user__username", "question", "subject_id", "version", "change_set_id", "change_set__name",
 )  # fmt: skip
 COLUMNS = (
     "when (UTC)", "who", "from", "what", "reason", "article", "version", "question", "field", "before", "after",
 )  # fmt: skip
+
+
+Key = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Filters:
 
     person: int | None = None
     subject: int | None = None
+    change_set: int | None = None
     source: str = ""
     kind: str = ""
     since: dt.datetime | None = None
@@ -75,6 +81,7 @@ class Filters:
         asked = {
             "history_user": self.person,
             "subject": self.subject,
+            "change_set": self.change_set,
             "source": self.source or None,
             "history_type": self.kind or None,
             "history_date__gte": self.since,
@@ -107,14 +114,13 @@ class Page:
     is_cut: bool = False  # the last line goes on beyond what was read
 
 
-def line_key(row: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """What the changes of one action have in common; None for one that stands alone.
-
-    Changes that belong to a named set have its key in common, and that alone: it goes here.
-    """
+def line_key(row: Mapping[str, Any]) -> Key | None:
+    """The fields, with their values, that the changes of one action share; None for one that stands alone."""
+    if row["change_set_id"]:
+        return (("change_set_id", row["change_set_id"]),)
     if row["source"] not in IN_ONE_LINE:
         return None
-    return row["source"], row["history_user_id"], row["history_change_reason"], row["history_type"]
+    return tuple((name, row[name]) for name in SHARED)
 
 
 def page(filters: Filters, before: int | None = None) -> Page:
@@ -123,8 +129,8 @@ def page(filters: Filters, before: int | None = None) -> Page:
     floor = max(0, newest - LOOKED_BACK)
     rows = _light(filters).filter(history_id__lt=newest, history_id__gte=floor)
     found = Page([])
-    open_lines: dict[tuple[Any, ...], Line] = {}
-    begun: set[tuple[Any, ...]] | None = None  # those that a page before this one shows
+    open_lines: dict[Key, Line] = {}
+    begun: set[Key] | None = None  # those that a page before this one shows
     read = 0
     for row in rows[:READ_AT_MOST].iterator(1_000):
         read += 1  # noqa: SIM113 how many there were is asked below
@@ -159,18 +165,15 @@ def _light(filters: Filters) -> QuerySet[Any]:
     return rows
 
 
-def _open_above(row: Mapping[str, Any], before: int | None, filters: Filters) -> set[tuple[Any, ...]]:
+def _open_above(row: Mapping[str, Any], before: int | None, filters: Filters) -> set[Key]:
     """The keys of actions that were at work just above the first row of a page: their line stands there."""
     if before is None:
         return set()
     above = _light(filters).filter(
-        history_id__gte=before, history_date__lte=row["history_date"] + GAP, source__in=IN_ONE_LINE
-    )
-    found = (
-        above.order_by()
-        .values("source", "history_user_id", "history_change_reason", "history_type")
-        .distinct()[:LINES]
-    )
+        Q(source__in=IN_ONE_LINE) | Q(change_set__isnull=False),
+        history_id__gte=before, history_date__lte=row["history_date"] + GAP,
+    )  # fmt: skip
+    found = above.order_by().values(*SHARED).distinct()[:LINES]
     return {key for one in found if (key := line_key(one))}
 
 
@@ -180,17 +183,10 @@ def opened(number: int, filters: Filters, start: int = 0) -> tuple[Line | None, 
     key = line_key(first) if first else None
     if first is None or key is None:
         return None, [], False
-    source, user, reason, kind = key
-    rows = _light(filters).filter(
-        history_id__lte=number,
-        source=source,
-        history_user=user,
-        history_change_reason=reason,
-        history_type=kind,
-    )
+    rows = _light(filters).filter(history_id__lte=number, **dict(key))
     line, members = Line(first, count=0), []
     for row in rows[:READ_AT_MOST].iterator(1_000):
-        if line.oldest and line.oldest - row["history_date"] > GAP:
+        if line.oldest and line.oldest - row["history_date"] > GAP and not row["change_set_id"]:
             break
         line.oldest = row["history_date"]
         if start <= line.count < start + OPENED:

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from learn.editing import bulk, site_history
 from learn.editing.site_history import Filters
-from learn.models import Revision, RevisionDetails
+from learn.models import ChangeSet, Revision, RevisionDetails
 from tests.admin.conftest import logged_in, make_user
 from tests.factories import make_article, make_subject
 
@@ -161,3 +161,19 @@ def test_what_a_page_asks_for_does_not_grow(django_assert_max_num_queries: Djang
         client.get(HISTORY)
     with django_assert_max_num_queries(14):
         client.get(f"{HISTORY}?before={before}&person={paul.pk}")
+
+
+def test_a_change_set_is_one_line_of_its_name_and_can_be_asked_for() -> None:
+    paul = make_user("paul", "Publisher")
+    articles = [make_article() for _ in range(3)]
+    wanted = ChangeSet.objects.create(name="Leaked phrases", kind=ChangeSet.Kind.REPLACE, state="done")
+    Revision.objects.filter(id__in=[one.pk for one in articles[:2]]).update(change_set=wanted)
+    client = logged_in(paul)
+    page = client.get(HISTORY)
+    assert [line.count for line in page.context["page"].lines] == [1, 2]
+    assert f'<a href="/admin/learn/changeset/{wanted.pk}/change/">Leaked phrases</a>' in page.text
+    found = client.get(f"{HISTORY}?change_set={wanted.pk}").context["page"].lines
+    assert [(line.count, line.first["change_set_id"]) for line in found] == [(2, wanted.pk)]
+    opened = client.get(reverse("admin:site_history_line", args=[found[0].first["history_id"]]))
+    assert "<h1>Leaked phrases</h1>" in opened.text
+    assert len(opened.context["members"]) == 2
