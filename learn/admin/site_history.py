@@ -47,10 +47,8 @@ class FilterForm(forms.Form):
             pk=row_key(self.data.get("person", "")) or 0
         )
         self.fields["person"].queryset = people.order_by("username")  # type: ignore[attr-defined]
-        sets = [
-            *ChangeSet.objects.values_list("pk", flat=True)[:SETS_OFFERED],
-            row_key(self.data.get("change_set", "")),
-        ]
+        newest = ChangeSet.objects.values_list("pk", flat=True)[:SETS_OFFERED]
+        sets = [pk for pk in (*newest, row_key(self.data.get("change_set", ""))) if pk]
         self.fields["change_set"].queryset = ChangeSet.objects.filter(pk__in=sets)  # type: ignore[attr-defined]
 
     def filters(self) -> site_history.Filters:
