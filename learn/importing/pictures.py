@@ -127,7 +127,8 @@ class PictureFiles:
 
     def refresh(self) -> None:
         """Take in what changed of known pictures, and what is new below media/. One query where there is none."""
-        roots = {root_of(file): file for file in self.found.files}
+        # One file of each source tells its root: an import of nothing new looks at no path of the others.
+        roots = {root_of(file): file for file in {file.source: file for file in self.found.files}.values()}
         roots.update((root, SourceFile("", root / "x", place="x")) for root in self.found.picture_roots)
         known = list(PictureName.objects.exclude(source_path="").values_list("name", "source_path"))
         for root, source in roots.items():

@@ -34,12 +34,12 @@ class Picture(models.Model):
     """
 
     hash = models.CharField(max_length=64, primary_key=True, editable=False)
-    kind = models.CharField(max_length=4, editable=False)
+    kind = models.CharField(max_length=10, editable=False)
     size = models.PositiveIntegerField(editable=False)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     frames = models.PositiveIntegerField(default=1, editable=False)
-    extension = models.CharField(max_length=4, editable=False)
+    extension = models.CharField(max_length=10, editable=False)
     is_transparent = models.BooleanField(default=False, editable=False)
     variants = models.JSONField(default=dict, editable=False)
     prepared_at = models.DateTimeField(null=True, editable=False)
