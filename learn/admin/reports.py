@@ -36,7 +36,11 @@ class ReportForm(ModelForm):
     class Meta:
         model = Report
         fields = ("state", "answer")
-        widgets = {"answer": forms.Textarea(attrs={"rows": 5, "class": "vLargeTextField"})}
+        widgets = {
+            "answer": forms.Textarea(
+                attrs={"rows": 5, "class": "vLargeTextField", "lang": "en", "spellcheck": "true"}
+            )
+        }
 
 
 class ArticleFilter(admin.SimpleListFilter):

@@ -23,6 +23,10 @@ TITLE_GOOD = (20, 60)
 DESCRIPTION_GOOD = (70, 155)
 # Fields that say the question again: they follow it as long as they are equal to it, as in every file.
 ECHOES = ("title", "article_title")
+# Of the library, not of the admin, whose pages say "en-us"; browsers choose the dictionary of a field by it.
+LANGUAGE = "en"
+# Where a browser's spell check helps. It would mark names, slugs and addresses, which are right as they are.
+PROSE = ("question", "answer", "description", "keywords", *ECHOES, "seo_title", "body", "note")
 CONTROL_CHARACTERS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF])
 
 
@@ -45,6 +49,14 @@ def _meter(good: tuple[int, int]) -> dict[str, str]:
     return {"data-meter-from": str(good[0]), "data-meter-to": str(good[1])}
 
 
+def _set_spell_check(name: str, widget: forms.Widget) -> None:
+    """Let browsers check the spelling of `widget` in the library's language, or leave alone what is no prose."""
+    if name in PROSE:
+        widget.attrs.update(lang=LANGUAGE, spellcheck="true")
+    elif isinstance(widget, forms.Textarea) or getattr(widget, "input_type", "") in ("text", "url"):
+        widget.attrs["spellcheck"] = "false"
+
+
 def _without_buttons(widget: forms.Widget) -> None:
     """Leave out the admin's four buttons beside a choice: subjects are made in a place of their own."""
     for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
@@ -57,7 +69,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     answer = TextField(
         required=False,
         max_length=limits.ANSWER_MAX_LENGTH,
-        widget=AdminTextareaWidget(attrs={"rows": 24, "spellcheck": "true"}),
+        widget=AdminTextareaWidget(attrs={"rows": 24}),
         help_text="Markdown. Formulas as $x^2$ or $$…$$, code between ```.",
     )
     description = TextField(
@@ -127,8 +139,9 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for form_field in self.fields.values():
+        for name, form_field in self.fields.items():
             form_field.show_hidden_initial = False  # what changed is asked of the article, not of the page
+            _set_spell_check(name, form_field.widget)
         for name in ("slug", *ECHOES):
             if name in self.fields:
                 self.fields[name].required = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -42,6 +43,21 @@ def test_a_new_question_is_a_draft_with_all_that_a_file_has(as_editor: Client) -
     assert (article.status, article.slug, article.version) == (Status.DRAFT, "why-is-the-sky-blue", 1)
     assert (article.title, article.subject_label) == ("Why is the sky blue?", "Physics")
     assert as_editor.get(article.get_absolute_url()).status_code == 404
+
+
+def test_spelling_is_checked_in_sentences_and_not_in_addresses(as_editor: Client) -> None:
+    page = as_editor.get(change_url(make_article())).content.decode()
+    checked = {}
+    for tag in re.findall(r"<(?:textarea|input)\b[^>]*>", page):
+        named = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if "spellcheck" in named:
+            checked[named["name"]] = (named.get("lang"), named["spellcheck"])
+    assert {name for name, said in checked.items() if said == ("en", "true")} == {
+        "question", "answer", "description", "keywords", "title", "article_title", "seo_title", "body", "note",
+    }  # fmt: skip
+    assert {name for name, said in checked.items() if said == (None, "false")} == {
+        "slug", "author", "subject_label", "date_format", "post_on_text", "related",
+    }  # fmt: skip
 
 
 def test_opening_and_saving_changes_nothing(as_editor: Client) -> None:
