@@ -51,6 +51,8 @@ RELATIONS: dict[str, tuple[str, Fate]] = {
     "learn.Comment.author": ("comments", Fate.NAMELESS),
     "learn.Comment.resolved_by": ("comments_resolved", Fate.NAMELESS),
     "learn.Presence.user": ("open_forms", Fate.REMOVED),
+    "learn.ChangeSet.user": ("change_sets", Fate.NAMELESS),
+    "learn.Picture.added_by": ("pictures", Fate.NAMELESS),
     "learn.WorkingCopy.author": ("drafts_begun", Fate.NAMELESS),
     "learn.WorkingCopy.changed_by": ("drafts_changed", Fate.NAMELESS),
     "learn.WorkingCopy.scheduled_by": ("drafts_scheduled", Fate.NAMELESS),

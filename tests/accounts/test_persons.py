@@ -25,10 +25,12 @@ from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
 
 from learn.models import (
     Article,
+    ChangeSet,
     Comment,
     DeletedArticle,
     ImportConflict,
     ImportRun,
+    Picture,
     Presence,
     PreviewLink,
     Review,
@@ -97,6 +99,10 @@ def ada() -> User:
     Comment.objects.create(article=article, author=user, resolved_by=user, text="Why?")
     Presence.objects.create(article=article, user=user)
     PreviewLink.objects.create(article=article, made_by=user, expires_at=timezone.now())
+    ChangeSet.objects.create(name="Move", kind=ChangeSet.Kind.MOVE, user=user)
+    Picture.objects.create(
+        hash="0" * 64, kind="png", size=1, width=1, height=1, extension="png", added_by=user
+    )
     branch = SyncedBranch.objects.create(repository="r", branch="main")
     SyncRun.objects.create(target=branch, who=NAME)
     Person.objects.create(user=user)

@@ -159,8 +159,8 @@ def test_an_export_does_not_ask_for_each_article(as_editor: Client, django_asser
     for _ in range(10):
         make_link(make_article(), make_article())
     # Session, user, device, two for permissions; the list's filter, count and page; articles, links, their files,
-    # subjects, and the folder that most files have.
-    with django_assert_max_num_queries(14):
+    # subjects, pictures, and the folder that most files have.
+    with django_assert_max_num_queries(15):
         as_editor.get(reverse("admin:learn_article_export")).getvalue()
 
 
