@@ -182,9 +182,15 @@ if (place && answer && !answer.readOnly) {
   }, true);
   around.addEventListener("drop", (event) => take(event, event.dataTransfer), true);
   around.addEventListener("paste", (event) => {
-    // A program that copies text often copies a picture of it as well: the text is meant.
-    if (!event.clipboardData?.getData("text/plain").trim()) take(event, event.clipboardData);
+    // A program that copies text often copies a picture of it as well: the text is meant, and paste.js takes it.
+    if (!isToBeRead(event.clipboardData)) take(event, event.clipboardData);
   }, true);
+
+  // A picture copied from a page comes with its address as text, and with HTML that holds nothing but the picture.
+  function isToBeRead(data) {
+    const html = data?.getData("text/html").replace(/<[^<>]*>/g, "").trim();
+    return Boolean(html || (!data?.getData("text/html").includes("<img") && data?.getData("text/plain").trim()));
+  }
 
   function take(event, data) {
     const pictures = [...(data?.files ?? [])].filter((one) => one.type.startsWith("image/"));
