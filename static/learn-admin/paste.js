@@ -8,8 +8,8 @@ if (around && !answer.readOnly) {
   const [{ bodyOf }, { markdownOf }, formulas] = await Promise.all(
     ["admin-paste-document", "admin-paste-markdown", "admin-paste-formulas"].map((id) => import(document.getElementById(id).href)),
   );
-  const line = document.createElement("p");
-  line.className = "help admin-pasted";
+  const line = document.createElement("div");
+  line.className = "admin-pasted";
   const told = document.createElement("span");
   told.setAttribute("role", "status");
   const button = document.createElement("button");
