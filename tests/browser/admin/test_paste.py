@@ -13,13 +13,14 @@ from tests.browser.conftest import PHONE, SCREENSHOTS
 LogIn = Callable[..., Page]
 
 # Gives the field a paste; what no script takes, the browser would paste as text.
-PASTE = """([html, plain]) => {
+PASTE = """([html, plain, picture]) => {
   const field = document.getElementById("id_answer");
   field.focus();
   field.select();
   const data = new DataTransfer();
   if (html) data.setData("text/html", html);
   data.setData("text/plain", plain);
+  if (picture) data.items.add(new File(["no matter"], picture, { type: "image/png" }));
   const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
   return field.dispatchEvent(event) ? null : field.value;
 }"""
@@ -85,6 +86,23 @@ def test_what_other_programs_copy_becomes_markdown(log_in: LogIn) -> None:
     expect(answer).to_have_value("```\none")
     answer.fill("")
 
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_a_picture_is_asked_about_where_there_is_nothing_to_read(log_in: LogIn) -> None:
+    page = log_in("edna")
+    page.goto("/admin/learn/article/add/")
+    answer = page.locator("#id_answer")
+    expect(page.locator(".admin-pasted")).to_be_attached()
+    # A picture beside text is the text's; with nothing to read in the HTML it is asked what it shows.
+    assert page.evaluate(PASTE, ["<b>one</b><img src=x>", "one", "one.png"]) == "**one**"
+    dialog = page.get_by_role("dialog", name="A picture")
+    expect(dialog).to_be_hidden()
+    page.evaluate(
+        PASTE, ["<meta charset=utf-8><img src='https://example.com/one.png'>", "its address", "one.png"]
+    )
+    expect(dialog).to_be_visible()
+    expect(answer).to_have_value("**one**")
     page.on("dialog", lambda dialog: dialog.accept())
 
 
