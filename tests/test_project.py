@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
 SETTINGS = "".join(
     (ROOT / "quicktakes" / f"{name}.py").read_text()
-    for name in ("settings", "log_settings", "reader_settings", "editor_settings")
+    for name in ("settings", "log_settings", "reader_settings", "editor_settings", "media_settings")
 )
 VARIABLES = sorted(set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", SETTINGS)))
 PRODUCTION = {

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -146,9 +146,13 @@ class Load:
 
 
 def workers(server: Server) -> set[int]:
-    threads = Path(f"/proc/{server.process.pid}/task").iterdir()
-    found = {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
-    return {pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    found = set()
+    for thread in Path(f"/proc/{server.process.pid}/task").iterdir():
+        with suppress(OSError):  # a thread, or a process, that has just ended
+            for pid in (thread / "children").read_text().split():
+                if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.add(int(pid))
+    return found
 
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

@@ -92,19 +92,3 @@ def test_an_export_of_chosen_articles(log_in: Callable[..., Page], tmp_path: Pat
     download.value.save_as(tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert any(name.startswith("learn/physics/") for name in archive.namelist())
-
-
-# --- Many at once -------------------------------------------------------------------------------------------
-
-
-def test_many_are_changed_at_once(log_in: Callable[..., Page]) -> None:
-    paul = log_in("paul")
-    paul.goto("/admin/learn/article/?q=logarithm")
-    paul.check("#result_list input.action-select >> nth=0")
-    paul.select_option("[name=action]", "move")
-    paul.click("button[name=index]")
-    paul.select_option("#id_subject", label="Physics")
-    paul.click("input[value=Move]")
-    expect(paul.locator(".messagelist")).to_contain_text(
-        "Moved to Physics, each with a redirect from its old address: 1."
-    )
