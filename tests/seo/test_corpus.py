@@ -86,6 +86,7 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.any_database
 def test_no_article_is_further_than_four_clicks_from_the_library(library: None) -> None:
     """Follows the links of lists only: what is found from them is found without any related question."""
     client = Client()
