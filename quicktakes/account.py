@@ -21,13 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from learn.limits import BusyError, known_password_checks
+from learn.limits import BusyError
 
 from . import mail
 from .accounts import log, review_mails
 from .accounts.models import LoginAttempts, Person
 from .login import HOUR
-from .second_factor import codes_left, has_second_factor
+from .second_factor import OwnPasswordForm, codes_left, has_second_factor
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -43,30 +43,13 @@ class MailsForm(forms.ModelForm):
         fields = ("mail_requests", "mail_decisions")
 
 
-class AddressForm(forms.Form):
+class AddressForm(OwnPasswordForm):
     email = forms.EmailField(
         label="New address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    password = forms.CharField(
-        label="Your password",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        strip=False,
-        max_length=1000,
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_password(self) -> str:
-        """A session alone may be left open."""
-        password = str(self.cleaned_data["password"])
-        with known_password_checks.entered():
-            if not self.user.check_password(password):
-                raise forms.ValidationError("This password is not right.")
-        return password
+    field_order = ("email", "password")
 
 
 @sensitive_post_parameters("password")

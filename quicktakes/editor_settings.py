@@ -94,14 +94,7 @@ def passkeys(site_url: str, site_name: str) -> dict[str, Any]:
 
 def mail_url(value: str) -> None:
     """Refuse what names no way to send mail; none at all sends none."""
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        raise ValidationError(
-            "It cannot be read. Write each sign of the password that is no letter or digit as in a URL, "
-            "such as %23 for #."
-        ) from None
+    parts = variables.split_url(value)
     known = set(dj_email_url.SCHEMES) - {"smtps"}
     if value and (parts.scheme not in known or (parts.scheme.startswith("subm") and not parts.hostname)):
         raise ValidationError(f"Write {MAIL_FORMS}.")

@@ -21,10 +21,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp_webauthn import exceptions, views
 from django_otp_webauthn.models import WebAuthnCredential
 
-from learn.limits import BusyError, known_password_checks
+from learn.limits import BusyError
 
 from .accounts import log
-from .second_factor import codes_left
+from .second_factor import OwnPasswordForm, codes_left
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -110,25 +110,9 @@ urls = (
 )
 
 
-class PasskeyForm(forms.Form):
+class PasskeyForm(OwnPasswordForm):
     name = forms.CharField(max_length=64, help_text="What you call it, such as “my phone”.")
-    password = forms.CharField(
-        label="Your password",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        strip=False,
-        max_length=1000,
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        with known_password_checks.entered():
-            if not self.user.check_password(password):
-                raise forms.ValidationError("This password is not right.")
-        return password
+    field_order = ("name", "password")
 
 
 @sensitive_post_parameters("password")

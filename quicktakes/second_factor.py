@@ -145,20 +145,19 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return response
 
 
-class ReplaceForm(CodeForm):
+class OwnPasswordForm(forms.Form):
+    """Asks for the password of `user` once more: a session alone may be left open."""
+
     password = forms.CharField(
         label="Your password",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         strip=False,
         max_length=1000,
     )
-    field_order = ("password", "code")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["code"].help_text = "Six digits from the new device."
-        del self.fields["code"].widget.attrs["autofocus"]
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
@@ -166,6 +165,15 @@ class ReplaceForm(CodeForm):
             if not self.user.check_password(password):
                 raise forms.ValidationError("This password is not right.")
         return password
+
+
+class ReplaceForm(OwnPasswordForm, CodeForm):
+    field_order = ("password", "code")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "Six digits from the new device."
+        del self.fields["code"].widget.attrs["autofocus"]
 
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environs
 from django.http.request import validate_host
@@ -93,18 +93,24 @@ def site_url(value: str) -> None:
         )
 
 
-def database_url(value: str) -> None:
-    """Refuse every database but SQLite and PostgreSQL, and forms that mean another file than they seem to."""
-    if ":memory:" in value:  # urlsplit would take it for a port
-        raise ValidationError(IN_MEMORY)
+def split_url(value: str) -> SplitResult:
+    """The parts of an address that may hold a password. Raises ValidationError where it cannot be read."""
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        _ = parts.port  # a number only where it is one
     except ValueError:
         raise ValidationError(
             "It cannot be read. Write each sign of the password that is no letter or digit as in a URL, "
             "such as %23 for #."
         ) from None
+    return parts
+
+
+def database_url(value: str) -> None:
+    """Refuse every database but SQLite and PostgreSQL, and forms that mean another file than they seem to."""
+    if ":memory:" in value:  # urlsplit would take it for a port
+        raise ValidationError(IN_MEMORY)
+    parts = split_url(value)
     if parts.scheme == "sqlite":
         _sqlite_url(value, parts.netloc, parts.path, parts.query or parts.fragment)
     elif parts.scheme in POSTGRES:
