@@ -27,6 +27,11 @@ logger = logging.getLogger(__name__)
 UNKNOWN = "::"  # who came without an address; all of them count as one
 IPV6_PREFIX = 64  # a household or a server has a whole /64, and changes within it at will
 PAUSE = 10.0  # seconds that a shared cache which does not answer is left alone
+SEARCH = "/learn/search"  # where addresses of searches begin
+OPENED = "/learn/search/opened"  # told of by many pages at once, and answered without a query
+IS_CROWDED = (
+    "learn.is_crowded"  # in the environment of a request for which the server had no place (quicktakes.wsgi)
+)
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -132,6 +137,11 @@ class Memory:
                 surplus = max(0, len(alive) - self.room // 2)
                 self._counts = dict(list(alive.items())[surplus:])
             return count + 1
+
+    def count(self, key: str) -> int:
+        """How often `key` was added within its time."""
+        count, ends = self._counts.get(key, (0, 0.0))
+        return count if ends > time.monotonic() else 0
 
     def clear(self) -> None:
         with self._lock:

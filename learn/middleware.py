@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,9 +9,10 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 
-from learn import limits, metrics
+from learn import limits
 from learn.caching.pages import REFUSED_ATTRIBUTE
 from learn.db import budgets as of_requests
+from learn.limits import IS_CROWDED, OPENED, SEARCH
 from learn.redirects import missing
 from learn.redirects.resolve import GoneError, destination
 from learn.views import errors
@@ -53,24 +53,16 @@ def known_host(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-OPENED = "/learn/search/opened"  # told of by many pages at once, and answered without a query
-# Searches at once in one process. One costs as much as a hundred articles, and they share its cores with these.
-SEARCHES = 2
-SEARCHES_WAITING = 4
-SEARCH_WAIT = 1.0  # seconds
-_searches = threading.BoundedSemaphore(SEARCHES)
-_searches_waiting = threading.BoundedSemaphore(SEARCHES + SEARCHES_WAITING)
-
-
 def budgets(get_response: GetResponse) -> GetResponse:
-    """Let each request ask the database within its own limits (learn.db.budgets), and few searches at a time.
+    """Let each request ask the database within its own limits (learn.db.budgets).
 
-    A search beyond that is told to come back in a moment: were all of them let in, articles would wait for them.
+    A search that found no place (quicktakes.wsgi) is told to come back in a moment: were all of them let in, articles
+    would wait for them.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path
-        is_search = path.startswith("/learn/search") and path != OPENED
+        is_search = path.startswith(SEARCH) and path != OPENED
         budget = of_requests.READERS
         if path.startswith(settings.ADMIN_PATH):
             budget = of_requests.EDITORS
@@ -78,28 +70,15 @@ def budgets(get_response: GetResponse) -> GetResponse:
             budget = of_requests.SEARCH
         token = of_requests.use(budget)
         try:
-            return searched(request) if is_search else get_response(request)
+            return errors.busy(request) if IS_CROWDED in request.META else get_response(request)
         finally:
             of_requests.reset(token)
-
-    def searched(request: HttpRequest) -> HttpResponse:
-        if not _searches_waiting.acquire(blocking=False):
-            return errors.busy(request)
-        try:
-            if not metrics.acquire(_searches, "searches", SEARCH_WAIT):
-                return errors.busy(request)
-            try:
-                return get_response(request)
-            finally:
-                _searches.release()
-        finally:
-            _searches_waiting.release()
 
     return middleware
 
 
 FLOOD = 10  # times the misses that are answered with a search: from there on 429
-LIMITED = {"/learn/search": "search", "/learn/search/suggest": "suggest", OPENED: "suggest"}
+LIMITED = {SEARCH: "search", f"{SEARCH}/suggest": "suggest", OPENED: "suggest"}
 DOOR = "login/"  # below ADMIN_PATH; quicktakes.login counts there, by browser where it knows one
 
 

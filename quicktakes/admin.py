@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
@@ -143,7 +145,7 @@ class LearnAdminSite(AdminSite):
             with attempt(request) if request.method == "POST" else nullcontext():
                 response = super().login(request, context)
         except (BusyError, TooManyAttemptsError) as error:
-            return self._come_again(request, error)
+            return _come_again(error)
         if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
             remember_device(request, response, request.user.get_username())
         return response
@@ -153,14 +155,7 @@ class LearnAdminSite(AdminSite):
         try:
             return passwords.forgotten(request, site=self)
         except TooManyAttemptsError as error:
-            return self._come_again(request, error)
-
-    def _come_again(self, request: HttpRequest, error: BusyError | TooManyAttemptsError) -> HttpResponse:
-        """429, without a word on whether the account exists or the password was right."""
-        context = {**self.each_context(request), "is_busy": isinstance(error, BusyError)}
-        response = TemplateResponse(request, "admin/locked_out.html", context, status=429)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
+            return _come_again(error)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
@@ -192,3 +187,16 @@ class LearnAdminSite(AdminSite):
             ),
             *super().get_urls(),
         ]
+
+
+def _come_again(error: BusyError | TooManyAttemptsError) -> HttpResponse:
+    """429, without a word on whether the account exists or the password was right."""
+    response = HttpResponse(_locked_out(is_busy=isinstance(error, BusyError)), status=429)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+@cache
+def _locked_out(*, is_busy: bool) -> str:
+    """The page, the same for everybody and made once: a flood should cost little."""
+    return loader.render_to_string("admin/locked_out.html", {"is_busy": is_busy})

@@ -19,8 +19,10 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from learn import metrics
 from learn.caching import front
+from learn.limits import IS_CROWDED, OPENED, SEARCH
+
+from .places import CrowdedError, Places
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quicktakes.settings")
 
@@ -29,7 +31,8 @@ StartResponse = Callable[..., Any]
 Body = tempfile.SpooledTemporaryFile[bytes]
 
 AT_ONCE = 8  # requests of one kind that one process works on: more would only take turns on its core
-FORMS_AT_ONCE = 2  # readers' forms: few are sent, and a flood of them shares the core with who reads
+SEARCHES_WAITING = 32
+SEARCH_WAIT = 3.0  # seconds
 BODIES = 400  # bodies that are read at once, at most; the server has more threads (quicktakes.server)
 BODY_TIMEOUT = 20.0  # seconds that a client may take to send a body, and
 BYTES_PER_SECOND = 50_000  # as many more as a slow line needs for a large one
@@ -37,14 +40,13 @@ CHUNK = 64 << 10  # bytes
 KEPT_IN_MEMORY = 2 << 20  # bytes of a body; what is larger waits on the disk
 
 _places = {
-    kind: threading.BoundedSemaphore(AT_ONCE) for kind in ("pages", "searches", "logins", "administration")
+    "pages": Places(AT_ONCE),
+    # A search costs as much as a hundred articles, and they share the core with it.
+    "searches": Places(1, SEARCHES_WAITING, SEARCH_WAIT, "searches"),
+    "logins": Places(AT_ONCE),
+    "administration": Places(AT_ONCE),
+    "forms": Places(2),  # of readers: few are sent, and a flood of them shares the core with who reads
 }
-_places["forms"] = threading.BoundedSemaphore(FORMS_AT_ONCE)
-# A connection to SQLite remembers up to 20 MB of the database, and stays open with the thread that opened it. Of the
-# server's hundreds of threads some keep theirs, of those that make pages; the others close it after each request, which
-# is little beside a search or a page of the admin.
-_kept_connections = threading.BoundedSemaphore(2 * AT_ONCE)
-_own = threading.local()
 _bodies = threading.BoundedSemaphore(BODIES)
 _django = get_wsgi_application()
 _login = f"{settings.ADMIN_PATH}login/"
@@ -66,15 +68,13 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 
 def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    kind = _kind(environ)
-    places = _places[kind]
-    metrics.acquire(places, "requests")
     try:
-        return _django(environ, start_response)
-    finally:
-        if not _keeps_connections(kind):
+        return _places[_kind(environ)].run(lambda: _django(environ, start_response))
+    except CrowdedError:
+        try:
+            return _django({**environ, IS_CROWDED: True}, start_response)
+        finally:
             connections.close_all()
-        places.release()
 
 
 # A page that is kept takes no place: it is there at once.
@@ -82,28 +82,9 @@ _counted: Callable[..., Callable[..., Iterable[bytes]]] = import_string("learn.f
 _read_only = _counted(front.in_front_of(_answered))  # imported here: models are there once Django is set up
 
 
-class _Keeper:
-    """A thread's right to keep its connections, as long as the thread lives."""
-
-    def __init__(self) -> None:
-        self._right = _kept_connections
-        self.may_keep = self._right.acquire(blocking=False)
-
-    def __del__(self) -> None:
-        if self.may_keep:
-            self._right.release()
-
-
-def _keeps_connections(kind: str) -> bool:
-    keeper: _Keeper | None = getattr(_own, "keeper", None)
-    if kind == "pages" and (keeper is None or not keeper.may_keep):
-        keeper = _own.keeper = _Keeper()
-    return keeper is not None and keeper.may_keep
-
-
 def _kind(environ: Environ) -> str:
     path = environ.get("PATH_INFO", "")
-    if path.startswith("/learn/search"):
+    if path.startswith(SEARCH) and path != OPENED:
         return "searches"
     if path.startswith(settings.ADMIN_PATH):
         return "logins" if path.startswith(_login) else "administration"

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.test import Client, RequestFactory
 from django.utils.module_loading import import_string
 
 from quicktakes import server, wsgi
+from quicktakes.places import Places
 from tests.factories import make_article
 
 ADMIN_ONLY = [
@@ -161,22 +163,51 @@ def test_the_end_of_an_answer_does_not_wait_for_the_client_to_confirm_its_beginn
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_of_hundreds_of_threads_some_keep_their_connections_and_leave_that_to_others_when_they_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Each connection to SQLite remembers up to 20 MB."""
-    monkeypatch.setattr(wsgi, "_kept_connections", threading.BoundedSemaphore(2 * wsgi.AT_ONCE))
-    for _generation in range(2):
-        everybody = threading.Barrier(3 * wsgi.AT_ONCE)
-        answers: list[bool] = []
+def test_hundreds_of_requests_are_worked_on_in_a_few_threads() -> None:
+    """Each has a connection to the database, and to SQLite one remembers up to 20 MB."""
+    places, workers, answers = Places(4), set(), []
 
-        def ask(everybody: threading.Barrier = everybody, answers: list[bool] = answers) -> None:
-            answers.append(wsgi._keeps_connections("pages"))
-            everybody.wait(timeout=10)
+    def work() -> int:
+        workers.add(threading.get_ident())
+        time.sleep(0.001)
+        return 1
 
-        threads = [threading.Thread(target=ask) for _ in range(everybody.parties)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert answers.count(True) == 2 * wsgi.AT_ONCE
+    crowd = [threading.Thread(target=lambda: answers.append(places.run(work))) for _ in range(100)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert (len(answers), len(workers)) == (100, 4)
+    with pytest.raises(ZeroDivisionError):
+        places.run(lambda: 1 // 0)
+    assert places.run(lambda: 1) == 1
+
+
+@pytest.mark.django_db
+def test_a_search_without_a_place_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the line is full, at once; else when its patience ends."""
+    told: list[tuple[str, dict[str, str]]] = []
+
+    def ask() -> None:
+        environ = RequestFactory().get("/learn/search?q=energy").environ
+        wsgi.application(environ, lambda status, headers, *_more: told.append((status, dict(headers))))
+
+    is_in, may_go = threading.Event(), threading.Event()
+
+    def search() -> None:
+        is_in.set()
+        may_go.wait(timeout=10)
+
+    for waiting in (0, 1):
+        places = Places(1, waiting, 0.01)
+        monkeypatch.setitem(wsgi._places, "searches", places)
+        is_in.clear()
+        may_go.clear()
+        other = threading.Thread(target=places.run, args=[search])
+        other.start()
+        assert is_in.wait(timeout=10)
+        ask()
+        may_go.set()
+        other.join()
+    assert [status[:3] for status, _headers in told] == ["503", "503"]
+    assert all(int(headers["Retry-After"]) for _status, headers in told)

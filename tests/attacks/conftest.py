@@ -18,10 +18,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"combinations of role, address, field and action: {sum(TRIED.values())}")
 
 
-@pytest.fixture
-def limited(settings: Settings) -> Iterator[None]:
-    """The limits as they are in production, and nothing counted yet."""
-    settings.RATE_LIMITS = True
+@pytest.fixture(autouse=True)
+def nothing_counted() -> Iterator[None]:
+    """What a process counts in its memory outlives the database of a test."""
     limits.memory.clear()
     yield
     limits.memory.clear()
+
+
+@pytest.fixture
+def limited(settings: Settings) -> None:
+    """The limits as they are in production."""
+    settings.RATE_LIMITS = True

@@ -54,9 +54,8 @@ def visit(path: str, status: str = "200 OK", method: str = "GET", **headers: str
 
 
 def test_the_server_counts_an_article_with_the_day_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's own application; what stands behind it answers here without a connection that it would close."""
+    """The server's own application; Django answers here without looking."""
     monkeypatch.setattr(wsgi, "_django", lambda _environ, start_response: start_response("200 OK", []) or [])
-    monkeypatch.setattr(wsgi, "_keeps_connections", lambda _kind: True)
     article = make_article()
     told: list[str] = []
     environ = RequestFactory(headers=BROWSER).get(article.get_absolute_url()).environ
