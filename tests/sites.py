@@ -25,11 +25,11 @@ PATIENCE = 60  # seconds that a site may take to start
 
 @dataclass(frozen=True)
 class Site:
-    """A site at `url`; `manage` runs a command of manage.py on it, `beside` another server of it."""
+    """A site at `url`; `manage` runs a command of manage.py on it, `beside` another server with these variables."""
 
     url: str
     manage: Callable[..., None]
-    beside: Callable[[], AbstractContextManager[str]]
+    beside: Callable[..., AbstractContextManager[str]]
 
 
 class Samples:
@@ -111,7 +111,7 @@ def running_site(
     else:
         shutil.copy(samples.database(), folder / "db.sqlite3")
     with _served(address, environment, folder) as url:
-        yield Site(url, manage, lambda: _served(free_address(), environment, folder))
+        yield Site(url, manage, lambda **more: _served(free_address(), {**environment, **more}, folder))
 
 
 @contextmanager

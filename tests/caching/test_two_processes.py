@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from urllib.parse import quote, unquote
+from contextlib import contextmanager
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
@@ -18,42 +16,40 @@ from tests.sites import Samples, Site, running_site
 
 pytestmark = pytest.mark.slow
 
-EDIT = """
-from learn.models import Article
-article = Article.objects.select_related("subject").get(subject__slug="mathematics", slug__startswith="why-is-zero")
-article.question = "Is zero factorial really one?"
-article.save()
-"""
 BULK_EDIT = 'from learn.models import Article; Article.objects.update(author="Somebody else")'
 ADDRESS = "/learn/mathematics/questions/why-is-zero-factorial-equal-to-one"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database() -> Iterator[dict[str, str]]:
-    """DATABASE_URL of an empty database on the server that these tests run on; none where that is SQLite."""
+    """DATABASE_URL of an empty database, none where that is SQLite.
+
+    On a server of its own: a copy of one begins to answer when no long transaction runs there any more.
+    """
     if connection.vendor == "sqlite":
         yield {}
         return
-    name = f"two_processes_{secrets.token_hex(4)}"
-    with asking(connection.settings_dict["HOST"], "postgres") as ask:
-        ask(f"CREATE DATABASE {name}")
-        yield {"DATABASE_URL": url(connection.settings_dict["HOST"], name)}
-        ask(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql.cluster(*postgresql.FORGETFUL) as server:
+        yield {"DATABASE_URL": server}
 
 
-@pytest.fixture
-def site(database: dict[str, str], tmp_path: Path, samples: Samples) -> Iterator[Site]:
-    with running_site(tmp_path, samples, **database) as site:
+@pytest.fixture(scope="module")
+def site(
+    database: dict[str, str], tmp_path_factory: pytest.TempPathFactory, samples: Samples
+) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site"), samples, **database) as site:
         yield site
 
 
 @pytest.mark.django_db
 def test_an_edit_through_one_process_is_served_by_all_at_once(site: Site) -> None:
-    with ExitStack() as stack:
-        servers = [site.url, stack.enter_context(site.beside())]
+    with site.beside() as other:
+        servers = [site.url, other]
         for server in servers * 2:  # the second time from memory
             assert "Is zero factorial really one?" not in text(server)
-        site.manage("shell", "--no-imports", "-c", EDIT)
+        # A copy from one is a 304 of the other, without making the page: both give it the same version.
+        assert tag(site.url) == tag(other)
+        site.manage("shell", "--no-imports", "-c", edit("Is zero factorial really one?"))
         for server in servers:
             assert "Is zero factorial really one?" in text(server)
         site.manage("shell", "--no-imports", "-c", BULK_EDIT)  # past every signal
@@ -62,29 +58,28 @@ def test_an_edit_through_one_process_is_served_by_all_at_once(site: Site) -> Non
 
 
 @pytest.mark.django_db
-def test_processes_know_each_others_copies(site: Site) -> None:
-    """A copy from one is a 304 of the other, without making the page: both give it the same version."""
-    with site.beside() as other:
-        first, second = (tag(server) for server in (site.url, other))
-        assert first == second
-
-
-@pytest.mark.django_db
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is copied by other means")
-def test_readers_are_served_from_the_replica(
-    database: dict[str, str], tmp_path: Path, samples: Samples
-) -> None:
-    socket, name = connection.settings_dict["HOST"], database["DATABASE_URL"].rpartition("/")[2]
-    with postgresql.standby(socket, *postgresql.FORGETFUL) as copy:
-        folder = unquote(copy.partition("@")[2].partition("/")[0])
-        variables = {**database, "DATABASE_REPLICA_URL": url(folder, name)}
-        with running_site(tmp_path, samples, **variables) as site, asking(folder, name) as replica:
-            assert "Is zero factorial really one?" not in eventually(site.url, "zero factorial")
-            replica("SELECT pg_wal_replay_pause()")
-            site.manage("shell", "--no-imports", "-c", EDIT)
-            assert "Is zero factorial really one?" not in text(site.url)  # the replica does not know yet
-            replica("SELECT pg_wal_replay_resume()")
-            eventually(site.url, "Is zero factorial really one?")
+def test_readers_are_served_from_the_replica(database: dict[str, str], site: Site) -> None:
+    with (
+        postgresql.standby(folder_of(database["DATABASE_URL"]), *postgresql.FORGETFUL) as copy,
+        site.beside(DATABASE_REPLICA_URL=copy) as server,
+        asking(copy) as replica,
+    ):
+        assert "Is it one after all?" not in eventually(server, "zero factorial")
+        replica("SELECT pg_wal_replay_pause()")
+        site.manage("shell", "--no-imports", "-c", edit("Is it one after all?"))
+        assert "Is it one after all?" not in text(server)  # the replica does not know yet
+        replica("SELECT pg_wal_replay_resume()")
+        eventually(server, "Is it one after all?")
+
+
+def edit(question: str) -> str:
+    return f"""
+from learn.models import Article
+article = Article.objects.select_related("subject").get(subject__slug="mathematics", slug__startswith="why-is-zero")
+article.question = {question!r}
+article.save()
+"""
 
 
 def eventually(server: str, words: str) -> str:
@@ -97,16 +92,17 @@ def eventually(server: str, words: str) -> str:
 
 
 @contextmanager
-def asking(host: str, name: str) -> Iterator[Callable[[str], object]]:
-    """A function that runs a statement in the database `name` of the server at this socket, outside a transaction."""
+def asking(url: str) -> Iterator[Callable[[str], object]]:
+    """A function that runs a statement in the database at `url`, outside a transaction."""
     import psycopg  # noqa: PLC0415 an extra of the project
 
-    with psycopg.connect(host=host, user="learn", dbname=name, autocommit=True) as session:
+    with psycopg.connect(host=folder_of(url), user="learn", dbname="postgres", autocommit=True) as session:
         yield session.execute
 
 
-def url(host: str, name: str) -> str:
-    return f"postgres://learn@{quote(host, safe='')}/{name}"
+def folder_of(url: str) -> str:
+    """Where the socket of a server of tests.postgresql is."""
+    return unquote(url.partition("@")[2].partition("/")[0])
 
 
 def text(server: str) -> str:

@@ -1,4 +1,4 @@
-"""Metadata of the whole library, on the real files (CORPUS_DIR) and on our own."""
+"""A library end to end, ours and the real files (CORPUS_DIR): imported, served, described, exported, imported again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,11 +18,14 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from learn import seo
+from learn.exporting import export_articles
 from learn.importing import import_articles
-from learn.models import Article, Subject, Topic, TopicCount
+from learn.importing.report import ImportReport
+from learn.models import Article, RelatedLink, Subject, Topic, TopicCount
 from learn.topics import LEAST
 from tests.conftest import FIXTURES
 from tests.seo.vocabulary import problems
+from tests.test_exporting import differing
 
 SITE = "http://testserver"
 MOST_CLICKS = 4
@@ -28,16 +33,50 @@ MOST_CLICKS = 4
 pytestmark = pytest.mark.django_db
 
 
+class Library(NamedTuple):
+    folder: Path
+    report: ImportReport
+
+
 @pytest.fixture(scope="module", params=["fixtures", pytest.param("corpus", marks=pytest.mark.corpus)])
 def library(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """The database with all files of a source, imported once for the tests of this module."""
+) -> Iterator[Library]:
+    """All files of a source in `folder`, imported once for the tests of this module with this `report`."""
     folder: Path = FIXTURES / "articles" if request.param == "fixtures" else request.getfixturevalue("corpus")
     with django_db_blocker.unblock(), transaction.atomic():
-        import_articles([str(folder)])
-        yield
+        yield Library(folder, import_articles([str(folder)]))
         transaction.set_rollback(True)
+
+
+def test_every_file_is_imported_and_comes_out_as_it_went_in(library: Library, tmp_path: Path) -> None:
+    files = list((library.folder / "learn").rglob("*.md"))
+    errors = [str(problem) for problem in library.report.problems if problem.severity == "error"]
+    assert (library.report.created, library.report.rejected, errors) == (len(files), 0, [])
+    assert export_articles(tmp_path).problems == []
+    assert differing(library.folder, tmp_path) == []
+    for folder in (library.folder, tmp_path):
+        again = import_articles([str(folder)])
+        assert (again.unchanged, again.created + again.updated + again.conflicts) == (len(files), 0)
+
+
+def test_pages_answer(library: Library) -> None:
+    """Some hundreds: what an answer becomes is tested of every file in tests/rendering."""
+    client = Client()
+    dead = set(RelatedLink.objects.dangling().values_list("url", flat=True))
+    articles = Article.objects.select_related("subject", "canonical__subject").order_by("pk")
+    step = max(1, articles.count() // 250)
+    for article in islice(articles.iterator(500), 0, None, step):
+        path = article.get_absolute_url()
+        response = client.get(path)
+        assert response.status_code == 200, path
+        page = response.content.decode()
+        assert len(re.findall(r"<h1[ >]", page)) == 1, path
+        canonical = (article.canonical or article).get_absolute_url()
+        assert f'<link rel="canonical" href="{SITE}{canonical}">' in page, path
+        assert re.search(r"<title>[^<]+</title>", page), path
+        assert '<meta name="description" content="' in page, path
+        assert not dead.intersection(re.findall(r'href="(/learn/[^"]+)"', page)), path
 
 
 def indexable() -> dict[str, Article]:
@@ -45,7 +84,7 @@ def indexable() -> dict[str, Article]:
     return {article.get_absolute_url(): article for article in articles}
 
 
-def test_titles_and_descriptions_are_unique(library: None) -> None:
+def test_titles_and_descriptions_are_unique(library: Library) -> None:
     heads = [seo.article_head(article) for article in indexable().values()]
     assert len(heads) > 50
     for texts in ([head.title for head in heads], [head.description for head in heads]):
@@ -53,14 +92,14 @@ def test_titles_and_descriptions_are_unique(library: None) -> None:
         assert all(text.strip() for text in texts)
 
 
-def test_every_graph_is_valid(library: None) -> None:
+def test_every_graph_is_valid(library: Library) -> None:
     for article in Article.objects.published().for_page().iterator(chunk_size=500):
         script = str(seo.article_head(article).jsonld)
         nodes = json.loads(script.partition(">")[2].rpartition("</script>")[0])["@graph"]
         assert list(problems(nodes)) == [], article.get_absolute_url()
 
 
-def test_every_canonical_is_indexable_and_its_own(library: None) -> None:
+def test_every_canonical_is_indexable_and_its_own(library: Library) -> None:
     own = {seo.absolute(path) for path in indexable()}
     for article in Article.objects.published().for_page().iterator(chunk_size=500):
         head = seo.article_head(article)
@@ -69,7 +108,7 @@ def test_every_canonical_is_indexable_and_its_own(library: None) -> None:
             assert head.picture is not None
 
 
-def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> None:
+def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: Library) -> None:
     def addresses(path: str) -> list[str]:
         root = ET.fromstring(Client().get(path).getvalue())  # noqa: S314 our own document
         return [str(entry[0].text) for entry in root]
@@ -87,7 +126,7 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: None) -> No
 
 @pytest.mark.slow
 @pytest.mark.any_database
-def test_no_article_is_further_than_four_clicks_from_the_library(library: None) -> None:
+def test_no_article_is_further_than_four_clicks_from_the_library(library: Library) -> None:
     """Follows the links of lists only: what is found from them is found without any related question."""
     client = Client()
     clicks, waiting = {"/learn": 0}, ["/learn"]
