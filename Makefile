@@ -67,7 +67,8 @@ fuzz: setup ## Throw made-up input at rendering, files, archives and requests, F
 	$(BIN)/python -m tests.attacks.fuzz --seconds $(or $(FUZZ_SECONDS),600)
 
 faults: setup ## Kill, lock, fill and reload for an hour: what CI does once; FAULT_LIBRARY names a whole library
-	FAULT_KILLS=20 FAULT_RELOADS=100 $(BIN)/python -m pytest tests/faults tests/importing/test_interrupted.py tests/changesets/test_killed.py -s
+	FAULT_KILLS=20 FAULT_RELOADS=100 $(BIN)/python -m pytest -s tests/faults tests/importing/test_interrupted.py \
+		tests/changesets/test_killed.py tests/db/test_stopped_migrations.py
 
 sync-long: setup ## Let writers and editors do what they like, 40 runs of 60 steps on 300 articles: a quarter of an hour
 	SYNC_RUNS=40,60,300 $(BIN)/python -m pytest tests/sync/test_machine.py -q

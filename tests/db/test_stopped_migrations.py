@@ -73,7 +73,9 @@ def migrate_quietly(name: str) -> None:
 
 
 WITHOUT_SCHEMA = "0012_rights"  # it says nothing to the database but that it ran
-PAIRS = [pair for pair in pairwise(NAMES[NAMES.index(EARLIER) :]) if pair[1] != WITHOUT_SCHEMA]
+# Earlier ones were tried when they were new, and do not change: `make faults` tries them all.
+FIRST = NAMES.index(EARLIER) if "FAULT_KILLS" in os.environ else len(NAMES) - 4
+PAIRS = [pair for pair in pairwise(NAMES[FIRST:]) if pair[1] != WITHOUT_SCHEMA]
 
 
 # A cursor of PostgreSQL's server that was being read is left open, as by a process that dies.
