@@ -28,8 +28,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 __all__ = ["FIXTURES", "ROOT"]  # for tests
 
-# Folders whose tests begin servers, repositories, commands or databases of their own, each of them.
-SLOW = {ROOT / "tests" / name for name in ("bench", "db", "deploy", "faults", "sync")}
+# What begins servers, repositories, commands or databases of its own, or walks the whole site again and again.
+SLOW = {
+    ROOT / "tests" / name
+    for name in (
+        "attacks", "bench", "caching", "db", "deploy", "faults", "operations", "publishing", "sync",
+        "test_export_truth.py", "test_guards.py", "test_reach.py", "test_variables.py",
+    )
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "corpus" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.corpus)
-        if SLOW.intersection(item.path.parents):
+        if SLOW.intersection((item.path, *item.path.parents)):
             item.add_marker(pytest.mark.slow)
     if connection.vendor == "postgresql":
         # The second run is for what another database may change; the rest passed on SQLite a moment ago.

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
+from .repairs import THOUSANDS
+
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\\\s]", re.DOTALL)
 _RELATIONS = frozenset(
     {
@@ -94,6 +96,7 @@ def _pieces(tex: str) -> list[tuple[int, str]]:
 
 def _places(tex: str) -> list[_Place]:  # noqa: C901 -- one branch for each kind of mark
     places = []
+    within = {place for number in THOUSANDS.finditer(tex) for place in range(*number.span())}
     depth = brackets = 0
     before = ""
     for match in _TOKEN.finditer(tex):
@@ -111,7 +114,9 @@ def _places(tex: str) -> list[_Place]:  # noqa: C901 -- one branch for each kind
                 tier = _tier(mark, before)
                 if tier is not None and before != "\\not":
                     places.append(_Place(match.start(), tier))
-                elif before in {",", ";"} or (before == "\\quad" and mark != "\\quad"):
+                elif (before in {",", ";"} and match.start() not in within) or (
+                    before == "\\quad" and mark != "\\quad"
+                ):
                     places.append(_Place(match.start(), 0))
             if mark == "\\not" and brackets == 0 and match.start():
                 places.append(_Place(match.start(), 1))

@@ -273,7 +273,9 @@ class _Writer(TextWriter):
             {
                 "SIrange": 3,
                 "qtyrange": 3,
-                **dict.fromkeys(("SI", "qty", "SIlist", "qtylist", "qtyproduct", "numrange"), 2),
+                **dict.fromkeys(
+                    ("SI", "qty", "SIlist", "qtylist", "qtyproduct", "numrange", "complexqty"), 2
+                ),
             }.get(name, 1)
         ):
             _, end = argument(tex, end)
@@ -339,6 +341,8 @@ _HANDLERS: dict[str, _Handler] = {
             "unit",
             "num",
             "ang",
+            "complexnum",
+            "complexqty",
         ),
         _Writer.number,
     ),

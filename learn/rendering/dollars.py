@@ -173,6 +173,8 @@ def _is_cut(body: str, inner: str, following: str) -> bool:
         return True  # what follows belongs to the second sign: "$price * $tax", "$HOME and $USER", "$A$1"
     if following in {"_", "{"} and (is_lopsided or inner[-1] in _LEADS_ON):
         return True
+    if inner[-1] == '"' and (following.isalnum() or following in {"_", "{", "("}):
+        return True  # of a shell: `foo="$2"; cd "$(dirname "$0")"`
     if len(inner) > 1 and (inner[0] in ",;:.)/" or inner[-1] in "([" or inner.count('"') % 2):
         return True
     # "A fee of $20 if $ x $ is": a formula has a space on both sides or on neither.

@@ -6,6 +6,7 @@ No library repairs TeX: those that are more forgiving (KaTeX, MathJax) are JavaS
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _ENVIRONMENTS = {
@@ -26,7 +27,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}%&_^']|[^\\{}%&_^'\s]|\s+", re.DOTAL
 _REFERENCE = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?P<kind>eqref|ref)\s*\{(?P<name>[^{}]*)\})")
 _ROW_SPACE = re.compile(r"(\\\\)\s*\[\s*-?[\d.]+\s*(?:em|ex|pt|mm|cm|in|px|mu|pc|\\baselineskip)\s*\]")
 _ROW_END = re.compile(r"\\cr(?![A-Za-z])")
-_THOUSANDS = re.compile(r"(?<![\d.,_^])\d{1,3}(?:,\d{3})+(?![\d,])")
+THOUSANDS = re.compile(r"(?<![\d.,_^])\d{1,3}(?:,\d{3})+(?![\d,])")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ARGUMENT = r"\s*\{(?:[^{}]|\{[^{}]*\})*\}"
 _WORDS = re.compile(
@@ -78,6 +79,14 @@ _RELATIONS = frozenset(
 )  # fmt: skip
 
 
+# Letters, digits and signs that are raised or lowered already: "H₂O", "x²", "Aᵀ". Not those of words: "1ª", "™".
+_RAISED = "²³¹ʰ-ʸᴬ-ᵂᵃ-ᵡᵸᶛ-ᶿ⁰ⁱ⁴-ⁿⱽ"
+_LOWERED = "ᵢ-ᵪ₀-₎ₐ-ₜⱼ"
+_SET_SCRIPT = re.compile(
+    rf"\\(?:text\w*|mbox|hbox|operatorname\*?|tag\*?|ce|pu){_ARGUMENT}|(?P<up>[{_RAISED}]+)|(?P<down>[{_LOWERED}]+)"
+)
+
+
 # What every formula gets.
 
 
@@ -91,12 +100,14 @@ def prepare(tex: str) -> str:  # noqa: C901 -- one step after the other, each lo
         tex = _ROW_END.sub(r"\\\\", tex)
     if _LETTERS.search(tex):
         tex = _WORDS.sub(_word, tex)
+    if not tex.isascii():
+        tex = _SET_SCRIPT.sub(_script, tex)
     if "|" in tex:
         tex = _MINUS_BEHIND_BAR.sub(r"\1{-}", tex)
     if "^" in tex or "_" in tex:
         tex = _ISOTOPE.sub(r"\1\2{}", tex)
     if "," in tex:
-        tex = _THOUSANDS.sub(_join_thousands, tex)
+        tex = THOUSANDS.sub(_join_thousands, tex)
     if "\\label" in tex or "ref" in tex:
         tex = _REFERENCE.sub(lambda match: rf"(\text{{{match['name']}}})" if match["kind"] else "", tex)
     if "\\\\" in tex:
@@ -126,6 +137,13 @@ def _word(match: re.Match[str]) -> str:
     if words in _CONNECTIVES and not ((left or not before) and right):
         return match[0]
     return rf"\text{{{left}{words}{right}}}"
+
+
+def _script(match: re.Match[str]) -> str:
+    """Raised and lowered characters as an exponent and an index: fonts lack some, and nobody says them as such."""
+    if match["up"]:
+        return f"^{{{unicodedata.normalize('NFKC', match['up'])}}}"
+    return f"_{{{unicodedata.normalize('NFKC', match['down'])}}}" if match["down"] else match[0]
 
 
 def _join_thousands(match: re.Match[str]) -> str:

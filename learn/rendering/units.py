@@ -11,7 +11,7 @@ import re
 from .arguments import argument, option
 
 COMMAND = re.compile(
-    r"\\(SIrange|qtyrange|SIlist|qtylist|qtyproduct|numrange|numlist|numproduct|SI|si|qty|unit|num|ang)(?![A-Za-z])"
+    r"\\(complexnum|complexqty|SIrange|qtyrange|SIlist|qtylist|qtyproduct|numrange|numlist|numproduct|SI|si|qty|unit|num|ang)(?![A-Za-z])"
 )
 
 _PREFIXES = {
@@ -49,6 +49,10 @@ _NUMBER = re.compile(
     r"\s*(?P<compare>[<>~]|\\(?:le|ge|leq|geq|approx|sim|ll|gg))?\s*(?P<sign>\+-|\\pm|[+\-−])?\s*(?P<digits>[\d.,\s]*)"
     r"(?:\((?P<error>\d+)\)|\s*(?:\+-|\\pm|±)\s*(?P<plusminus>[\d.,]+))?\s*(?:[eEdD](?P<exponent>[+\-−]?\d+))?\s*"
 )
+_PLAIN = r"(?:\d[\d.,]*|[.,]\d+)(?:[eE][+\-−]?\d+)?"
+_COMPLEX = re.compile(
+    rf"\s*(?P<real>[+\-−]?\s*{_PLAIN}(?!\s*[\dij.,]))?\s*(?:(?P<sign>[+\-−])?\s*(?P<imaginary>{_PLAIN})?\s*(?P<unit>[ij]))?\s*"
+)
 
 
 def write_out(tex: str) -> str:
@@ -70,10 +74,12 @@ def _per(options: str) -> str:
     return match[1] if match else "power"
 
 
-def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  # noqa: PLR0911 -- one for each kind
+def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  # noqa: C901, PLR0911 -- one for each kind
     first, position = argument(tex, position)
     if name in {"num", "numproduct"}:
         return number(first), position
+    if name == "complexnum":
+        return _complex_number(first), position
     if name in {"si", "unit"}:
         return unit(first, per), position
     if name == "ang":
@@ -92,6 +98,8 @@ def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  
         return r" \times ".join(
             number(part) + _behind(unit(second, per)) for part in first.split("x")
         ), position
+    if name == "complexqty":
+        return f"({_complex_number(first)})" + _behind(unit(second, per)), position
     return number(first) + _behind(unit(second, per)), position
 
 
@@ -138,6 +146,19 @@ def number(source: str) -> str:
         power = f"10^{{{match['exponent']}}}"
         written = rf"{written} \times {power}" if digits else f"{written}{power}"
     return written
+
+
+def _complex_number(source: str) -> str:
+    """A number such as ``1+2i`` or ``-3j``, the unit of its imaginary part upright and last."""
+    match = _COMPLEX.fullmatch(source)
+    if match is None or not source.strip():
+        return number(source)
+    real = number(match["real"]) if match["real"] else ""
+    if not match["unit"]:
+        return real
+    sign = (match["sign"] or "").replace("−", "-")
+    imaginary = number(match["imaginary"]) if match["imaginary"] else ""
+    return rf"{real}{sign if real else f'{{{sign}}}'}{imaginary}\mathrm{{{match['unit']}}}"
 
 
 def _grouped(digits: str) -> str:

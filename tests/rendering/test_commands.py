@@ -189,6 +189,9 @@ def test_a_mark_cannot_be_forged() -> None:
         (r"\qtyproduct{2 x 3}{\metre}", "2 m × 3 m"),
         (r"\qty{x}{\kibi\byte}", "x KiB"),
         (r"\numrange{1}{2}", "1 to 2"),
+        (r"\complexnum{1+2i}", "1 + 2i"),
+        (r"\complexnum{-i}", "−i"),
+        (r"\complexqty{1.2-3e4j}{\ohm}", "(1.2 − 3 × 10⁴j) Ω"),
     ],
 )
 def test_numbers_and_units(tex: str, text: str) -> None:

@@ -66,6 +66,7 @@ def test_a_digit_behind_the_second_dollar_makes_it_a_price() -> None:
         (r"The $n$th and $ n $th of 5 $\times$10", ["n", "n", r"\times"]),
         ("Adjacent $a$$b$ formulas", ["a", "b"]),
         ("A $x$ at $5 and $y$", ["x", "y"]),
+        ('Write foo="$2"; cd "$(dirname "$(pwd)")" or "$3" and "${HOME}"', []),
     ],
 )
 def test_dollars_pair_from_left_to_right(text: str, found: list[str]) -> None:

@@ -206,3 +206,24 @@ def test_entities_of_html_are_their_signs() -> None:
         convert("x &lt; y &amp;&gt; z", is_display=False).text == convert("x < y &> z", is_display=False).text
     )
     assert "lt" not in convert("x &lt; y", is_display=False).mathml.replace("&lt;", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "tex"),
+    [
+        ("[A]₀ = 2H₂O", "[A]_{0} = 2H_{2}O"),
+        ("x₁₂^2 + Aᵀ", "x_{12}^2 + A^{T}"),
+        ("10⁻³", "10^{-3}"),
+        ("x^{-1}⁻¹", "x^{-1}{}^{-1}"),  # a second exponent is an error of TeX
+        (r"\text{H₂O}", r"\text{H₂O}"),
+    ],
+)
+def test_raised_and_lowered_characters_are_exponents_and_indices(source: str, tex: str) -> None:
+    """Not characters of their own, which fonts lack and nobody says as such."""
+    assert convert(source, is_display=True).mathml == convert(tex, is_display=True).mathml
+
+
+def test_no_row_begins_inside_a_number() -> None:
+    rows = convert(r"\text{Gross Profit} = 46,500 - 30,000 = 16,500", is_display=True).mathml
+    assert rows.count("<mtr>") > 1
+    assert all(f"<mn>{number}</mn>" in rows for number in ("46,500", "30,000", "16,500"))
