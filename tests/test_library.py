@@ -1,4 +1,4 @@
-"""A library end to end, ours and the real files (CORPUS_DIR): imported, served, described, exported, imported again."""
+"""A library end to end: imported, served, described, exported, imported again; of real files in test_real_files.py."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ class Library(NamedTuple):
     report: ImportReport
 
 
-@pytest.fixture(scope="module", params=["fixtures", pytest.param("corpus", marks=pytest.mark.corpus)])
-def library(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Library]:
-    """All files of a source in `folder`, imported once for the tests of this module with this `report`."""
-    folder: Path = FIXTURES / "articles" if request.param == "fixtures" else request.getfixturevalue("corpus")
+@pytest.fixture(scope="module")
+def library(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Library]:
+    """Our own articles, imported once for the tests of this module."""
+    folder = FIXTURES / "articles"
     with django_db_blocker.unblock(), transaction.atomic():
         yield Library(folder, import_articles([str(folder)]))
         transaction.set_rollback(True)
