@@ -25,7 +25,15 @@ from .derived import (
     SiteState,
     SubjectCount,
 )
-from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, ReadCount, Report
+from .feedback import (
+    QUOTE_MAX_LENGTH,
+    REPORT_MAX_LENGTH,
+    FeedbackUse,
+    HelpfulCount,
+    MostRead,
+    ReadCount,
+    Report,
+)
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .pictures import Picture, PictureName, PictureUse
@@ -65,6 +73,7 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "MostRead",
     "Picture",
     "PictureName",
     "PictureUse",

@@ -20,6 +20,7 @@ SITE_PATHS = (
     "/learn/feed.atom",
     "/sitemap.xml",
     "/sitemap.library.xml",
+    "/sitemap.topics.xml",
     "/llms.txt",
     "/learn.json",
 )
