@@ -181,6 +181,30 @@ def test_what_is_hidden_or_gone_is_on_no_page(client: Client) -> None:
     assert first.get_absolute_url() not in read(client, "/learn/physics/topics/fog").links(".questions a")
 
 
+def test_a_topic_is_practised_the_most_central_questions_first(
+    client: Client, django_assert_max_num_queries: MaxQueries
+) -> None:
+    articles = many(LEAST + 10, "tides", answer="It is **so**.")
+    central = make("tides", question="What are tides?")
+    place_articles()
+    assert "/learn/physics/topics/tide/practise" in read(client, "/learn/physics/topics/tide").links(
+        ".tools a"
+    )
+    with django_assert_max_num_queries(3):
+        page = read(client, "/learn/physics/topics/tide/practise")
+    assert page.text("h1") == "Practise Tides in Physics"
+    assert page.select(".sheet li")[0].get("data-path") == central.get_absolute_url()
+    assert page.attribute("[data-session]", "data-list") == "/learn/physics/topics/tide.json"
+    assert page.attribute("meta[name=robots]", "content") == "noindex, follow"
+    second = read(client, "/learn/physics/topics/tide/practise?page=2")
+    assert len(second.select(".sheet li")) == len(articles) + 1 - 12
+    assert "/learn/physics/topics/tide/practise" in second.links(".sheet .tools a")
+    former = Topic.objects.get()
+    TopicSlug.objects.create(slug="ebb", topic=former)
+    assert leads_to(client, "/learn/physics/topics/ebb/practise") == "/learn/physics/topics/tide"
+    assert client.get("/learn/physics/topics/amber/practise").status_code == 404
+
+
 def test_the_topics_of_a_subject_by_size_and_letter(
     client: Client, django_assert_max_num_queries: MaxQueries
 ) -> None:
