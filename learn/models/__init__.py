@@ -32,6 +32,7 @@ from .feedback import (
     HelpfulCount,
     MostRead,
     ReadCount,
+    ReadLog,
     Report,
 )
 from .imports import ImportConflict, ImportRun, Upload
@@ -80,6 +81,7 @@ __all__ = [
     "Presence",
     "PreviewLink",
     "ReadCount",
+    "ReadLog",
     "Redirect",
     "RelatedLink",
     "Report",

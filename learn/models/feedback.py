@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils import timezone
 
@@ -10,6 +12,11 @@ from .subjects import Subject
 
 REPORT_MAX_LENGTH = 1_000  # characters of what a reader writes
 QUOTE_MAX_LENGTH = 500  # characters of the passage that is meant
+
+
+def today() -> dt.date:
+    """The day in UTC."""
+    return timezone.now().date()
 
 
 class Report(models.Model):
@@ -91,6 +98,17 @@ class ReadCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.times}"
+
+
+class ReadLog(models.Model):
+    """A file whose reads were counted (learn.feedback.cdn_logs), so that it is not counted again."""
+
+    hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the file.")
+    imported_on = models.DateField(default=today, db_index=True)
+    reads = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.imported_on}: {self.reads}"
 
 
 class MostRead(models.Model):

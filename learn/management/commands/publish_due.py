@@ -11,7 +11,7 @@ from learn import purging
 from learn.changesets import pruning, running, worker
 from learn.editing import trash
 from learn.editing.scheduled import publish_due
-from learn.feedback import most_read, reads, reports, search_log
+from learn.feedback import cdn_logs, most_read, reads, reports, search_log
 from learn.importing import uploads
 from learn.media import library
 from learn.media.store import StoreError
@@ -67,6 +67,7 @@ class Command(BaseCommand):
         search_log.forget_old()
         reports.forget_old()
         reads.forget_old()
+        cdn_logs.forget_old()
         most_read.refresh()
         uploads.discard_old()
         trash.empty_old()
