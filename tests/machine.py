@@ -68,7 +68,8 @@ def install_reference(*, is_needed: bool) -> int:
     done = subprocess.run(["npm", "ci", "--silent", "--prefix", str(REFERENCE)], check=False)
     if done.returncode == 0:
         return 0
-    sys.stderr.write("npm could not install tests/reference: no comparison with react-markdown and KaTeX, no reader modes.\n")
+    lost = "no comparison with react-markdown and KaTeX, no reader modes"
+    sys.stderr.write(f"npm could not install tests/reference: {lost}.\n")
     return done.returncode if is_needed else 0
 
 
