@@ -36,6 +36,7 @@ library_urls = [
     path("learn/search/opened", search.opened, name="opened"),
     path("learn/topics", topics.library_topics, name="topics"),
     path("learn/topics/<slug:topic_slug>", topics.topic, name="topic"),
+    path("learn/topics/<slug:topic_slug>/practise", reading.practise_topic, name="practise-topic"),
     path("preview/<str:token>", previews.shared, name="preview"),
 ]
 # What browsers ask of a site as a whole
@@ -62,10 +63,26 @@ machine_urls = [
     path("learn/<slug:subject_slug>/feed.atom", machines.subject_feed, name="subject-feed"),
     path("learn.json", json_pages.library_json, name="library-json"),
     path("learn/schema.json", json_pages.json_schema, name="json-schema"),
+    path("learn/topics.json", json_pages.topics_json, name="topics-json"),
+    path("learn/topics/<slug:topic_slug>.json", json_pages.topic_json, name="topic-json"),
+    path("learn/<slug:subject_slug>/topics.json", json_pages.topics_json, name="subject-topics-json"),
+    path(
+        "learn/<slug:subject_slug>/topics/<slug:topic_slug>.json",
+        json_pages.topic_json,
+        name="subject-topic-json",
+    ),
     path("learn/<slug:subject_slug>.json", json_pages.subject_json, name="subject-json"),
     path(
         "learn/<slug:subject_slug>/questions/<slug:slug>.json", json_pages.article_json, name="article-json"
     ),
+    path("learn/topics/<slug:topic_slug>.apkg", decks.topic_apkg, name="topic-apkg"),
+    path("learn/topics/<slug:topic_slug>.csv", decks.topic_csv, name="topic-csv"),
+    path(
+        "learn/<slug:subject_slug>/topics/<slug:topic_slug>.apkg",
+        decks.topic_apkg,
+        name="subject-topic-apkg",
+    ),
+    path("learn/<slug:subject_slug>/topics/<slug:topic_slug>.csv", decks.topic_csv, name="subject-topic-csv"),
     path("learn/<slug:subject_slug>.apkg", decks.subject_apkg, name="subject-apkg"),
     path("learn/<slug:subject_slug>.csv", decks.subject_csv, name="subject-csv"),
     path("learn/<slug:subject_slug>.md", machines.subject_markdown, name="subject-markdown"),
@@ -113,6 +130,11 @@ subject_urls = [
     path("learn/<slug:subject_slug>", library.subject, name="subject"),
     path("learn/<slug:subject_slug>/topics", topics.subject_topics, name="subject-topics"),
     path("learn/<slug:subject_slug>/topics/<slug:topic_slug>", topics.topic, name="subject-topic"),
+    path(
+        "learn/<slug:subject_slug>/topics/<slug:topic_slug>/practise",
+        reading.practise_topic,
+        name="practise-subject-topic",
+    ),
     path("learn/<slug:subject_slug>/practise", reading.practise_subject, name="practise-subject"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>", library.article, name="article"),
     path("learn/<slug:subject_slug>/questions/<slug:slug>/cite", citations.cite, name="cite"),

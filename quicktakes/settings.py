@@ -167,7 +167,7 @@ COMPRESS_PAGES = env.bool("COMPRESS_PAGES", default=not DEBUG)
 BIND = env.str("BIND", default=f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000", validate=variables.bind)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0, validate=validate.Range(min=0))
 
-SEARCH_LOG, SAVE_OFFLINE, COUNT_READS = reader_settings.read(env)
+SEARCH_LOG, SAVE_OFFLINE, COUNT_READS, READS_FROM_LOGS = reader_settings.read(env)
 LOG_LEVEL, LOG_FORMAT, ACCESS_LOG, SLOW_REQUEST_MS, SLOW_QUERY_MS, METRICS_TOKEN, SENTRY_DSN = (
     log_settings.read(env)
 )

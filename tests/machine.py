@@ -33,7 +33,7 @@ NEEDED: dict[str, tuple[Callable[[], object], str]] = {
     "chromium": (has_chromium, "the tests in a browser"),
     "postgresql": (server_binaries, "the tests on PostgreSQL"),
     "redis-server": (lambda: shutil.which("redis-server"), "the tests of a cache that machines share"),
-    "npm": (has_npm, "the comparison with react-markdown and KaTeX"),
+    "npm": (has_npm, "the comparison with react-markdown and KaTeX, reader modes"),
     "firefox-esr": (lambda: shutil.which("firefox-esr"), "the pictures of formulas in Firefox"),
 }
 
@@ -68,7 +68,8 @@ def install_reference(*, is_needed: bool) -> int:
     done = subprocess.run(["npm", "ci", "--silent", "--prefix", str(REFERENCE)], check=False)
     if done.returncode == 0:
         return 0
-    sys.stderr.write("npm could not install tests/reference: no comparison with react-markdown and KaTeX.\n")
+    lost = "no comparison with react-markdown and KaTeX, no reader modes"
+    sys.stderr.write(f"npm could not install tests/reference: {lost}.\n")
     return done.returncode if is_needed else 0
 
 

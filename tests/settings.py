@@ -25,7 +25,9 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_AUTOREFRESH = True  # no scan of the static files at every start of the application
 WHITENOISE_USE_FINDERS = True
 RATE_LIMITS = False  # all tests come from one address; tests/attacks turns them on
-SEARCH_LOG = COUNT_READS = False  # they write from threads of their own; tests/feedback turns them on
+SEARCH_LOG = COUNT_READS = READS_FROM_LOGS = (
+    False  # they write from threads of their own; tests/feedback turns them on
+)
 PAGE_CACHE_MB = 0  # a page that an earlier test left in memory would hide what a view costs
 # Where several processes test, pytest-django gives each a database; that SQLite's is in memory it sees only if told so,
 # as it knows Django's own backend by its name.

@@ -22,6 +22,7 @@ from learn.exporting import export_articles
 from learn.importing import import_articles
 from learn.importing.report import ImportReport
 from learn.models import Article, RelatedLink, Subject, Topic, TopicCount
+from learn.seo import topics
 from learn.topics import LEAST
 from tests.conftest import FIXTURES
 from tests.seo.vocabulary import problems
@@ -120,6 +121,23 @@ def test_sitemaps_hold_the_indexable_pages_and_nothing_else(library: Library) ->
         f"/learn/topics/{slug}" for slug in Topic.objects.filter(has_page=True).values_list("slug", flat=True)
     }
     assert sorted(found) == sorted(SITE + path for path in expected)
+
+
+@pytest.mark.slow
+@pytest.mark.any_database
+def test_pages_of_topics_are_canonical_to_themselves_and_say_what_no_other_does(library: Library) -> None:
+    texts: Counter[str] = Counter()
+    sitemap = Client().get("/sitemap.topics.xml").getvalue().decode()
+    found = re.findall(r"<loc>([^<]+)</loc><lastmod>", sitemap)
+    assert len(found) == topics.open_topics().count() + topics.open_counts().count()
+    asked = found[::5]  # of hundreds
+    for address in asked:
+        head = Client().get(address.removeprefix(SITE)).text.partition("</head>")[0]
+        assert f'<link rel="canonical" href="{address}">' in head
+        assert "noindex" not in head
+        texts.update(re.findall(r'<title>[^<]+|<meta name="description" content="[^"]+', head))
+    assert len(texts) == 2 * len(asked)
+    assert [text for text, times in texts.items() if times > 1] == []
 
 
 @pytest.mark.slow

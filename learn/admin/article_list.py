@@ -15,7 +15,7 @@ from learn.editing import related_links
 from learn.models import Article
 
 from . import actions
-from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter
+from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter, VotesFilter
 from .lists import ArticleList, CappedPaginator, LearnModelAdmin
 from .markup import badge, short_troubles, time_tag
 
@@ -24,8 +24,8 @@ RANKED = 100  # of these so many stand in the order of their rank
 
 
 class ArticleListAdmin(LearnModelAdmin):
-    list_display = ("question", "subject_title", "state", "search_engines", "troubles", "changed")
-    list_filter = (StatusFilter, "subject", HealthFilter, ImportFilter, IndexingFilter)
+    list_display = ("question", "subject_title", "state", "search_engines", "troubles", "changed", "votes")
+    list_filter = (StatusFilter, "subject", HealthFilter, VotesFilter, ImportFilter, IndexingFilter)
     sortable_by = ("changed",)  # any other column would sort the whole table
     ordering = ("-updated_at", "-id")
     search_fields = ("question",)  # shows the box; learn.search does the searching
@@ -41,6 +41,10 @@ class ArticleListAdmin(LearnModelAdmin):
         chosen = super().get_actions(request)
         chosen.pop("delete_selected", None)
         return chosen
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        may_see = request.user.has_perm("learn.view_helpfulcount")
+        return tuple(name for name in self.list_display if name != "votes" or may_see)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ArticleList]:
         return ArticleList
@@ -111,6 +115,11 @@ class ArticleListAdmin(LearnModelAdmin):
     @admin.display(description="Health")
     def troubles(self, article: Article) -> str:
         return ", ".join(short_troubles(article)) or "–"
+
+    @admin.display(description="Helped")
+    def votes(self, article: Article) -> str:
+        helpful, not_helpful = article.helpful or 0, article.not_helpful or 0  # type: ignore[attr-defined]  # ArticleList
+        return f"{helpful:,} yes, {not_helpful:,} no" if helpful or not_helpful else "–"
 
     @admin.display(description="Changed", ordering="updated_at")
     def changed(self, article: Article) -> SafeString:

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from learn import rights
 from learn.editing import content_health
+from learn.feedback import overview as overview_of_votes
 from learn.models import Article
 
 from .cached import cached_until_change
+from .filters import asked_votes
 from .lists import CappedPaginator
 from .replacing import repairs_for
 
@@ -48,11 +50,16 @@ def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
     if key not in content_health.KINDS:
         raise Http404
     chosen = content_health.KINDS[key]
+    votes = asked_votes(request)
     # Last changed first, as the indexes give them: by key, SQLite would walk through the articles.
-    paginator = CappedPaginator(content_health.affected(chosen).order_by(*ORDER), PER_PAGE)
+    articles = content_health.affected(chosen)
+    articles = overview_of_votes.by_votes(articles, votes) if votes else articles.order_by(*ORDER)
+    paginator = CappedPaginator(articles, PER_PAGE)
     page: Any = paginator.get_page(request.GET.get("page"))
     pks = list(page.object_list.values_list("pk", flat=True))
-    places = content_health.locations_of(chosen, Article.objects.filter(pk__in=pks).order_by(*ORDER))
+    shown = Article.objects.filter(pk__in=pks)
+    shown = overview_of_votes.by_votes(shown, votes) if votes else shown.order_by(*ORDER)
+    places = content_health.locations_of(chosen, shown)
     context = {
         **site.each_context(request),
         "title": chosen.title,
@@ -61,6 +68,9 @@ def kind(request: HttpRequest, key: str, *, site: AdminSite) -> HttpResponse:
         "may_merge": key in MERGED
         and rights.may_publish(request.user)
         and request.user.has_perm("learn.change_article"),
+        "votes": votes,
+        "query": f"votes={votes}&" if votes else "",
+        "orders": overview_of_votes.ORDERS if request.user.has_perm("learn.view_helpfulcount") else {},
         "repairs": repairs_for(request.user, key),
         "places": list(zip(pks, places, strict=True)),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from learn.editing import content_health
+from learn.feedback import overview
 from learn.models import Article, ImportConflict, Subject, WorkingCopy
+from learn.models.querysets import ArticleQuerySet
 
 Status = Article.Status
 Choices = Iterable[tuple[str, str]]
@@ -52,6 +54,26 @@ class HealthFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
         kind = content_health.KINDS.get(self.value() or "")
         return queryset.filter(kind.condition(), status=Status.PUBLISHED) if kind else None
+
+
+class VotesFilter(admin.SimpleListFilter):
+    """What readers said of the present version; the list then begins with those most of whom said so."""
+
+    title = "whether it helped"
+    parameter_name = "votes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(overview.ORDERS.items()) if request.user.has_perm("learn.view_helpfulcount") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
+        order = asked_votes(request)
+        return overview.by_votes(cast("ArticleQuerySet", queryset), order) if order else None
+
+
+def asked_votes(request: HttpRequest) -> str:
+    """The order by votes that the address asks for; empty for none, and for who may not see them."""
+    order = request.GET.get(VotesFilter.parameter_name, "")
+    return order if order in overview.ORDERS and request.user.has_perm("learn.view_helpfulcount") else ""
 
 
 class ImportFilter(admin.SimpleListFilter):

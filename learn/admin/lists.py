@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
-from learn.models import Article
+from learn.models import Article, HelpfulCount
+
+from .filters import asked_votes
 
 COUNT_LIMIT = 100_000  # a filtered list is counted no further: at a million rows that would take seconds
 FAR_BACK = 1_000  # rows that are read and thrown away before a page, at most
@@ -77,7 +79,17 @@ class CappedPaginator(Paginator):
 class ArticleList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Article]:
         found = super().get_queryset(request, exclude_parameters)
-        return found.select_related("subject", "working_copy__changed_by").only(*LIST_COLUMNS)
+        rows: QuerySet[Article] = found.select_related("subject", "working_copy__changed_by").only(
+            *LIST_COLUMNS
+        )
+        votes = HelpfulCount.objects.filter(article=OuterRef("pk"), version=OuterRef("version"))
+        return rows.annotate(**{name: Subquery(votes.values(name)) for name in ("helpful", "not_helpful")})
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """By the votes where the list is reduced to what was voted on, unless a column was chosen."""
+        if asked_votes(request) and ORDER_VAR not in self.params:
+            return ["-surplus", "-pk"]
+        return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:
         """Django's, but a list of one page comes from its paginator, too, which asked the filter already."""

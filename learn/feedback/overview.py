@@ -6,10 +6,11 @@ import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from learn.models import Article, HelpfulCount, Report, Subject
+from learn.models.querysets import ArticleQuerySet
 
 SHOWN = 100
 OPEN = (Report.State.NEW, Report.State.ACCEPTED)
@@ -121,9 +122,27 @@ ORDERS = {
 }
 
 
+_MORE_AND_FEWER = {"not-helpful": ("not_helpful", "helpful"), "helpful": ("helpful", "not_helpful")}
+
+
+def by_votes(articles: ArticleQuerySet, order: str) -> ArticleQuerySet:
+    """Those of `articles` whose present version helped more readers than not, or fewer; the most so first.
+
+    `order` is one of ORDERS. Only what readers voted on is looked at, which is little. Raises KeyError.
+    """
+    more, fewer = _MORE_AND_FEWER[order]
+    counts = HelpfulCount.objects.filter(version=F("article__version"), **{f"{more}__gt": F(fewer)})
+    surplus = HelpfulCount.objects.filter(article=OuterRef("pk"), version=OuterRef("version"))
+    return (
+        articles.filter(pk__in=counts.values("article"))
+        .annotate(surplus=Subquery(surplus.values(surplus=F(more) - F(fewer))))
+        .order_by("-surplus", "-pk")
+    )
+
+
 def helped(order: str = "not-helpful", limit: int = SHOWN) -> list[Helped]:
     """Versions of articles that readers voted on, by the difference of the votes. One query. Raises KeyError."""
-    more, fewer = {"not-helpful": ("not_helpful", "helpful"), "helpful": ("helpful", "not_helpful")}[order]
+    more, fewer = _MORE_AND_FEWER[order]
     rows = (
         HelpfulCount.objects.annotate(surplus=F(more) - F(fewer))
         .filter(surplus__gt=0)

@@ -3,7 +3,8 @@
 A row holds an article, a day and a number. Nothing else is stored: no address, no browser, no time of day, no cookie;
 the page sends nothing. Programs are left out by what they say of themselves, by headers that browsers send and they do
 not, and by how fast they read; for the last, a keyed hash of the address is in memory for a minute. Behind a cache that
-answers itself, only what reaches this site is counted. What was counted is added up in memory and written together.
+answers itself, only what reaches this site is counted, or else what its log tells (learn.feedback.cdn_logs). What was
+counted is added up in memory and written together.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def counted(application: Application) -> Application:
     """
 
     def counting(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if not settings.COUNT_READS or not is_read(environ):
+        if not settings.COUNT_READS or settings.READS_FROM_LOGS or not is_read(environ):
             return application(environ, start_response)
 
         def noting(status: str, headers: Any, *more: Any) -> Any:
@@ -80,16 +81,25 @@ def is_read(environ: Environ) -> bool:
     Browsers say what they fetch (Sec-Fetch-Dest, all of them since 2023), and in which language; programs that pretend
     to be one rarely do. What is fetched ahead is not read yet. https://www.w3.org/TR/fetch-metadata/
     """
-    if environ.get("REQUEST_METHOD") != "GET" or not ARTICLE_PATH.match(environ.get("PATH_INFO", "")):
+    if environ.get("REQUEST_METHOD") != "GET" or not is_article(environ.get("PATH_INFO", "")):
         return False
-    agent = environ.get("HTTP_USER_AGENT", "")
-    if not agent or len(agent) > LONGEST_AGENT or PROGRAMS.search(agent):
+    if not is_browser(environ.get("HTTP_USER_AGENT", "")):
         return False
     if "HTTP_ACCEPT_LANGUAGE" not in environ or "text/html" not in environ.get("HTTP_ACCEPT", ""):
         return False
     if environ.get("HTTP_SEC_FETCH_DEST", "document") != "document":
         return False
     return "prefetch" not in (environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or "")
+
+
+def is_article(path: str) -> bool:
+    """Whether this could be the address of an article."""
+    return ARTICLE_PATH.match(path) is not None
+
+
+def is_browser(agent: str) -> bool:
+    """Whether a `User-Agent` names none of the programs that say what they are."""
+    return bool(agent) and len(agent) <= LONGEST_AGENT and not PROGRAMS.search(agent)
 
 
 def _record(environ: Environ) -> None:
@@ -125,8 +135,12 @@ def flush() -> None:
         raise
 
 
-def write(reads: dict[Key, int]) -> None:
-    """Add the counts to the table; addresses at which no article stands are left out. Two statements for each 500."""
+def write(reads: dict[Key, int]) -> int:
+    """Add the counts to the table, and return how many reads these are.
+
+    Addresses at which no article stands are left out. Two statements for each 500.
+    """
+    written = 0
     connection = connections[router.db_for_write(ReadCount)]
     items = sorted(reads.items())
     for start in range(0, len(items), MOST_AT_ONCE):
@@ -144,6 +158,8 @@ def write(reads: dict[Key, int]) -> None:
                 "ON CONFLICT (article_id, day) DO UPDATE SET times = learn_readcount.times + excluded.times",
                 rows,
             )
+        written += sum(times for (path, _day), times in batch if path in keys)
+    return written
 
 
 def forget_old(today: dt.date | None = None) -> int:

@@ -25,7 +25,16 @@ from .derived import (
     SiteState,
     SubjectCount,
 )
-from .feedback import QUOTE_MAX_LENGTH, REPORT_MAX_LENGTH, FeedbackUse, HelpfulCount, ReadCount, Report
+from .feedback import (
+    QUOTE_MAX_LENGTH,
+    REPORT_MAX_LENGTH,
+    FeedbackUse,
+    HelpfulCount,
+    MostRead,
+    ReadCount,
+    ReadLog,
+    Report,
+)
 from .imports import ImportConflict, ImportRun, Upload
 from .links import MissingPage, Redirect, RelatedLink
 from .pictures import Picture, PictureName, PictureUse
@@ -65,12 +74,14 @@ __all__ = [
     "ImportedFile",
     "MissingPage",
     "MostLinked",
+    "MostRead",
     "Picture",
     "PictureName",
     "PictureUse",
     "Presence",
     "PreviewLink",
     "ReadCount",
+    "ReadLog",
     "Redirect",
     "RelatedLink",
     "Report",

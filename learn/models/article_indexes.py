@@ -37,6 +37,14 @@ INDEXES = [
         )
         for kind in ("math", "code", "table")
     ),
+    # The same by the alphabet.
+    *(
+        models.Index(
+            fields=["subject", "slug", "publish_at", "expires"], name=f"article_subject_{kind}_az",
+            condition=Q(status="published", no_index=False) & Q((f"has_{kind}", True)),
+        )
+        for kind in ("math", "code", "table")
+    ),
     # Newest questions and feeds over all subjects, in their whole order: with a part of it, SQLite would rather
     # sort everything that was published up to now.
     models.Index(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils import timezone
 
 from .articles import Article
+from .subjects import Subject
 
 REPORT_MAX_LENGTH = 1_000  # characters of what a reader writes
 QUOTE_MAX_LENGTH = 500  # characters of the passage that is meant
+
+
+def today() -> dt.date:
+    """The day in UTC."""
+    return timezone.now().date()
 
 
 class Report(models.Model):
@@ -90,6 +98,36 @@ class ReadCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.times}"
+
+
+class ReadLog(models.Model):
+    """A file whose reads were counted (learn.feedback.cdn_logs), so that it is not counted again."""
+
+    hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the file.")
+    imported_on = models.DateField(default=today, db_index=True)
+    reads = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.imported_on}: {self.reads}"
+
+
+class MostRead(models.Model):
+    """One of the articles of a subject that were read most: `learn.feedback.most_read` writes these rows once a day."""
+
+    article = models.OneToOneField(
+        Article, on_delete=models.CASCADE, primary_key=True, related_name="most_read"
+    )
+    subject = models.ForeignKey(
+        Subject, on_delete=models.CASCADE, db_index=False, related_name="most_read", editable=False
+    )
+    place = models.PositiveIntegerField(help_text="From 1, the most read first.")
+    day = models.DateField(help_text="Before which the reads were counted.")
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "place", "article"], name="most_read_place")]
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.article_id}"
 
 
 class FeedbackUse(models.Model):

@@ -37,6 +37,7 @@ class Subject(models.Model):
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
 
     article_count: int  # where it was asked for: learn.db.counts.with_counts
+    has_most_read: bool  # where a list is shown: learn.views.library.subject
 
     objects = SubjectQuerySet.as_manager()
 

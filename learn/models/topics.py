@@ -125,6 +125,9 @@ class TopicCount(models.Model):
     is_shown = models.BooleanField(default=False, help_text="The topic has a page in this subject.")
     is_pinned = models.BooleanField(default=False)
     slug = models.CharField(max_length=NAME_MAX_LENGTH)
+    changed_at = models.DateTimeField(
+        null=True, help_text="When one of its articles changed last, came or left: the sitemap says so."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["topic", "subject"], name="topic_count_is_unique")]

@@ -110,13 +110,15 @@ def topics() -> Iterator[str]:
         .select_related("topic", "subject")
         .order_by("subject", "slug")
     )
-    yield from _numbered("/learn/topics", whole.count(), TOPICS_ON_A_PAGE)
+    yield from _numbered("/learn/topics", whole.count(), TOPICS_ON_A_PAGE)  # and as JSON: plain_names
     for subject in Subject.objects.filter(topic_counts__is_shown=True).distinct().order_by("slug"):
         path = f"{subject.get_absolute_url()}/topics"
         yield f"{path}.md"
+        yield f"{path}.json"
         yield from _numbered(path, own.filter(subject=subject).count(), TOPICS_ON_A_PAGE)
     for page in chain(map(page_for_all, whole.iterator(2_000)), map(page_of, own.iterator(2_000))):
-        yield f"{page.path}.md"
+        yield from (f"{page.path}.{form}" for form in ("md", "json", "apkg", "csv"))
+        yield from _numbered(f"{page.path}/practise", page.articles, ON_A_SHEET)
         if page.has_feed:
             yield f"{page.path}/feed.atom"
         yield from _numbered(page.path, page.articles, PAGE_SIZE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from math import ceil
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from learn.db import counts
 from learn.identity import article_path
@@ -20,6 +20,7 @@ SITE_PATHS = (
     "/learn/feed.atom",
     "/sitemap.xml",
     "/sitemap.library.xml",
+    "/sitemap.topics.xml",
     "/llms.txt",
     "/learn.json",
 )
@@ -43,6 +44,16 @@ def article_paths(pks: Collection[int]) -> set[str]:
     for subject in Subject.objects.filter(pk__in=rows.values("subject")):
         paths.update(list_paths(subject))
     places = ArticleTopic.objects.filter(article__in=pks, topic__is_shown=True)
+    # The lists of their topics name them, and their decks and sheets hold their answers.
+    for topic in Topic.objects.filter(pk__in=places.values("topic"), has_page=True):
+        paths.update(topic_forms(path_of(topic.slug), topic.indexable))
+    here = Q(topic__members__article__in=pks, topic__members__subject=F("subject"))
+    for slug, subject_slug, articles in (
+        TopicCount.objects.filter(here, is_shown=True)
+        .values_list("slug", "subject__slug", "articles")
+        .distinct()
+    ):
+        paths.update(topic_forms(path_of(slug, subject_slug), articles))
     paths.update(place_paths(places.values_list("topic", "subject", "score", "article")))
     return paths
 
@@ -67,9 +78,18 @@ def topics_paths(changes: Changes) -> set[str]:
     """
     paths = set(changes.paths)
     if changes.subjects:
-        paths.update(("/learn", "/learn/topics", "/sitemap.topics.xml", "/sitemap.library.xml", "/llms.txt"))
+        paths.update(
+            (
+                "/learn",
+                "/learn/topics",
+                "/learn/topics.json",
+                "/sitemap.topics.xml",
+                "/sitemap.library.xml",
+                "/llms.txt",
+            )
+        )
         for slug in Subject.objects.filter(pk__in=changes.subjects).values_list("slug", flat=True):
-            paths.update(f"/learn/{slug}{end}" for end in ("", "/topics", "/topics.md"))
+            paths.update(f"/learn/{slug}{end}" for end in ("", "/topics", "/topics.md", "/topics.json"))
             counts = TopicCount.objects.filter(subject__slug=slug, is_shown=True).count()
             pages = ceil(counts / TOPICS_ON_A_PAGE) + 1
             paths.update(f"/learn/{slug}/topics?page={number}" for number in range(2, pages + 1))
@@ -90,10 +110,15 @@ def topic_paths(topic: Topic) -> Iterator[str]:
     counts = topic.counts.values_list("subject__slug", "articles")
     numbers += [(path_of(topic.slug, subject_slug), articles) for subject_slug, articles in counts]
     for path, articles in numbers:
-        yield path
-        yield f"{path}.md"
-        yield f"{path}/feed.atom"
-        yield from (f"{path}?page={number}" for number in range(2, ceil(articles / PAGE_SIZE) + 2))
+        yield from topic_forms(path, articles)
+
+
+def topic_forms(path: str, articles: int) -> Iterator[str]:
+    """A page of a topic with all its numbers, what it is practised by, and what machines read instead."""
+    yield path
+    yield from (f"{path}{end}" for end in (".md", ".json", ".apkg", ".csv", "/feed.atom", "/practise"))
+    for address, size in ((path, PAGE_SIZE), (f"{path}/practise", ON_A_SHEET)):
+        yield from (f"{address}?page={number}" for number in range(2, ceil(articles / size) + 2))
 
 
 def place_paths(places: Iterable[tuple[int, int, int, int]]) -> set[str]:

@@ -15,6 +15,7 @@ from django.core.paginator import Page
 from django.utils.safestring import SafeString
 
 from learn.models import Article, Subject
+from learn.topics.shown import TopicLink
 
 from . import cards, jsonld
 from .addresses import LIBRARY_TITLE, absolute, library_url
@@ -171,8 +172,11 @@ def unindexed(head: Head) -> Head:
     return replace(head, robots=NOINDEX, canonical="", alternates=(), jsonld=None)
 
 
-def article_head(article: Article) -> Head:
-    """The head of an article's page: no query for an article of `ArticleQuerySet.for_page`."""
+def article_head(article: Article, topic: TopicLink | None = None) -> Head:
+    """The head of an article's page: no query for an article of `ArticleQuerySet.for_page`.
+
+    `topic` is what its breadcrumb names between the subject and the article.
+    """
     original = canonical_of(article)
     url = absolute(original.get_absolute_url())
     minutes = reading_minutes(article)
@@ -200,7 +204,7 @@ def article_head(article: Article) -> Head:
         ),
         alternates=[Alternate(f"{url}.md", MARKDOWN)],
         describedby=absolute("/llms.txt"),
-        jsonld=jsonld.script(jsonld.article_graph(article, url, description, card, minutes)),
+        jsonld=jsonld.script(jsonld.article_graph(article, url, description, card, minutes, topic)),
         site_name=settings.SITE_NAME,
     )
 

@@ -1,4 +1,4 @@
-"""Pages as JSON, for programs that build on the library: article, subject, library; and their schema."""
+"""Pages as JSON, for programs that build on the library: article, subject, topic, topics, library; and their schema."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from learn.db import counts
 from learn.identity import article_path
 from learn.models import Article, Subject
 from learn.rendering import render_line
+from learn.topics.shown import TopicLink
 
 from . import absolute, canonical_of, description_of, library_url, reading_minutes
 from .images import images_of
 from .jsonld import dates, keywords
+from .topics import TopicPage
 
 ROWS_AT_ONCE = 2_000
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -95,6 +97,54 @@ def subject_page(subject: Subject) -> Iterator[str]:
     yield "\n]}\n"
 
 
+def topic_page(of: TopicPage) -> Data:
+    """The whole list of a topic, the most central questions first. One query."""
+    columns = ("question", "subject__title", "subject__slug", "slug", "date", "modified_at")
+    articles = []
+    for question, title, subject_slug, slug, date, modified in of.all_articles().values_list(*columns):
+        url, owner = absolute(article_path(subject_slug, slug)), absolute(f"/learn/{subject_slug}")
+        articles.append(
+            {
+                "question": render_line(question).text,
+                "url": url,
+                "json_url": f"{url}.json",
+                "subject": {"title": title, "url": owner, "json_url": f"{owner}.json"},
+                "published": date.isoformat(),
+                "updated": modified.replace(microsecond=0).isoformat(),
+            }
+        )
+    return {
+        "$schema": schema_url(),
+        "kind": "topic",
+        "url": absolute(of.path),
+        "title": of.topic.heading,
+        "description": render_line(of.topic.description).text,
+        "subject": subject_reference(of.subject) if of.subject else None,
+        "count": len(articles),
+        "articles": articles,
+    }
+
+
+def topics_page(subject: Subject | None, links: Sequence[TopicLink]) -> Data:
+    """The topics of a subject, or those with a page for all subjects, as `links` to their pages."""
+    return {
+        "$schema": schema_url(),
+        "kind": "topics",
+        "url": absolute(f"{subject.get_absolute_url() if subject else '/learn'}/topics"),
+        "subject": subject_reference(subject) if subject else None,
+        "count": len(links),
+        "topics": [
+            {
+                "title": one.heading,
+                "url": absolute(one.path),
+                "json_url": f"{absolute(one.path)}.json",
+                "count": one.articles,
+            }
+            for one in links
+        ],
+    }
+
+
 def library_page() -> Data:
     """The listed subjects with the number of their articles: two queries."""
     subjects = counts.with_counts(Subject.objects.listed())
@@ -137,7 +187,7 @@ def schema_url() -> str:
 
 
 def schema() -> Data:
-    """JSON Schema of the three kinds of page."""
+    """JSON Schema of the five kinds of page."""
     text, url = {"type": "string"}, {"type": "string", "format": "uri"}
     maybe = {"type": ["string", "null"]}
     moment = {"type": "string", "format": "date-time"}
@@ -151,8 +201,11 @@ def schema() -> Data:
         "$schema": DIALECT,
         "$id": schema_url(),
         "title": f"{settings.SITE_NAME} Learn: pages as JSON",
-        "description": "Add .json to the address of the library, of a subject or of an article. More fields may come.",
-        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in ("article", "subject", "library")],
+        "description": "Add .json to the address of the library, a subject, a topic, a list of topics or an article. "
+        "More fields may come.",
+        "oneOf": [
+            {"$ref": f"#/$defs/{name}"} for name in ("article", "subject", "topic", "topics", "library")
+        ],
         "$defs": {
             "article": page(
                 "article",
@@ -195,6 +248,33 @@ def schema() -> Data:
                     "description": text,
                     "count": number,
                     "articles": {"type": "array", "items": closed(entry), "description": "Newest first."},
+                },
+            ),
+            "topic": page(
+                "topic",
+                {
+                    "title": text,
+                    "description": text | {"description": "The editors' words, empty without any."},
+                    "subject": {"anyOf": [closed(reference), {"type": "null"}]}
+                    | {"description": "Whose articles these are; null: those of all subjects."},
+                    "count": number,
+                    "articles": {
+                        "type": "array",
+                        "items": closed({**entry, "subject": closed(reference)}),
+                        "description": "The most central questions first.",
+                    },
+                },
+            ),
+            "topics": page(
+                "topics",
+                {
+                    "subject": {"anyOf": [closed(reference), {"type": "null"}]},
+                    "count": number,
+                    "topics": {
+                        "type": "array",
+                        "items": closed({**reference, "count": number}),
+                        "description": "The largest first, in a subject after those that editors pinned.",
+                    },
                 },
             ),
             "library": page(

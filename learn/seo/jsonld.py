@@ -18,6 +18,7 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from learn.models import Article, Subject
+from learn.topics.shown import TopicLink
 
 from .addresses import LIBRARY_TITLE, absolute, library_url
 from .cards import Picture
@@ -64,12 +65,24 @@ def subject_graph(
     return [*site_nodes(), page, breadcrumb_node(url, trail)]
 
 
-def article_graph(article: Article, url: str, description: str, picture: Picture, minutes: int) -> list[Node]:
-    """The graph of an article; `url` is its canonical address, `minutes` the reading time that the page shows."""
+def article_graph(
+    article: Article,
+    url: str,
+    description: str,
+    picture: Picture,
+    minutes: int,
+    topic: TopicLink | None = None,
+) -> list[Node]:
+    """The graph of an article.
+
+    `url` is its canonical address, `minutes` the reading time that the page shows, `topic` what its breadcrumb names
+    between the subject and the article.
+    """
     subject_url = absolute(article.subject.get_absolute_url())
     trail = [
         ("Learn", library_url()),
         (article.subject.title, subject_url),
+        *([(topic.heading, absolute(topic.path))] if topic else []),
         (article.question_text, absolute(article.get_absolute_url())),
     ]
     is_qa_page = settings.SEO_QA_PROFILE == "qapage"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from learn.models import Article, Subject, Topic, TopicCount
 from learn.models.querysets import ArticleQuerySet
@@ -235,14 +235,14 @@ def llms_txt() -> str:
 def sitemap(number: int) -> Iterator[str] | None:
     """The lines of the `number`th file with the pages of topics; None where there is no such file.
 
-    Pages for all subjects first, then those of each subject. Without the last change of their articles, which would
-    cost a look at each. Four queries.
+    Pages for all subjects first, then those of each subject, with the last change of their articles, which is stored.
+    Four queries.
     """
     start = (number - 1) * sitemaps.MOST_URLS
-    paths = list(_paths(start, start + sitemaps.MOST_URLS))
-    if not paths and number > 1:
+    entries = list(_entries(start, start + sitemaps.MOST_URLS))
+    if not entries and number > 1:
         return None
-    return sitemaps.document("urlset", "url", ((absolute(path), None) for path in paths))
+    return sitemaps.document("urlset", "url", entries)
 
 
 def sitemap_path(number: int) -> str:
@@ -256,14 +256,18 @@ def sitemap_files() -> list[str]:
     return [absolute(sitemap_path(number)) for number in range(1, files + 1)]
 
 
-def _paths(start: int, end: int) -> Iterator[str]:
+def _entries(start: int, end: int) -> Iterator[sitemaps.Entry]:
     everywhere, total = open_topics().order_by("slug"), open_topics().count()
     if start < total:
-        yield from map(path_of, everywhere[start:end].values_list("slug", flat=True))
+        latest = TopicCount.objects.filter(topic=OuterRef("pk"), indexable__gt=0).order_by().values("topic")
+        changed = Subquery(latest.annotate(at=Max("changed_at")).values("at"))
+        for slug, at in everywhere.annotate(last=changed)[start:end].values_list("slug", "last"):
+            yield absolute(path_of(slug)), at
     if end > total:
-        own = open_counts().order_by("subject__slug", "slug").values_list("slug", "subject__slug")
-        for slug, subject_slug in own[max(0, start - total) : end - total]:
-            yield path_of(slug, subject_slug)
+        own = open_counts().order_by("subject__slug", "slug")
+        columns = own.values_list("slug", "subject__slug", "changed_at")
+        for slug, subject_slug, at in columns[max(0, start - total) : end - total]:
+            yield absolute(path_of(slug, subject_slug)), at
 
 
 def open_topics() -> QuerySet[Topic]:

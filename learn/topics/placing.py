@@ -9,6 +9,7 @@ that was killed is completed by the next.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models.functions import Left
 from django.dispatch import receiver
+from django.utils import timezone
 
 from learn.db import rows
 from learn.db.rows import batched
@@ -123,7 +125,27 @@ def _place(batch: list[int]) -> Changes:
     changes.beside.update(topic for article, topic in (*before, *after) if article in moved)
     for part in batched(changes.listed):
         Topic.objects.filter(pk__in=part, is_stale=False).update(is_stale=True)
+    _note_times(batch, [(pair[1], before[pair][1].subject_id) for pair in gone], after)
     return changes
+
+
+def _note_times(batch: list[int], left: Iterable[tuple[int, int]], after: dict[tuple[int, int], Row]) -> None:
+    """Write when the list of each topic in each subject changed: with its articles, and now where one left."""
+    latest = dict.fromkeys(left, timezone.now())
+    modified: dict[int, dt.datetime] = {}
+    for part in batched(batch):
+        modified.update(Article.objects.filter(pk__in=part).values_list("pk", "modified_at"))
+    for (article, topic), row in after.items():
+        place = topic, row.subject_id
+        latest[place] = max(latest.get(place, modified[article]), modified[article])
+    topics = {topic for topic, _subject in latest}
+    changed = []
+    for part in batched(topics):
+        for count in TopicCount.objects.filter(topic__in=part).only("topic", "subject", "changed_at"):
+            at = latest.get((count.topic_id, count.subject_id))
+            if at is not None and (count.changed_at is None or count.changed_at < at):
+                changed.append({"pk": count.pk, "changed_at": at})
+    rows.update(TopicCount, changed, ["changed_at"])
 
 
 def _stored(batch: list[int]) -> dict[tuple[int, int], tuple[int, Row]]:

@@ -165,7 +165,7 @@ def subject_topics(subject: Subject, *, letter: str = "") -> QuerySet[TopicCount
 def largest(limit: int) -> list[TopicLink]:
     """The largest topics with a page for all subjects. One query."""
     topics = Topic.objects.filter(has_page=True).order_by("-indexable", "slug")[:limit]
-    return [TopicLink(topic.pk, topic.heading, path_of(topic.slug), topic.indexable) for topic in topics]
+    return [link_for_all(topic) for topic in topics]
 
 
 def of_each_subject(subjects: SubjectQuerySet, limit: int) -> dict[int, list[str]]:
@@ -218,6 +218,11 @@ def link_to(count: TopicCount, subject: Subject) -> TopicLink:
     return TopicLink(
         count.topic_id, count.topic.heading, path_of(count.slug, subject.slug), count.articles, subject.pk
     )
+
+
+def link_for_all(topic: Topic) -> TopicLink:
+    """The link to the page of `topic` for all subjects."""
+    return TopicLink(topic.pk, topic.heading, path_of(topic.slug), topic.indexable)
 
 
 # --- The articles of a topic -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The JSON twins of articles, subjects and the library, and their schema."""
+"""The JSON twins of articles, subjects, topics and the library, and their schema."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from learn.related.shown import related_questions
 from learn.seo import json_pages
 
 from .machines import ONE_DAY, article_twin, twin_of
+from .topics import found_or_404, topic_links
 
 JSON = "application/json; charset=utf-8"
 
@@ -38,6 +39,29 @@ def subject_json(request: HttpRequest, subject_slug: str) -> HttpResponseBase:  
     response = StreamingHttpResponse(json_pages.subject_page(subject), content_type=JSON)
     canonical = seo.absolute(subject.get_absolute_url())
     return shared(twin_of(canonical, response, is_open=subject.is_listed))
+
+
+@require_safe
+@conditional(keep=False)
+def topic_json(request: HttpRequest, topic_slug: str, subject_slug: str = "") -> HttpResponseBase:  # noqa: ARG001
+    """A topic in a subject or in all subjects. Two queries."""
+    found = found_or_404(topic_slug, subject_slug)
+    text = json_pages.written(json_pages.topic_page(found))
+    return shared(
+        twin_of(seo.absolute(found.path), HttpResponse(text, content_type=JSON), is_open=found.is_open)
+    )
+
+
+@require_safe
+@conditional(keep=False)
+def topics_json(request: HttpRequest, subject_slug: str = "") -> HttpResponseBase:  # noqa: ARG001
+    """The topics of a subject, or those with a page for all subjects. At most two queries."""
+    subject = get_object_or_404(Subject, slug=subject_slug) if subject_slug else None
+    links = topic_links(subject)
+    page = json_pages.topics_page(subject, links)
+    is_open = bool(links) and (subject is None or subject.is_listed)
+    response = HttpResponse(json_pages.written(page), content_type=JSON)
+    return shared(twin_of(page["url"], response, is_open=is_open))
 
 
 @require_safe

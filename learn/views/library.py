@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import EmptyPage
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
@@ -19,13 +19,11 @@ from learn import seo
 from learn.caching.conditional import conditional, note_state
 from learn.db import counts
 from learn.db.prepared import Prepared
-from learn.models import Article, PreviewLink, Subject
-from learn.models.querysets import ArticleQuerySet
+from learn.models import Article, MostRead, PreviewLink, Subject
 from learn.related.shown import related_questions
 from learn.topics.shown import (
     LETTERS,
     article_topics,
-    beginning_with,
     beside,
     largest,
     link_to,
@@ -34,6 +32,7 @@ from learn.topics.shown import (
 )
 
 from . import errors
+from .choices import Choice
 from .dates import format_moment
 from .machines import negotiates_markdown
 from .pagination import PAGE_SIZE, TwoEndedPaginator, page_numbers
@@ -76,22 +75,22 @@ def library(request: HttpRequest) -> HttpResponse:
     return page_of(request, "learn/library.html", ctx)
 
 
-# What a subject's list may be reduced to: the word in the address, and the articles.
-KINDS = {"formulas": "has_math", "code": "has_code", "tables": "has_table"}
-SORTED = "a-z"
-
-
 @require_safe
 @conditional()
 def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
     """Four queries: the subject, the number of its articles, those of this page, its topics."""
-    subject = get_object_or_404(Subject, slug=subject_slug)
+    known = Exists(MostRead.objects.filter(subject=OuterRef("pk")))
+    # Not as a keyword, which mypy's plugin takes for a second declaration.
+    subjects = Subject.objects.annotate(**{"has_most_read": known})  # noqa: PIE804
+    subject = get_object_or_404(subjects, slug=subject_slug)
     number = request.GET.get("page")
     if number == "1":
         return HttpResponsePermanentRedirect(without_page(request))
     choice = Choice.of(request)
-    articles = choice.apply(Article.objects.listable().in_subject(subject))
-    stored = counts.of_subject(subject.pk)
+    if choice.is_most_read and not subject.has_most_read:
+        return redirect(subject)  # nothing is known any more
+    articles = choice.apply(Article.objects.listable().in_subject(subject), subject)
+    stored = counts.NONE if choice.is_part else counts.of_subject(subject.pk)
     count = articles.count() if choice.is_part else stored.listable
     try:
         page = TwoEndedPaginator(articles, PAGE_SIZE, count).page(page_number(number))
@@ -107,7 +106,8 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
         "about": "" if subject.description else seo.about_topics(names),
         "topics": topics if choice == Choice() else [],
         "choice": choice,
-        "kinds": KINDS,
+        "orders": choice.orders(has_most_read=subject.has_most_read),
+        "kinds": choice.kinds(),
         "letters": LETTERS,
         "page": page,
         "pages": page_numbers(page.number, page.paginator.num_pages),
@@ -116,51 +116,6 @@ def subject(request: HttpRequest, subject_slug: str) -> HttpResponse:
         "rest": f"{choice.query}&page=" if choice.query else "?page=",
     }
     return page_of(request, "learn/subject.html", ctx)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a reader asks of a subject's list: its order, a letter, a kind of answers."""
-
-    letter: str = ""
-    kind: str = ""
-    is_sorted: bool = False
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Choice:
-        """The choice in the address; raises Http404 for one that we would not write, so that no list has two."""
-        asked = {
-            name: str(value) for name, value in request.GET.items() if name in ("sort", "letter", "with")
-        }
-        letter, kind = asked.get("letter", ""), asked.get("with", "")
-        choice = cls(letter, kind, asked.get("sort") == SORTED or bool(letter))
-        if (letter and letter not in LETTERS) or (kind and kind not in KINDS) or asked != choice.asked:
-            raise Http404
-        return choice
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """The parameters of the address: one of them at most."""
-        if self.letter:
-            return {"letter": self.letter}
-        if self.kind:
-            return {"with": self.kind}
-        return {"sort": SORTED} if self.is_sorted else {}
-
-    @property
-    def query(self) -> str:
-        return f"?{urlencode(self.asked)}" if self.asked else ""
-
-    @property
-    def is_part(self) -> bool:
-        return bool(self.letter or self.kind)
-
-    def apply(self, articles: ArticleQuerySet) -> ArticleQuerySet:
-        if self.kind:
-            articles = articles.filter(**{KINDS[self.kind]: True})
-        if self.letter:
-            articles = beginning_with(articles, self.letter)
-        return articles.order_by("slug") if self.is_sorted else articles.newest_first()
 
 
 @require_safe
@@ -188,8 +143,11 @@ def article_page(
     """The page of `article`: four queries, or three where its `related` questions are given, as in a preview."""
     topics, score = article_topics(article)
     previous, following = beside(article, topics[0], score) if topics else (None, None)
-    head = seo.article_head(article)
+    # The topic that it is most about, where that has a page in its subject: a step of the way to the article.
+    main_topic = topics[0] if topics and topics[0].subject == article.subject_id else None
+    head = seo.article_head(article, main_topic)
     ctx = {
+        "main_topic": main_topic,
         "head": replace(head, robots="noindex, nofollow", alternates=[]) if preview else head,
         "article": article,
         "subject": article.subject,

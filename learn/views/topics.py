@@ -129,10 +129,16 @@ def library_topics(request: HttpRequest) -> HttpResponse:
     page = listed(request, topics)
     if isinstance(page, HttpResponse):
         return page
-    links = [
-        TopicLink(one.pk, one.heading, shown.path_of(one.slug), one.indexable) for one in page.object_list
+    return list_page(request, page, [shown.link_for_all(one) for one in page.object_list], letter)
+
+
+def topic_links(subject: Subject | None) -> list[TopicLink]:
+    """The topics of a subject, or those with a page for all subjects, the largest first. One query."""
+    if subject is not None:
+        return [shown.link_to(count, subject) for count in shown.subject_topics(subject)]
+    return [
+        shown.link_for_all(one) for one in Topic.objects.filter(has_page=True).order_by("-indexable", "slug")
     ]
-    return list_page(request, page, links, letter)
 
 
 def letter_of(request: HttpRequest) -> str:
@@ -196,7 +202,7 @@ def topic_markdown(request: HttpRequest, topic_slug: str, subject_slug: str = ""
 def topics_markdown(request: HttpRequest, subject_slug: str) -> HttpResponseBase:  # noqa: ARG001
     """The topics of a subject as Markdown. Two queries."""
     subject = get_object_or_404(Subject, slug=subject_slug)
-    links = [shown.link_to(count, subject) for count in shown.subject_topics(subject)]
+    links = topic_links(subject)
     response = HttpResponse(pages.topics_markdown(subject, links), content_type=MARKDOWN)
     address = seo.absolute(f"{subject.get_absolute_url()}/topics")
     return twin_of(address, response, is_open=subject.is_listed and bool(links))

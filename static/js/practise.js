@@ -23,19 +23,35 @@ export function graded(card, grade, now) {
 const session = document.querySelector("[data-session]");
 if (session) await begin();
 
+// The paths of a topic's questions, of which this page shows some; none without a network.
+async function listed(address) {
+  try {
+    const response = await fetch(address);
+    const { articles } = response.ok ? await response.json() : { articles: [] };
+    return new Set(articles.map((article) => new URL(article.url).pathname));
+  } catch {
+    return new Set();
+  }
+}
+
 async function begin() {
   const store = await import(session.dataset.saved);
   const part = (name) => session.querySelector(`[data-${name}]`);
   const [question, answer, show, not, knew, open, told] = ["question", "answer", "show", "not", "knew", "open", "progress"].map(part);
   const onPage = new Map([...document.querySelectorAll(".sheet li[data-path]")].map((item) => [item.dataset.path, item]));
   const subject = location.pathname.match(/^\/learn\/([^/]+)\/practise$/)?.[1];
+  const isOnPages = subject || session.dataset.list;
   const titles = new Map(store.list().map((entry) => [entry.path, entry.question]));
-  const isOurs = subject ? (path) => path.startsWith(`/learn/${subject}/`) : (path) => titles.has(path);
   const known = store.progress();
+  const inTopic = session.dataset.list && Object.keys(known).some((path) => !onPage.has(path)) ? await listed(session.dataset.list) : new Set();
+  const isOurs = (path) => {
+    if (subject) return path.startsWith(`/learn/${subject}/`);
+    return session.dataset.list ? onPage.has(path) || inTopic.has(path) : titles.has(path);
+  };
   const started = Date.now();
   const due = Object.keys(known).filter((path) => isOurs(path) && known[path].due <= started);
   due.sort((a, b) => known[a].due - known[b].due);
-  const fresh = [...(subject ? onPage.keys() : titles.keys())].filter((path) => !known[path]).slice(0, NEW_ONES);
+  const fresh = [...(isOnPages ? onPage.keys() : titles.keys())].filter((path) => !known[path]).slice(0, NEW_ONES);
   const queue = [...due, ...fresh];
   const failed = new Set();
   let done = 0;
@@ -90,7 +106,7 @@ async function begin() {
 
   function summary() {
     if (done) return `Done: ${done} question${done === 1 ? "" : "s"}. Come back tomorrow.`;
-    return subject || titles.size ? "Nothing is due. Come back tomorrow, or look at more questions below." : "Nothing is saved yet.";
+    return isOnPages || titles.size ? "Nothing is due. Come back tomorrow, or look at more questions below." : "Nothing is saved yet.";
   }
 
   function reveal() {

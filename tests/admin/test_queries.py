@@ -51,6 +51,7 @@ def statements(client: Client, url: str) -> list[str]:
         f"{LIST}?health=dead-links",
         f"{LIST}?import=edited",
         f"{LIST}?indexing=duplicate",
+        f"{LIST}?votes=not-helpful",
         f"{LIST}?o=-6&p=1",
         reverse("admin:learn_article_find") + "?q=photon",
         reverse("admin:learn_article_add"),

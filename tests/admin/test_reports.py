@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -69,3 +70,33 @@ def test_helped_least_and_most(as_editor: Client, report: Report) -> None:
         not in as_editor.get(f"{OVERVIEW}?order=helpful").text.partition("Was this helpful?")[2]
     )
     assert Article.objects.get().version == 1
+
+
+def test_the_list_and_the_health_page_begin_with_what_helped_least_or_most(as_editor: Client) -> None:
+    thin = {
+        name: make_article(question=f"What is {name}?", answer="So.")
+        for name in ("bad", "worse", "good", "mended")
+    }
+    make_article(question="Unasked?", answer="So.")
+    for name, helpful, not_helpful in (("bad", 1, 3), ("worse", 0, 9), ("good", 5, 1)):
+        HelpfulCount.objects.create(
+            article=thin[name], version=thin[name].version, helpful=helpful, not_helpful=not_helpful
+        )
+    HelpfulCount.objects.create(article=thin["mended"], version=thin["mended"].version + 1, not_helpful=99)
+    listed = reverse("admin:learn_article_changelist")
+    health = reverse("admin:content_health_kind", args=["thin"])
+    for address in (listed, health):
+        page = as_editor.get(address, {"votes": "not-helpful"}).text
+        assert page.index("What is worse?") < page.index("What is bad?")
+        for absent in ("What is good?", "What is mended?", "Unasked?"):
+            assert absent not in page
+        page = as_editor.get(address, {"votes": "helpful"}).text
+        assert "What is good?" in page
+        assert "What is bad?" not in page
+        assert "Unasked?" in as_editor.get(address).text
+    assert "0 yes, 9 no" in as_editor.get(listed).text
+    user = make_user("fay")
+    user.user_permissions.add(Permission.objects.get(codename="view_article"))
+    few = logged_in(user)
+    assert "0 yes, 9 no" not in few.get(listed).text
+    assert "Unasked?" in few.get(listed, {"votes": "helpful"}).text

@@ -48,6 +48,7 @@ NOT_SHOWN = {
     "learn_report": "for editors",
     "learn_helpfulcount": "for editors",
     "learn_readcount": "for editors; its writers must not renew the pages that every reader would then miss",
+    "learn_readlog": "what was counted already",
     "learn_feedbackuse": "limits what readers may send",
     "learn_canonicalchoice": "what it changes is written into the articles",
     "learn_picture": "what pages show of it is written into the articles",

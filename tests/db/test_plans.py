@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from learn.db import rows
-from learn.models import Article, ArticleTopic, RelatedLink, Subject, Topic, TopicCount
+from learn.models import Article, ArticleTopic, MostRead, RelatedLink, Subject, Topic, TopicCount
 from learn.related import similar
 from learn.topics.placing import place_articles
 
@@ -52,6 +52,10 @@ PAGES = [
     "/learn/biology?with=code",
     "/learn/biology?with=formulas",
     "/learn/biology?with=tables",
+    "/learn/biology?sort=a-z&with=code",
+    "/learn/biology?letter=w&with=formulas",
+    "/learn/biology?sort=most-read",
+    "/learn/biology?sort=most-read&with=tables",
     "/learn/topics",
     "/learn/topics?letter=c",
     "/learn/biology/topics",
@@ -92,7 +96,13 @@ def library() -> None:
     Article.objects.refresh_indexable()
     similar.refresh_similar(jobs=1)
     place_articles()
-    rows.analyze(Article, RelatedLink, ArticleTopic, Topic, TopicCount)
+    MostRead.objects.bulk_create(
+        MostRead(article_id=pk, subject=biology, place=place, day=date(2026, 1, 1))
+        for place, pk in enumerate(
+            biology.articles.order_by("pk").values_list("pk", flat=True)[:240], start=1
+        )
+    )
+    rows.analyze(Article, MostRead, RelatedLink, ArticleTopic, Topic, TopicCount)
 
 
 @pytest.mark.usefixtures("library")

@@ -110,7 +110,9 @@ def test_no_public_url_is_forgotten() -> None:
         "article-json", "subject-json", "subject-apkg", "subject-csv", "practise-subject",
         "topic", "topic-markdown", "topic-feed", "topic-picture", "topics-picture", "sitemap-topics-more",
         "subject-topic", "subject-topic-markdown", "subject-topic-feed", "subject-topic-picture", "subject-topics",
-        "subject-topics-markdown", "subject-topics-picture", "media",
+        "subject-topics-markdown", "subject-topics-picture", "media", "topic-json", "subject-topic-json",
+        "subject-topics-json", "topic-apkg", "topic-csv", "subject-topic-apkg", "subject-topic-csv", "practise-topic",
+        "practise-subject-topic",
     }  # fmt: skip
     names = {pattern.name for pattern in pages.public_patterns()}
     assert names == enumerated | set(pages.plain_names()) | pages.DYNAMIC

@@ -98,6 +98,7 @@ def test_a_saved_article_takes_along_every_page_that_shows_it(cache: Recorder) -
         "/learn/physics", "/learn/physics?page=2", "/learn/physics.md",
         "/learn/physics/practise", "/learn/physics/practise?page=2", "/learn/physics/feed.atom",
         "/sitemap-physics.xml", "/learn", "/learn/feed.atom", "/sitemap.xml", "/sitemap.library.xml", "/llms.txt",
+        "/sitemap.topics.xml",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def has_katex() -> bool:
     return bool(shutil.which("node")) and (pictures.HERE / "node_modules" / "katex").is_dir()
 
 
-def _need(is_there: object, what: str) -> None:
+def need(is_there: object, what: str) -> None:
     if not is_there:
         message = f"{what} is not there: python tests/machine.py installs it"
         if os.environ.get("CI", "").lower() == "true":
@@ -39,8 +39,8 @@ def _need(is_there: object, what: str) -> None:
 def test_the_boxes_of_ink_are_those_of_katex(
     take: Callable[[str, int, Path], Image.Image], program: str, tmp_path: Path
 ) -> None:
-    _need(has_katex(), "KaTeX")
-    _need(shutil.which(program), program)
+    need(has_katex(), "KaTeX")
+    need(shutil.which(program), program)
     picture = take(pictures.page(FORMULAS), len(FORMULAS), tmp_path)
     found = pictures.overlaps(picture, FORMULAS)
     assert [(item.tex, round(item.share, 2)) for item in found if item.share < pictures.THRESHOLD] == []

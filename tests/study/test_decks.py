@@ -13,7 +13,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from learn.models import Article
+from learn.rendering import units
 from learn.study import cards, decks, stored
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +151,49 @@ def test_a_formula_that_is_broken_over_lines_comes_once() -> None:
     article = make_article(answer="It is $" + "+".join("abcdefghijklmnopqrstuvwxyz") + " = 5$.")
     assert article.answer_html.count("<math") > 1
     assert cards.field(article.answer_html).count(r"\(") == 1
+
+
+def test_a_topic_is_a_deck_of_its_own_with_the_most_central_questions_first(
+    client: Client, tmp_path: Path, folder: Path
+) -> None:
+    articles = [make_article(keywords="fog", description="About fog.") for _ in range(LEAST)]
+    central = make_article(keywords="fog", description="About fog.", question="What is fog?")
+    make_article()
+    place_articles()
+    path = tmp_path / "fog.apkg"
+    response = client.get("/learn/physics/topics/fog.apkg")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="physics-fog.apkg"'
+    path.write_bytes(b"".join(response))
+    collection = opened(path, tmp_path)
+    assert collection.card_count() == len(articles) + 1
+    assert "QuickTakes Learn: Fog in Physics" in [deck.name for deck in collection.decks.all_names_and_ids()]
+    first = collection.get_note(collection.find_notes("", order="c.due asc")[0])
+    assert first.fields[0] == central.question_html
+    collection.close()
+    table = b"".join(client.get("/learn/physics/topics/fog.csv")).decode()
+    rows = list(csv.reader(io.StringIO(table.removeprefix(decks.CSV_HEAD))))
+    assert rows[0][2] == f"http://testserver{central.get_absolute_url()}"
+    assert len(rows) == len(articles) + 1
+    (made,) = folder.rglob("*.apkg")
+    b"".join(client.get("/learn/physics.apkg"))
+    assert made.exists()  # a subject's deck puts no topic's away
+    for form in ("apkg", "csv"):
+        assert client.get(f"/learn/physics/topics/amber.{form}").status_code == 404
+        assert client.get(f"/learn/topics/fog.{form}").status_code == 404  # of one subject alone
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (r"\qty{9.81}{\metre\per\second\squared}", r"\mathrm"),
+        (r"\SI{5}{\percent}", r"\%"),
+        (r"\num{1.2e-3}", r"10^{-3}"),
+        (r"\unit{\kilo\gram}", "kg"),
+        (r"x < \ang{30}", "30"),
+    ],
+)
+def test_anki_gets_plain_tex_for_numbers_and_units(written: str, expected: str) -> None:
+    card = cards.field(make_article(answer=f"It is ${written}$.").answer_html)
+    assert units.COMMAND.search(card) is None
+    assert expected in card
+    assert ("x &lt;" in card) == ("<" in written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -99,6 +100,60 @@ def test_a_topic_of_one_subject_has_one_address(client: Client) -> None:
     assert read(client, straggler.get_absolute_url()).links(".topics a") == ["/learn/weather/topics/fog"]
 
 
+def test_the_way_to_an_article_leads_through_its_main_topic(client: Client) -> None:
+    article = many(LEAST, "fog")[0]
+    lonely = make("amber")
+    place_articles()
+    page = read(client, article.get_absolute_url())
+    assert page.links(".breadcrumb a") == ["/learn", "/learn/physics", "/learn/physics/topics/fog"]
+    (script,) = page.texts("script[type=application/ld+json]")
+    (steps,) = [
+        node["itemListElement"] for node in json.loads(script)["@graph"] if node["@type"] == "BreadcrumbList"
+    ]
+    assert [step["name"] for step in steps] == ["Learn", "Physics", "Fog", article.question_text]
+    assert steps[2]["item"] == "http://testserver/learn/physics/topics/fog"
+    assert read(client, lonely.get_absolute_url()).links(".breadcrumb a") == ["/learn", "/learn/physics"]
+
+
+def test_a_topic_of_another_subject_is_no_step_of_the_way(client: Client) -> None:
+    many(LEAST, "fog", subject="weather")
+    article = make("fog", subject="geology")
+    place_articles()
+    assert read(client, article.get_absolute_url()).links(".breadcrumb a") == ["/learn", "/learn/geology"]
+
+
+def test_the_sitemap_says_when_the_list_of_a_topic_changed(client: Client) -> None:
+    def changed(path: str) -> str:
+        text = client.get("/sitemap.topics.xml").getvalue().decode()
+        (line,) = [line for line in text.splitlines() if f"<loc>http://testserver{path}</loc>" in line]
+        return line.partition("<lastmod>")[2].partition("</lastmod>")[0]
+
+    articles = [
+        article for subject in ("geology", "weather") for article in many(LEAST, "fog", subject=subject)
+    ]
+    times = [dt.datetime(2024, 1, day, tzinfo=dt.UTC) for day in range(1, len(articles) + 1)]
+    for article, time in zip(articles, times, strict=True):
+        Article.objects.filter(pk=article.pk).update(modified_at=time)
+    place_articles()
+    assert changed("/learn/geology/topics/fog") == "2024-01-05T00:00:00+00:00"
+    assert changed("/learn/weather/topics/fog") == changed("/learn/topics/fog") == "2024-01-10T00:00:00+00:00"
+    articles[0].answer = "It is about fog."
+    articles[0].save()
+    place_articles()
+    expected = f"{articles[0].modified_at:%Y-%m-%dT%H:%M:%S}+00:00"
+    assert changed("/learn/geology/topics/fog") == changed("/learn/topics/fog") == expected
+    assert changed("/learn/weather/topics/fog") == "2024-01-10T00:00:00+00:00"
+    make("fog", subject="weather")
+    Topic.objects.get().counts.update(changed_at=times[0])
+    place_articles()
+    gone = make("fog", subject="weather")
+    place_articles()
+    gone.delete()
+    Topic.objects.get().counts.update(changed_at=times[0])
+    place_articles()
+    assert changed("/learn/weather/topics/fog") > "2024-02"  # the list lost one now
+
+
 def test_a_thin_topic_has_no_page_and_an_unlisted_subject_is_not_indexed(client: Client) -> None:
     many(LEAST - 1, "amber")
     many(LEAST, "fog", subject=make_subject("attic", is_listed=False))
@@ -124,6 +179,30 @@ def test_what_is_hidden_or_gone_is_on_no_page(client: Client) -> None:
     place_articles()
     Article.objects.filter(pk=first.pk).update(status=Article.Status.UNPUBLISHED)
     assert first.get_absolute_url() not in read(client, "/learn/physics/topics/fog").links(".questions a")
+
+
+def test_a_topic_is_practised_the_most_central_questions_first(
+    client: Client, django_assert_max_num_queries: MaxQueries
+) -> None:
+    articles = many(LEAST + 10, "tides", answer="It is **so**.")
+    central = make("tides", question="What are tides?")
+    place_articles()
+    assert "/learn/physics/topics/tide/practise" in read(client, "/learn/physics/topics/tide").links(
+        ".tools a"
+    )
+    with django_assert_max_num_queries(3):
+        page = read(client, "/learn/physics/topics/tide/practise")
+    assert page.text("h1") == "Practise Tides in Physics"
+    assert page.select(".sheet li")[0].get("data-path") == central.get_absolute_url()
+    assert page.attribute("[data-session]", "data-list") == "/learn/physics/topics/tide.json"
+    assert page.attribute("meta[name=robots]", "content") == "noindex, follow"
+    second = read(client, "/learn/physics/topics/tide/practise?page=2")
+    assert len(second.select(".sheet li")) == len(articles) + 1 - 12
+    assert "/learn/physics/topics/tide/practise" in second.links(".sheet .tools a")
+    former = Topic.objects.get()
+    TopicSlug.objects.create(slug="ebb", topic=former)
+    assert leads_to(client, "/learn/physics/topics/ebb/practise") == "/learn/physics/topics/tide"
+    assert client.get("/learn/physics/topics/amber/practise").status_code == 404
 
 
 def test_the_topics_of_a_subject_by_size_and_letter(

@@ -66,6 +66,25 @@ def test_an_edit_of_a_keyword_purges_the_pages_that_it_changes(client: Client, c
     assert cache.everything == 0
 
 
+def test_an_edit_of_an_answer_purges_what_its_topics_show_of_it(client: Client, cache: Recorder) -> None:
+    articles = [
+        make_article(keywords=word, description=f"About {word}.", subject=subject)
+        for word in ("fog", "dew")
+        for subject in ("geology", "weather")
+        for _ in range(LEAST)
+    ]
+    cache.told()
+    before = site(client)
+    articles[0].answer, articles[0].question = "It is so.", "Why is it so with fog of all?"
+    articles[0].save()
+    told = cache.told()
+    changed = {path for path, page in site(client).items() if before.get(path) != page}
+    assert {f"/learn/geology/topics/fog{end}" for end in ("", ".json", ".csv", "/practise")} <= changed
+    assert "/learn/topics/fog/practise" in changed
+    assert changed <= told, changed - told
+    assert not {path for path in told if "/dew" in path}
+
+
 def test_a_topic_that_gets_its_page_purges_its_articles(client: Client, cache: Recorder) -> None:
     articles = [make_article(keywords="fog", description="About fog.") for _ in range(LEAST - 1)]
     cache.told()

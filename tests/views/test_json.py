@@ -13,6 +13,8 @@ from pytest_django.fixtures import Settings
 
 from learn.models import Article, Redirect
 from learn.seo import json_pages
+from learn.topics import LEAST
+from learn.topics.placing import place_articles
 from tests.factories import make_article, make_link, make_subject
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,28 @@ def test_lists_go_on_beyond_what_is_read_at_once(client: Client, monkeypatch: py
         fetched(client, data["articles"][0]["json_url"].removeprefix("http://testserver"))["kind"]
         == "article"
     )
+
+
+def test_a_topic_lists_its_questions_and_a_subject_its_topics(client: Client) -> None:
+    for subject in ("geology", "weather"):
+        for _ in range(LEAST):
+            make_article(keywords="fog", description="About fog.", subject=subject)
+    central = make_article(
+        keywords="fog", description="About fog.", question="What is fog?", subject="weather"
+    )
+    place_articles()
+    own = fetched(client, "/learn/weather/topics/fog.json")
+    assert (own["title"], own["count"], own["subject"]["title"]) == ("Fog", LEAST + 1, "Weather")
+    assert own["articles"][0]["url"] == f"http://testserver{central.get_absolute_url()}"
+    whole = fetched(client, "/learn/topics/fog.json")
+    assert (whole["count"], whole["subject"]) == (2 * LEAST + 1, None)
+    assert {each["subject"]["title"] for each in whole["articles"]} == {"Geology", "Weather"}
+    for path, count in (("/learn/weather/topics", LEAST + 1), ("/learn/topics", 2 * LEAST + 1)):
+        page = fetched(client, f"{path}.json")
+        (listed,) = page["topics"]
+        assert (listed["title"], listed["count"]) == ("Fog", count)
+        assert client.get(listed["json_url"].removeprefix("http://testserver")).status_code == 200
+    assert client.get("/learn/weather/topics/amber.json").status_code == 404
 
 
 def test_an_empty_subject_is_a_list_of_nothing(client: Client) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from learn.feedback import most_read
+from learn.models import Article, MostRead, ReadCount
 from learn.topics import LEAST
 from learn.topics.placing import place_articles
 from learn.views.pagination import page_numbers
@@ -73,7 +78,56 @@ def test_the_list_by_what_answers_hold(client: Client) -> None:
     assert not make_article(answer="A `<table>` is text.").has_table
 
 
-@pytest.mark.parametrize("query", ["?sort=a-z", "?letter=w", "?with=code"])
+def test_an_order_and_a_kind_go_together(client: Client) -> None:
+    for slug in ("why", "amber", "zoo"):
+        make_article(slug=slug, answer="It is $x^2$." if slug != "zoo" else "It is so.")
+    page = read(client, "?sort=a-z&with=formulas")
+    assert [link.rpartition("/")[2] for link in page.links(".questions a")] == ["amber", "why"]
+    assert page.texts(".facets [aria-current]") == ["A–Z", "With formulas"]
+    facets = page.links(".facets a")
+    assert "/learn/physics?sort=a-z&with=code" in facets
+    assert "/learn/physics?with=formulas" in facets
+    assert "/learn/physics?sort=a-z" in facets
+    assert "/learn/physics?letter=w&with=formulas" in page.links(".letters a")
+    letter = read(client, "?letter=w&with=formulas")
+    assert letter.texts("#questions") == ["1 question with formulas: W"]
+
+
+def test_the_most_read_come_first_where_something_is_known(
+    client: Client, settings: Settings, django_assert_max_num_queries: MaxQueries
+) -> None:
+    settings.COUNT_READS = True
+    little, much, none, hidden = (
+        make_article(answer="It is $x$."),
+        make_article(),
+        make_article(),
+        make_article(),
+    )
+    make_article(subject="geology")
+    today = timezone.now().date()
+    before = [today - dt.timedelta(days=days) for days in (1, 2)]
+    for article, times in ((little, 2), (much, 4), (hidden, 9)):
+        for day in before:
+            ReadCount.objects.create(article=article, day=day, times=times)
+    ReadCount.objects.create(article=none, day=today, times=99)  # today counts tomorrow
+    assert "Most read" not in read(client).texts(".facets a")
+    assert client.get("/learn/physics?sort=most-read").status_code == 302
+    assert most_read.refresh()
+    assert not most_read.refresh()  # once a day
+    Article.objects.filter(pk=hidden.pk).update(no_index=True)
+    with django_assert_max_num_queries(5):
+        page = read(client, "?sort=most-read")
+    assert page.links(".questions a") == [much.get_absolute_url(), little.get_absolute_url()]
+    assert page.texts("#questions") == ["2 questions, most read"]
+    assert read(client, "?sort=most-read&with=formulas").links(".questions a") == [little.get_absolute_url()]
+    assert "Most read" in read(client).texts(".facets a")
+    assert "Most read" not in Page(client.get("/learn/geology").text).texts(".facets a")
+    settings.COUNT_READS = False
+    most_read.refresh()
+    assert not MostRead.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["?sort=a-z", "?letter=w", "?with=code", "?letter=w&with=code"])
 def test_sorted_and_filtered_lists_are_followed_and_not_indexed(client: Client, query: str) -> None:
     make_article(answer="```python\nprint()\n```", slug="why")
     page = read(client, query)
@@ -82,7 +136,8 @@ def test_sorted_and_filtered_lists_are_followed_and_not_indexed(client: Client, 
 
 
 @pytest.mark.parametrize(
-    "query", ["?sort=z-a", "?letter=ab", "?with=pictures", "?letter=w&sort=a-z", "?with=code&letter=w"]
+    "query",
+    ["?sort=z-a", "?letter=ab", "?with=pictures", "?letter=w&sort=a-z", "?with=code&letter=w", "?sort="],
 )
 def test_each_list_has_one_address(client: Client, query: str) -> None:
     make_article()

@@ -11,7 +11,7 @@ from learn import purging
 from learn.changesets import pruning, running, worker
 from learn.editing import trash
 from learn.editing.scheduled import publish_due
-from learn.feedback import reads, reports, search_log
+from learn.feedback import cdn_logs, most_read, reads, reports, search_log
 from learn.importing import uploads
 from learn.media import library
 from learn.media.store import StoreError
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
         "Also gives the articles that changed their topics, "
+        "puts the articles of each subject in the order of their reads once a day, "
         "makes the smaller files of new pictures, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
         "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS; "
@@ -66,6 +67,8 @@ class Command(BaseCommand):
         search_log.forget_old()
         reports.forget_old()
         reads.forget_old()
+        cdn_logs.forget_old()
+        most_read.refresh()
         uploads.discard_old()
         trash.empty_old()
         pruning.forget_old()
