@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.changesets import pruning, running, worker
-from learn.editing import trash
+from learn.editing import trash, wording
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
 from learn.importing import uploads
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = (
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
-        "Also gives the articles that changed their topics, "
+        "Also gives the articles that changed their topics, looks at the words of answers that changed, "
         "makes the smaller files of new pictures, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
         "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS; "
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         uploads.discard_old()
         trash.empty_old()
         pruning.forget_old()
+        wording.refresh(limit=wording.CHECKED_AT_ONCE)
         if running.is_anything_to_do():
             worker.start()  # it ends at once where a process is at it
         return paths
