@@ -15,17 +15,24 @@ from .findings import Finding, Word
 from .reading import Sheet
 from .sentences import parts
 
-_NAMES = (
-    r"red|green|blue|yellow|orange|purple|pink|gr[ae]y|violet|magenta|cyan|turquoise|teal|brown|gold|colou?r"
-)
+_NAMES = r"red|green|blue|yellow|orange|purple|pink|gr[ae]y|violet|magenta|cyan|turquoise|teal|brown|gold"
 _COLOUR = re.compile(_NAMES, re.IGNORECASE)
+_THINGS = (
+    r"(?:text|words?|letters?|rows?|columns?|cells?|lines?|entries|entry|items?|box(?:es)?|labels?|links?|numbers?|"
+    r"terms?|steps?|answers?|options?|parts?|sections?|bars?|curves?|arrows?|areas?|factors?|symbols?|ones?)"
+)
+_SHOWN = (
+    r"(?:shown|marked|highlighted|printed|written|displayed|indicated|labell?ed|given|underlined|drawn|set)"
+)
+# "In green chemistry" is no colour of the page: nothing but a word of grammar or the end of a clause may follow.
 _IN = re.compile(
-    rf"\b(?:in|by|with) (?:the |a )?(?:bold |light |dark |bright )?(?P<colour>{_NAMES})\b", re.IGNORECASE
+    rf"\b(?:(?:{_SHOWN}|{_THINGS}) )?(?:in|by|with) (?:the |a )?(?:bold |light |dark |bright )?(?P<colour>{_NAMES})\b"
+    rf"(?=\s*(?:[,.;:)!?]|\Z)|\s(?:above|below|here|in|on|and|or|are|is|were|was|cancels?|shows?|marks?|means?)\b)",
+    re.IGNORECASE,
 )
 _THING = re.compile(
     rf"\b(?:the|all|each|every) (?:\w+ )?(?P<colour>{_NAMES})(?:-colou?red)? "
-    r"(?:text|words?|letters?|rows?|columns?|cells?|lines?|entries|entry|items?|box(?:es)?|labels?|links?|numbers?|"
-    r"terms?|steps?|answers?|options?|parts?|sections?|bars?|curves?|arrows?|areas?|factors?|symbols?|ones?)\b",
+    rf"{_THINGS}\b",
     re.IGNORECASE,
 )
 _PLACE = (
