@@ -305,6 +305,7 @@ class ArticleAdmin(ArticleListAdmin):
         options = {"modeladmin": self}
         return [
             path("preview/", page(editing.preview), options, name="learn_article_preview"),
+            path("document/", page(editing.document), options, name="learn_article_document"),
             path("card.png", page(editing.card), options, name="learn_article_card"),
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),

@@ -14,6 +14,7 @@ from learn import derive, search
 from learn.editing import related_links, wording
 from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
 from learn.identity import row_key
+from learn.jobs import pandoc
 from learn.models import Article, Subject
 from learn.models.pictures import known_pictures
 from learn.rendering import render
@@ -52,6 +53,21 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
             "findings": [one.as_json(answer) for one in advice],
         }
     )
+
+
+@require_POST
+def document(request: HttpRequest, modeladmin: Any) -> JsonResponse:
+    """The posted `file`, a .docx, as HTML, which the form makes Markdown of; or why not. Nothing is stored."""
+    if not (modeladmin.has_add_permission(request) or modeladmin.has_change_permission(request)):
+        raise PermissionDenied
+    file = request.FILES.get("file")
+    if file is None or (file.size or 0) > pandoc.DOCUMENT_MAX_BYTES:
+        megabytes = pandoc.DOCUMENT_MAX_BYTES // pandoc.MEBIBYTE
+        return JsonResponse({"error": f"Choose a .docx file of {megabytes} MB at most."})
+    try:
+        return JsonResponse({"html": pandoc.html_of(file.read())})
+    except pandoc.DocumentError as error:
+        return JsonResponse({"error": str(error)})  # with status 400 a browser would write it to its console
 
 
 @require_GET
