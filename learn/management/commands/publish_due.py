@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.changesets import pruning, running, worker
+from learn.db import state
 from learn.editing import trash, wording
 from learn.editing.scheduled import publish_due
 from learn.feedback import reads, reports, search_log
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         "goes on with change sets whose process was killed."
     )
 
+    _words_read = ""  # the state of the library at which the words of all answers had been looked at
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--every", type=float, metavar="SECONDS", help="stay, and look again so often")
 
@@ -53,6 +56,13 @@ class Command(BaseCommand):
                     return
                 time.sleep(pause)
 
+    def _look_at_words(self) -> None:
+        """At those of answers that changed; to find none takes a look at two indexes, so only where anything did."""
+        present = state.read()
+        if present is None or present.key != self._words_read:
+            is_done = wording.refresh(limit=wording.CHECKED_AT_ONCE) < wording.CHECKED_AT_ONCE
+            self._words_read = present.key if present and is_done else ""
+
     def _once(self) -> list[str]:
         with purging.held():
             paths = publish_due()
@@ -69,7 +79,7 @@ class Command(BaseCommand):
         uploads.discard_old()
         trash.empty_old()
         pruning.forget_old()
-        wording.refresh(limit=wording.CHECKED_AT_ONCE)
+        self._look_at_words()
         if running.is_anything_to_do():
             worker.start()  # it ends at once where a process is at it
         return paths
