@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 
 from . import (
+    answer_links,
     articles,
     change_sets,
     content_health,
@@ -54,6 +55,7 @@ _site.index_context = dashboard.context
 _site.register_view("content-health/", content_health.overview, "content_health")
 _site.register_view("find-and-replace/", replacing.page, "find_and_replace")
 _site.register_view("dead-links/", dead_links.page, "dead_links")
+_site.register_view("answer-links/", answer_links.mend, "answer_links")
 _site.register_view("redirects-table/", redirect_tables.upload, "redirect_table")
 _site.register_view("redirects.csv", redirect_tables.download, "redirect_table_download")
 _site.register_view("merge/", merging.page, "merge")

@@ -14,16 +14,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from learn.editing import edit_conflicts, saving, trash
+from learn.editing import edit_conflicts, saving, trash, wording
 from learn.editing import working_copies as copies
 from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, ImportConflict, RevisionDetails
 from learn.models.articles import latest_revision
-from learn.models.pictures import render_answer
-from learn.rendering import flaws
+from learn.models.pictures import known_pictures
+from learn.rendering import render
 
-from . import deletion, editing, kept_texts, previews, reviews, revisions, working_copies
+from . import answer_links, deletion, editing, kept_texts, previews, reviews, revisions, working_copies
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
@@ -282,12 +282,13 @@ class ArticleAdmin(ArticleListAdmin):
                 "subject__title",
             )
         )
+        ((pictures, _names),) = known_pictures([(shown.answer, shown.subject.slug)])
         return {
             "badge": badge(shown),
             "status": shown.status,
             "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
-            "findings": flaws.examine(shown.answer, render_answer(shown.answer, shown.subject.slug)),
+            "findings": wording.advice(shown.answer, render(shown.answer, pictures), pictures),
             "troubles": short_troubles(shown),
             "copies": list(copies),
             "last_revision": latest_revision(obj.pk),
@@ -304,6 +305,7 @@ class ArticleAdmin(ArticleListAdmin):
         options = {"modeladmin": self}
         return [
             path("preview/", page(editing.preview), options, name="learn_article_preview"),
+            path("document/", page(editing.document), options, name="learn_article_document"),
             path("card.png", page(editing.card), options, name="learn_article_card"),
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
@@ -319,6 +321,7 @@ class ArticleAdmin(ArticleListAdmin):
                 options,
                 name="learn_article_discard",
             ),
+            path("<int:pk>/links/", page(answer_links.here), options, name="learn_article_links"),
             path("export/", page(self.export_view), name="learn_article_export"),
             path(
                 "<int:pk>/history/<int:number>/",

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from learn import rights
-from learn.editing import content_health
+from learn.editing import content_health, wording
 from learn.feedback import overview as overview_of_votes
 from learn.models import Article
 
@@ -34,9 +34,10 @@ def _require_view(request: HttpRequest) -> None:
 def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Each kind with its count."""
     _require_view(request)
-    counts = cached_until_change("health", content_health.counts)
+    counts = cached_until_change(f"health-{wording.stamp()}", content_health.counts)
     context = {
         **site.each_context(request),
+        "unread": wording.stale().count(),
         "title": "Content health",
         "kinds": [(kind, counts[key]) for key, kind in content_health.KINDS.items()],
     }

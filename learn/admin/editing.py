@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from learn import derive, search
-from learn.editing import related_links
+from learn.editing import related_links, wording
 from learn.files.limits import ANSWER_MAX_LENGTH, TITLE_MAX_LENGTH
 from learn.identity import row_key
+from learn.jobs import pandoc
 from learn.models import Article, Subject
-from learn.models.pictures import render_answer
-from learn.rendering import flaws
+from learn.models.pictures import known_pictures
+from learn.rendering import render
 from learn.seo.cards import MEDIA_TYPE
 from learn.seo.cards.drawing import draw
 
@@ -38,18 +39,35 @@ def preview(request: HttpRequest, modeladmin: Any) -> HttpResponse:
         return JsonResponse({"error": f"Longer than {ANSWER_MAX_LENGTH:,} characters."}, status=413)
     key = row_key(request.POST.get("subject", "")) or 0
     subject = Subject.objects.filter(pk=key).values_list("slug", flat=True)
-    rendered = render_answer(answer, (subject.first() or "") if "![" in answer else "")
-    findings = (
-        flaws.examine(answer, rendered) if answer.strip() else []
-    )  # nothing is wrong with a blank sheet
+    ((pictures, _names),) = known_pictures([(answer, (subject.first() or "") if "![" in answer else "")])
+    rendered = render(answer, pictures)
+    advice = wording.advice(answer, rendered, pictures)
+    if answer.strip() and "keywords" in request.POST:
+        pk, fields = row_key(request.POST.get("pk", "")), ("description", "keywords")
+        advice += wording.field_advice(pk, *(request.POST.get(name, "") for name in fields))
     return JsonResponse(
         {
             "html": rendered.html,
             "words": len(rendered.text.split()),
             "excerpt": derive.excerpt(rendered.text),
-            "findings": [[finding.line, finding.message] for finding in findings],
+            "findings": [one.as_json(answer) for one in advice],
         }
     )
+
+
+@require_POST
+def document(request: HttpRequest, modeladmin: Any) -> JsonResponse:
+    """The posted `file`, a .docx, as HTML, which the form makes Markdown of; or why not. Nothing is stored."""
+    if not (modeladmin.has_add_permission(request) or modeladmin.has_change_permission(request)):
+        raise PermissionDenied
+    file = request.FILES.get("file")
+    if file is None or (file.size or 0) > pandoc.DOCUMENT_MAX_BYTES:
+        megabytes = pandoc.DOCUMENT_MAX_BYTES // pandoc.MEBIBYTE
+        return JsonResponse({"error": f"Choose a .docx file of {megabytes} MB at most."})
+    try:
+        return JsonResponse({"html": pandoc.html_of(file.read())})
+    except pandoc.DocumentError as error:
+        return JsonResponse({"error": str(error)})  # with status 400 a browser would write it to its console
 
 
 @require_GET

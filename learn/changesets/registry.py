@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import bulk_kinds, subjects
+from .answer_links import AnswerLinks
 from .dead_links import DeadLinks
 from .imports import Import
 from .kinds import Kind
@@ -13,6 +14,15 @@ from .reverting import Revert
 
 KINDS: dict[str, Kind] = {
     kind.key: kind
-    for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks(), Redirects(), Import())
+    for kind in (
+        *bulk_kinds.ALL,
+        *subjects.ALL,
+        Replace(),
+        Merge(),
+        DeadLinks(),
+        AnswerLinks(),
+        Redirects(),
+        Import(),
+    )
 }
 KINDS[Revert.key] = Revert(KINDS)

@@ -146,6 +146,8 @@ def move(pks: Iterable[int], user: User | None, *, subject: Subject, is_trial: b
         Redirect.objects.filter(old_path__in=[article_path(subject.slug, row.slug) for row in rows]).delete()
         Redirect.objects.leave(moved)
         RelatedLink.objects.resolve()
+        # `cell.png` means a file beside the article's, which is another one under another subject.
+        library.render([row.pk for row in rows if "![" in row.answer])
 
     def without_taken(rows: Sequence[Article], outcome: Outcome) -> Sequence[Article]:
         taken = set(

@@ -13,13 +13,17 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Min, Q
 from django.db.models.lookups import GreaterThan
 
+from learn import rendering, words
 from learn.db.rows import BATCH, batched
 from learn.identity import article_path
 from learn.models import Article, DescriptionStart, DuplicateMember, RelatedLink
-from learn.models.pictures import render_answer
+from learn.models.pictures import known_pictures, render_answer
 from learn.models.querysets import ArticleQuerySet
 from learn.rendering import flaws
 from learn.rendering.flaws import Flaw, LinkFlaw
+from learn.words import Word, sentences
+
+from . import answer_links, wording
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Kind:
     condition: Callable[[], Q]
     flaw: Flaw | None = None
     link_flaw: LinkFlaw | None = None
+    word: Word | None = None
+    is_of_links: bool = False  # in answers, asked of the articles and redirects
 
 
 class Location(NamedTuple):
@@ -63,6 +69,14 @@ def _link_flaw(key: str, flaw: LinkFlaw, short: str, title: str, advice: str) ->
         return Q(GreaterThan(F("link_flaws").bitand(int(flaw)), 0), link_flaws__gt=0)
 
     return Kind(key, short, title, advice, condition, link_flaw=flaw)
+
+
+def _word(key: str, word: Word, short: str, title: str, advice: str) -> Kind:
+    return Kind(key, short, title, advice, lambda: wording.having(word), word=word)
+
+
+def _lost_links() -> Q:
+    return wording.having(Word.LOST_LINK) | Q(pk__in=answer_links.holding().lost)
 
 
 def _repeated_descriptions() -> Q:
@@ -165,6 +179,61 @@ KINDS: dict[str, Kind] = {
             "no-related", LinkFlaw.NONE, "no related", "No related question",
             "Add one to five questions that lead on from this one.",
         ),
+        Kind(
+            "no-keywords", "no keywords", "Missing keywords",
+            "Topics and similar questions are found by them. Write three to eight, separated by commas.",
+            lambda: Q(keywords=""),
+        ),
+        Kind(
+            "lost-links", "lost link", "Links in answers that lead nowhere",
+            "Nothing answers at the address. Link to another page, or leave the words without a link.",
+            _lost_links, word=Word.LOST_LINK, is_of_links=True,
+        ),
+        Kind(
+            "moved-links", "moved link", "Links in answers to pages that moved",
+            "Visitors get there by a redirect. Let the links lead to the new address.",
+            lambda: Q(pk__in=answer_links.holding().moved), is_of_links=True,
+        ),
+        _word(
+            "empty-links", Word.EMPTY_LINK, "empty link", "Links without words or address",
+            "Nobody sees a link without words, and one without an address leads nowhere.",
+        ),
+        _word(
+            "vague-links", Word.VAGUE_LINK, "“click here”", "Links such as “click here”",
+            "Say where a link leads: screen readers list links without what stands around them.",
+        ),
+        _word(
+            "faked-headings", Word.FAKED_HEADING, "bold as heading", "Bold lines in the place of headings",
+            "A line in bold looks like a heading, and is in no list of contents. The form makes it one by a key.",
+        ),
+        _word(
+            "skipped-headings", Word.SKIPPED_HEADING, "skipped heading", "Headings that skip a level",
+            "A heading stands one level below the one that it belongs to.",
+        ),
+        _word(
+            "headless-tables", Word.HEADLESS_TABLE, "table", "Tables without a head",
+            "The first row says what each column holds; a line of dashes follows it.",
+        ),
+        _word(
+            "silent-pictures", Word.SILENT_PICTURE, "no alt text", "Pictures without alternative text",
+            "Say what the picture shows, or in the library of pictures that it is decorative.",
+        ),
+        _word(
+            "colour-alone", Word.COLOUR_ALONE, "colour", "Colour as the only sign",
+            "Some readers do not see the colour. Say it by a word or a sign as well.",
+        ),
+        _word(
+            "walls", Word.WALL, "wall of text", "Walls of text",
+            f"A paragraph has more than {sentences.WALL_WORDS} words. Begin a new one where the thought turns.",
+        ),
+        _word(
+            "long-sentences", Word.LONG_SENTENCE, "long sentence", "Very long sentences",
+            f"A sentence has more than {sentences.LONG_WORDS} words. A hint: make two of it.",
+        ),
+        _word(
+            "hard-to-read", Word.HARD, "hard to read", "Hard to read",
+            "Flesch reading ease below 0, as in few scholarly texts. A hint: shorter sentences, shorter words.",
+        ),
     )
 }  # fmt: skip
 
@@ -175,17 +244,32 @@ def affected(kind: Kind) -> ArticleQuerySet:
 
 
 def counts() -> dict[str, int]:
-    """How many articles have each flaw, in the order of KINDS: 7 queries, each answered by an index."""
+    """How many articles have each flaw, in the order of KINDS: 12 queries, each answered by an index.
+
+    And those of learn.editing.answer_links, where answers link to pages of the library.
+    """
     by_bits = {column: _count_bits(column) for column in ("flaws", "link_flaws")}
+    by_word, of_links = wording.counts(), _count_links()
     result = {}
     for key, kind in KINDS.items():
         if kind.flaw is not None:
             result[key] = by_bits["flaws"].get(int(kind.flaw), 0)
+        elif kind.is_of_links:
+            result[key] = of_links[key]
+        elif kind.word is not None:
+            result[key] = by_word[kind.word]
         elif kind.link_flaw is not None:
             result[key] = by_bits["link_flaws"].get(int(kind.link_flaw), 0)
         else:
             result[key] = affected(kind).count()
     return result
+
+
+def _count_links() -> dict[str, int]:
+    """The same of the links in answers: two queries, and those that find out where each leads that is no article's."""
+    moved, lost = answer_links.holding()
+    held = Article.objects.filter(wording.having(Word.LOST_LINK), status=Article.Status.PUBLISHED)
+    return {"lost-links": len(lost.union(held.values_list("pk", flat=True))), "moved-links": len(moved)}
 
 
 def _count_bits(column: str) -> dict[int, int]:
@@ -228,6 +312,8 @@ def _locations(kind: Kind, rows: Sequence[dict[str, Any]]) -> Iterator[Location]
         line, message = messages.get(row["pk"], (0, ""))
         if kind.flaw is not None:
             line, message = _first(kind.flaw, row)
+        elif kind.word is not None or kind.is_of_links:
+            line, message = _first_word(kind, row)
         yield Location(article_path(row["subject__slug"], row["slug"]), row["question"], message, line)
 
 
@@ -235,6 +321,20 @@ def _first(flaw: Flaw, row: dict[str, Any]) -> tuple[int, str]:
     """Where in the answer a flaw is found (a millisecond); nowhere, if the rules changed since it was stored."""
     found = flaws.examine(row["answer"], render_answer(row["answer"], row["subject__slug"]))
     return next(((finding.line, finding.message) for finding in found if finding.flaw is flaw), (0, ""))
+
+
+def _first_word(kind: Kind, row: dict[str, Any]) -> tuple[int, str]:
+    """The same of the words of an answer (three milliseconds) and its links (two queries where it has any)."""
+    answer = row["answer"]
+    if kind.is_of_links:
+        is_moved = kind.word is None
+        links = wording.link_advice(answer)
+        found = [one for one in links if (one.kind == answer_links.MOVED) == is_moved]
+        if found or is_moved:
+            return next(((one.line, one.message) for one in found), (0, ""))
+    ((pictures, _names),) = known_pictures([(answer, row["subject__slug"])])
+    findings = words.examine(answer, rendering.render(answer, pictures), pictures)
+    return next(((one.line, one.message) for one in findings if one.kind is kind.word), (0, ""))
 
 
 def _messages(kind: Kind, rows: Sequence[dict[str, Any]]) -> dict[int, tuple[int, str]]:

@@ -11,7 +11,7 @@ from learn.models import Article, Review, RevisionDetails
 from learn.models.revisions import record
 from learn.signals import review_decided
 
-from . import related_links
+from . import related_links, wording
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,6 +37,8 @@ def save(form: ArticleForm, user: User | None, *, reason: str = "") -> Article:
     if "related" in form.changed_data:
         related_links.replace(article, related_links.parse(form.cleaned_data["related"]))
     article.refresh_link_flaws()
+    if is_new or (form.changed_data and not {"question", "answer"}.isdisjoint(form.changed_data)):
+        wording.refresh([article.pk])
     note = form.cleaned_data.get("note") or reason
     if article.status == Article.Status.PUBLISHED:
         _conclude(article, user)

@@ -44,6 +44,7 @@ from .searching import SEARCHED_MAX_LENGTH, SearchLogEntry, SearchPin, SearchSyn
 from .subjects import Subject, validate_slug, validate_subject_slug
 from .syncing import SyncDelivery, SyncedBranch, SyncRun
 from .topics import ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
+from .words import AnswerLink, AnswerWords
 from .workers import Worker
 from .working_copies import PreviewLink, WorkingCopy
 
@@ -51,6 +52,8 @@ __all__ = [
     "QUOTE_MAX_LENGTH",
     "REPORT_MAX_LENGTH",
     "SEARCHED_MAX_LENGTH",
+    "AnswerLink",
+    "AnswerWords",
     "Article",
     "ArticleToPlace",
     "ArticleToRelate",

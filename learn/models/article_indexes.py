@@ -95,6 +95,10 @@ INDEXES = [
         F("updated_at").desc(), F("id").desc(), name="article_no_description",
         condition=Q(status="published", description=""),
     ),
+    models.Index(
+        F("updated_at").desc(), F("id").desc(), name="article_no_keywords",
+        condition=Q(status="published", keywords=""),
+    ),
     # Who may see an article, beside its key: the search looks at many and at nothing else of theirs.
     models.Index(
         fields=["id", "subject", "status", "publish_at", "expires", "is_indexable", "no_index"],

@@ -48,6 +48,7 @@ class ChangeSet(models.Model):
         SUBJECT_RENAME = "subject-rename", "Rename a subject"
         SUBJECT_MERGE = "subject-merge", "Merge a subject into another"
         DEAD_LINKS = "dead-links", "Mend dead related links"
+        ANSWER_LINKS = "answer-links", "Mend links in answers"
         REDIRECTS = "redirects", "Redirects from a table"
         REVERT = "revert", "Take back"
         IMPORT = "import", "Import"

@@ -13,11 +13,22 @@ Span = tuple[int, int]  # from, to
 
 def code_and_formulas(text: str, *, is_line: bool = False) -> list[Span]:
     """The places of all code and all formulas in a Markdown text, in order; they may overlap. Linear."""
+    places = _found(text, is_line=is_line)
+    return sorted([*places.code, *places.formulas]) if places else []
+
+
+def formulas(text: str) -> list[Span]:
+    """The places of all formulas in a Markdown text, in order. Linear."""
+    places = _found(text, is_line=False)
+    return sorted(places.formulas) if places else []
+
+
+def _found(text: str, *, is_line: bool) -> _Places | None:
     if not any(mark in text for mark in "$\\`~"):
-        return []
+        return None
     finder = _Places(neutralise(text), Problems(), is_line=is_line)
     finder.protect()
-    return sorted(finder.spans)
+    return finder
 
 
 class _Places(Finder):
@@ -25,13 +36,14 @@ class _Places(Finder):
 
     def __init__(self, text: str, problems: Problems, *, is_line: bool) -> None:
         super().__init__(text, problems, is_line=is_line)
-        self.spans: list[Span] = []
+        self.code: list[Span] = []
+        self.formulas: list[Span] = []
 
     def _after_code(self, opening: re.Match[str]) -> int:
         end = super()._after_code(opening)
         if end > opening.end():
-            self.spans.append((opening.start(), end))
+            self.code.append((opening.start(), end))
         return end
 
     def _take(self, start: int, end: int, body: str, *, is_display: bool) -> None:  # noqa: ARG002 the parent's
-        self.spans.append((start, end))
+        self.formulas.append((start, end))

@@ -7,6 +7,7 @@ const ARTICLE = /^\/learn\/[a-z0-9-]+\/questions\/[a-z0-9-]+$/;
 const SHELLS = ["/learn/saved", "/learn/practise"]; // pages that work on the list
 const MOST = 1000;
 const FILE = /["'(= ](\/static\/[^"')\s>?#]+)/g;
+const PICTURE = /<img [^>]*?src="(\/media\/[^"]+)"/g; // the version that every browser shows; the worker knows the others
 
 function stored(key, otherwise) {
   try {
@@ -107,7 +108,7 @@ function policy(response) {
 // What a reader reads of a page; its links to others change without it.
 const answerOf = (text) => text?.match(/<article>[^]*<\/article>/)?.[0].replace(/\/static\/[^"]+/g, "");
 
-const filesOf = (text) => new Set([...text.matchAll(FILE)].map((match) => match[1]));
+const filesOf = (text) => new Set([...text.matchAll(FILE), ...text.matchAll(PICTURE)].map((match) => match[1]));
 
 // Files are named by their content: what is there is right. A style sheet names fonts.
 async function withFile(cache, file) {
@@ -122,6 +123,8 @@ async function withFile(cache, file) {
   }
 }
 
+const isFile = (pathname) => /^\/(?:static|media)\//.test(pathname);
+
 // Drops the files that no kept page names any more, as after a release.
 async function prune(cache) {
   const wanted = new Set();
@@ -129,14 +132,14 @@ async function prune(cache) {
   for (const request of entries) {
     const { pathname } = new URL(request.url);
     const response = await cache.match(request, { ignoreVary: true });
-    if (pathname.startsWith("/static/") && !pathname.endsWith(".css")) continue;
+    if (isFile(pathname) && !pathname.endsWith(".css")) continue;
     const text = await response.text();
     for (const file of filesOf(text)) wanted.add(file);
     for (const [, name] of text.matchAll(/url\(["']?([^"')]+\.woff2)/g)) wanted.add(new URL(name, request.url).pathname);
   }
   for (const request of entries) {
     const { pathname } = new URL(request.url);
-    if (pathname.startsWith("/static/") && !wanted.has(pathname)) await cache.delete(request);
+    if (isFile(pathname) && !wanted.has(pathname)) await cache.delete(request);
   }
 }
 

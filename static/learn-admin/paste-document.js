@@ -14,7 +14,20 @@ export function bodyOf(html) {
   const { body } = parsed(html);
   checkDepth(body);
   for (const left of body.querySelectorAll("xmp, template, noscript, iframe")) left.remove(); // in formulas, too
+  for (const node of body.querySelectorAll(".math")) note(node);
+  // LibreOffice begins a deep list by lists in lists, without an item of the ones around it.
+  for (const list of body.querySelectorAll("ol, ul")) {
+    if (list.children.length && [...list.children].every((child) => child.matches("ol, ul"))) list.replaceWith(...list.children);
+  }
   return body;
+}
+
+// Pandoc and Sphinx leave TeX in its delimiters for MathJax, which never ran: https://pandoc.org/MANUAL.html#option--mathjax
+function note(node) {
+  const [, sign] = (!node.children.length && /^\s*\\([([])[^]*\\[)\]]\s*$/.exec(node.textContent)) || [];
+  if (!sign) return;
+  node.setAttribute("data-math", node.textContent);
+  if (sign === "[") node.classList.add("math-block");
 }
 
 function parsed(html) {

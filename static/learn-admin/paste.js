@@ -41,15 +41,53 @@ if (around && !answer.readOnly) {
     }
     if (markdown === null || (!markdown && plain)) return; // no more than the plain text
     event.preventDefault();
-    const start = answer.selectionStart;
-    markdown = apart(markdown);
-    if (answer.value.length - (answer.selectionEnd - start) + markdown.length > answer.maxLength && answer.maxLength >= 0) {
-      show(null, "What you pasted is longer than an answer may be. Nothing was pasted."); // the field would cut it off
+    put(markdown, plain, "Pasted as Markdown.");
+  }, true);
+
+  // A document that was chosen (documents.js). Its title becomes the question, where there is none yet.
+  around.addEventListener("learn:document", ({ detail: { html, name } }) => {
+    let body;
+    let markdown;
+    const question = document.getElementById("id_question");
+    let title = "";
+    let pictures = 0;
+    try {
+      body = bodyOf(html);
+      const first = body.querySelector("h1");
+      if (first && question && !question.readOnly && !question.value.trim()) {
+        title = first.textContent.replace(/\s+/g, " ").trim();
+        first.remove();
+      }
+      for (const image of body.querySelectorAll("img")) {
+        if (/^https?:/i.test(image.getAttribute("src") ?? "")) continue;
+        image.remove();
+        pictures += 1;
+      }
+      markdown = markdownOf(body, formulas) ?? body.textContent.trim();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      show(null, `${name} is too long to be converted, or nested too deeply. Take a part of it.`);
       return;
     }
+    if (!markdown && !title) return show(null, `${name} has no text.`);
+    const left = pictures === 1 ? " Its picture is not taken along: add it by “Picture”." : ` Its ${pictures} pictures are not taken along: add them by “Picture”.`;
+    if (!put(markdown, "", `${name} as Markdown.${pictures ? left : ""}`) || !title) return;
+    question.value = title.slice(0, question.maxLength > 0 ? question.maxLength : undefined);
+    question.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // Puts Markdown in the place of the selection; false where the answer would be too long, which the field would cut off.
+  function put(text, plain, said) {
+    const start = answer.selectionStart;
+    const markdown = apart(text);
+    if (answer.value.length - (answer.selectionEnd - start) + markdown.length > answer.maxLength && answer.maxLength >= 0) {
+      show(null, "It is longer than an answer may be. Nothing was pasted.");
+      return false;
+    }
     type(markdown);
-    show({ start, markdown, plain }, "Pasted as Markdown.");
-  }, true);
+    show({ start, markdown, plain }, said);
+    return true;
+  }
 
   answer.addEventListener("input", (event) => {
     if (!isTyping && event.inputType !== "insertFromPaste") show(null);

@@ -19,7 +19,11 @@ if (form && answer && pane) {
   async function show() {
     request?.abort();
     request = new AbortController();
-    const body = new URLSearchParams({ answer: answer.value, subject: document.getElementById("id_subject")?.value ?? "" });
+    const value = (name) => document.getElementById(`id_${name}`)?.value ?? "";
+    const body = new URLSearchParams({
+      answer: answer.value, subject: value("subject"), pk: form.dataset.article, description: value("description"), keywords: value("keywords"),
+    });
+    const asked = answer.value;
     try {
       const response = await fetch(form.dataset.preview, {
         method: "POST",
@@ -32,22 +36,59 @@ if (form && answer && pane) {
       page.innerHTML = rendered.html; // sanitised by the server, as on the public page
       facts.textContent = `${rendered.words} word${rendered.words === 1 ? "" : "s"}`;
       findings.replaceChildren(
-        ...rendered.findings.map(([line, message]) => {
+        ...rendered.findings.map(([line, message, repair]) => {
           const item = document.createElement("li");
-          const button = document.createElement("button");
-          button.type = "button";
-          button.className = "admin-plain";
-          button.textContent = `Line ${line}: ${message}`;
-          button.addEventListener("click", () => goTo(line));
-          item.append(button);
+          if (line) item.append(button(`Line ${line}: ${message}`, () => goTo(line)));
+          else item.append(message);
+          if (repair && !answer.readOnly) {
+            const mending = button(repair[3], () => mend(repair));
+            mending.classList.add("admin-mend");
+            item.append(" ", mending);
+          }
           return item;
         }),
       );
+      read = { asked, repairs: answer.readOnly ? [] : rendered.findings.filter(([, , repair]) => repair) };
       document.dispatchEvent(new CustomEvent("learn:rendered", { detail: rendered }));
     } catch (error) {
       if (error.name !== "AbortError") facts.textContent = "The preview cannot be shown now. What you write is safe.";
     }
   }
+
+  function button(text, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "admin-plain";
+    made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  // What the server found, as long as the answer is what it was asked about: positions count from its beginning.
+  let read = { asked: null, repairs: [] };
+
+  function mend([start, end, text, label]) {
+    if (answer.value !== read.asked) return;
+    answer.focus();
+    answer.setSelectionRange(start, end);
+    // Deprecated, but the only way that keeps the browser's undo.
+    if (!document.execCommand("insertText", false, text)) {
+      answer.setRangeText(text, start, end, "end");
+      answer.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    facts.textContent = `Done: ${label}`;
+  }
+
+  // Ctrl+. mends what is found in the caret's line, or else the next thing below it.
+  answer.addEventListener("keydown", (event) => {
+    if (event.key !== "." || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    event.preventDefault();
+    const line = answer.value.slice(0, answer.selectionStart).split("\n").length;
+    const repairs = read.asked === answer.value ? read.repairs : [];
+    const found = repairs.find(([at]) => at >= line) ?? repairs[0];
+    if (found) mend(found[2]);
+    else facts.textContent = "There is nothing here that a key could mend.";
+  });
 
   function goTo(line) {
     const lines = answer.value.split("\n");
@@ -58,10 +99,12 @@ if (form && answer && pane) {
     answer.scrollTop = (answer.scrollHeight * (line - 3)) / Math.max(lines.length, 1);
   }
 
-  answer.addEventListener("input", () => {
+  function soon() {
     clearTimeout(timer);
     timer = setTimeout(show, WAIT);
-  });
+  }
+
+  for (const name of ["answer", "description", "keywords"]) document.getElementById(`id_${name}`)?.addEventListener("input", soon);
   answer.addEventListener("scroll", () => {
     const room = answer.scrollHeight - answer.clientHeight;
     if (room > 0) pane.scrollTop = (answer.scrollTop / room) * (pane.scrollHeight - pane.clientHeight);

@@ -1,6 +1,7 @@
 // Shows saved pages while there is no network; with one, every page comes from the site. Fetches nothing by itself.
 const CACHE = "saved";
 const FILES = new RegExp("[\"'(= ]({{ static_url }}[^\"')\\s>?#]+)", "g");
+const PICTURES = /<img [^>]*?src="(\/media\/[^"]+)"/g;
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -10,6 +11,7 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("{{ static_url }}")) event.respondWith(file(request));
+  else if (pathname.startsWith("/media/")) event.respondWith(picture(request, pathname));
   else if (pathname.startsWith("/learn/")) event.respondWith(page(request, pathname));
 });
 
@@ -21,6 +23,20 @@ async function file(request) {
     const kept = await caches.match(request.url, { cacheName: CACHE, ignoreVary: true });
     if (kept) return kept;
     throw error;
+  }
+}
+
+// A browser asks for the size and format that it likes best; of each picture one version is kept, and does for all.
+async function picture(request, pathname) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const [start] = pathname.match(/^\/media\/[0-9a-f]+/) ?? [];
+    if (!start || !(await caches.has(CACHE))) throw error;
+    const cache = await caches.open(CACHE);
+    const kept = (await cache.keys()).find(({ url }) => new URL(url).pathname.startsWith(start));
+    if (!kept) throw error;
+    return cache.match(kept, { ignoreVary: true });
   }
 }
 
@@ -44,7 +60,7 @@ async function renew(pathname, response) {
   const cache = await caches.open(CACHE);
   if (!(await cache.match(pathname, { ignoreVary: true }))) return;
   const text = await response.text();
-  const files = [...text.matchAll(FILES)].map((match) => match[1]);
+  const files = [...text.matchAll(FILES), ...text.matchAll(PICTURES)].map((match) => match[1]);
   for (const name of new Set(files)) if (!(await cache.match(name))) await cache.add(name);
   const headers = { "Content-Type": "text/html; charset=utf-8" };
   const policy = response.headers.get("Content-Security-Policy");

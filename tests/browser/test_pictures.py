@@ -80,3 +80,29 @@ def test_a_page_with_pictures(browser: Browser, address: str, viewport: dict[str
     page.wait_for_url("**/media/*.jpg")
     assert (complaints, hosts) == ([], {address.split("/")[2]})
     context.close()
+
+
+def test_the_pictures_of_a_saved_answer_are_there_without_a_network(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, viewport=PHONE)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(URL)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Saved, and ready to be read without a network")
+    kept = page.evaluate(
+        "caches.open('saved').then(c => c.keys()).then(all => all.map(r => new URL(r.url).pathname))"
+    )
+    assert len([name for name in kept if name.startswith("/media/")]) == 3  # one version of each
+    page.goto(URL)  # under the worker
+    context.set_offline(True)
+    context.new_cdp_session(page).send("Network.clearBrowserCache")
+    page.goto(URL)
+    for image in page.locator(".answer img").all():
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+        assert image.evaluate("image => image.naturalWidth") > 0
+    context.set_offline(False)
+    page.goto("/learn/saved")
+    page.get_by_role("button", name="Remove", exact=False).first.click()
+    page.wait_for_function("caches.has('saved').then(found => !found)")
+    context.close()

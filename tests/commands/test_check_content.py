@@ -33,8 +33,8 @@ def test_lists_each_kind_with_its_count_and_paths() -> None:
     assert "Related links to nowhere: 1" in lines
     assert "Thin answers: 0" in lines
     assert (
-        lines[-1] == "3 findings."
-    )  # the third: links that were made afterwards do not count yet as related
+        lines[-1] == "4 findings."
+    )  # also: no keywords, and links that were made afterwards do not count yet as related
 
 
 def test_shows_ten_places_of_a_kind_and_all_when_asked() -> None:

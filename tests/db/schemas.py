@@ -54,6 +54,8 @@ NOT_SHOWN = {
     "learn_picture": "what pages show of it is written into the articles",
     "learn_picturename": "what it changes is written into the articles",
     "learn_pictureuse": "for editors; it changes with the articles only",
+    "learn_answerwords": "for editors; it changes with the articles only",
+    "learn_answerlink": "for editors; it changes with the articles only",
     "learn_articletorelate": "a list of what is to be done",
     "learn_articletoplace": "a list of what is to be done",
     "learn_topicname": "what it changes is written into the topics",

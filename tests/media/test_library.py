@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from learn.editing import bulk
 from learn.media import library, store
 from learn.models import Article, Picture, PictureName, PictureUse
-from tests.factories import make_article
+from tests.factories import make_article, make_subject
 from tests.media.images import line_art, photograph, picture, svg
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,20 @@ def test_a_picture_beside_the_article_is_named_by_its_subject() -> None:
     assert cell.file_name() in article.answer_html
     assert cell.file_name() in other.answer_html
     assert cell.file_name() not in missing.answer_html
+
+
+def test_moved_with_many_an_article_names_the_pictures_of_its_new_subject() -> None:
+    cell, art = library.take(picture()), library.take(line_art())
+    PictureName.objects.create(name="biology/cell.png", picture=cell)
+    PictureName.objects.create(name="physics/cell.png", picture=art)
+    article, plain = (
+        make_article(subject="biology", answer=text) for text in (answer_with("cell.png"), "No picture.")
+    )
+    assert bulk.move([article.pk, plain.pk], None, subject=make_subject("physics")).changed == 2
+    article.refresh_from_db()
+    assert art.file_name() in article.answer_html
+    assert cell.file_name() not in article.answer_html
+    assert [use.name for use in PictureUse.objects.all()] == ["physics/cell.png"]
 
 
 def test_an_address_that_leads_out_names_nothing() -> None:

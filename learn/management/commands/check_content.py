@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from learn.editing import content_health
+from learn.editing import content_health, wording
 
 PLACES_SHOWN = 10  # of a kind, as text, without -v 2
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        wording.refresh(jobs=None)
         keys = options["kind"] or list(content_health.KINDS)
         if options["format"] == "json":
             kinds = [_as_json(report) for report in content_health.report(keys)]

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from learn import purging
 from learn.changesets import pruning, running, worker
-from learn.editing import trash
+from learn.db import state
+from learn.editing import trash, wording
 from learn.editing.scheduled import publish_due
 from learn.feedback import cdn_logs, most_read, reads, reports, search_log
 from learn.importing import uploads
@@ -28,13 +29,15 @@ class Command(BaseCommand):
     help = (
         "Announce scheduled articles that have fallen due: choose the canonical one among copies and tell the cache in "
         "front of the site. Run it every minute, or once with --every. The pages themselves appear without it. "
-        "Also gives the articles that changed their topics, "
+        "Also gives the articles that changed their topics, looks at the words of answers that changed, "
         "puts the articles of each subject in the order of their reads once a day, "
         "makes the smaller files of new pictures, "
         "ends pinned search results whose time has passed, and removes uploads that nobody confirmed for a week, "
         "logged searches that are old or rare, and what waited in the trash for TRASH_DAYS; "
         "goes on with change sets whose process was killed."
     )
+
+    _words_read = ""  # the state of the library at which the words of all answers had been looked at
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--every", type=float, metavar="SECONDS", help="stay, and look again so often")
@@ -54,6 +57,13 @@ class Command(BaseCommand):
                     return
                 time.sleep(pause)
 
+    def _look_at_words(self) -> None:
+        """At those of answers that changed; to find none takes a look at two indexes, so only where anything did."""
+        present = state.read()
+        if present is None or present.key != self._words_read:
+            is_done = wording.refresh(limit=wording.CHECKED_AT_ONCE) < wording.CHECKED_AT_ONCE
+            self._words_read = present.key if present and is_done else ""
+
     def _once(self) -> list[str]:
         with purging.held():
             paths = publish_due()
@@ -72,6 +82,7 @@ class Command(BaseCommand):
         uploads.discard_old()
         trash.empty_old()
         pruning.forget_old()
+        self._look_at_words()
         if running.is_anything_to_do():
             worker.start()  # it ends at once where a process is at it
         return paths

@@ -75,6 +75,21 @@ SOURCES = {
         ),
         "# Salt\n\nSalt is **NaCl**;  \nwater H₂O.\n\n3. solve\n4. wait\n\n| Name |\n| --- |\n| salt |",
     ),
+    "LibreOffice: a deep list": (
+        (
+            '<ul>\n\t<li><p style="margin-bottom: 0.14in">one</p>\n</ul>\n<ol>\n\t<ol>\n\t\t<li value="1"><p class="compact">'
+            '<font face="Cambria, serif">deep</font></p>\n\t</ol>\n</ol>'
+        ),
+        "- one\n\n1. deep",
+    ),
+    "pandoc with MathJax": (
+        (
+            '<p>So <em>it</em> is: <span class="math inline">\\(n_1 \\sin\\theta_1\\)</span>, <span class="math inline"><em>x</em></span>'
+            '</p><p><span class="math display">\\[\\frac{1}{f} = 2\\]</span></p>'
+            '<div class="math notranslate nohighlight">\n\\[a &lt; b\\]</div>'
+        ),
+        "So *it* is: $n_1 \\sin\\theta_1$, *x*\n\n$$\n\\frac{1}{f} = 2\n$$\n\n$$\na < b\n$$",
+    ),
     "Notion": (
         (
             '<meta charset="utf-8"><h2>Plan</h2><ul class="to-do-list"><li><div class="checkbox checkbox-on"></div>'
