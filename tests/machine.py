@@ -34,6 +34,7 @@ NEEDED: dict[str, tuple[Callable[[], object], str]] = {
     "postgresql": (server_binaries, "the tests on PostgreSQL"),
     "redis-server": (lambda: shutil.which("redis-server"), "the tests of a cache that machines share"),
     "npm": (has_npm, "the comparison with react-markdown and KaTeX, reader modes"),
+    "pandoc": (lambda: shutil.which("pandoc"), "the documents that begin an answer"),
     "firefox-esr": (lambda: shutil.which("firefox-esr"), "the pictures of formulas in Firefox"),
 }
 
