@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import bulk_kinds, subjects
 from .dead_links import DeadLinks
+from .deleting import BringBack
 from .imports import Import
 from .kinds import Kind
 from .merging import Merge
@@ -13,6 +14,15 @@ from .reverting import Revert
 
 KINDS: dict[str, Kind] = {
     kind.key: kind
-    for kind in (*bulk_kinds.ALL, *subjects.ALL, Replace(), Merge(), DeadLinks(), Redirects(), Import())
+    for kind in (
+        *bulk_kinds.ALL,
+        *subjects.ALL,
+        Replace(),
+        Merge(),
+        DeadLinks(),
+        Redirects(),
+        Import(),
+        BringBack(),
+    )
 }
 KINDS[Revert.key] = Revert(KINDS)
