@@ -99,7 +99,7 @@ class DeletedArticleAdmin(ReadOnlyAdmin):
     list_filter = (TrashFilter,)
     list_select_related = ("deleted_by",)
     search_fields = ("question", "url")
-    actions = (bring_back,)
+    actions = (bring_back,)  # type: ignore[assignment]  # read, but for this
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": "Trash", **(extra_context or {})})

@@ -77,7 +77,7 @@ def bring_back(item: ChangeItem, user: User) -> None:
     row = _last_words(item)
     if row is None:
         item.state, item.reason = State.REFUSED, LOST
-    elif Article.objects.filter(pk=item.article_key).exists():
+    elif Article.objects.filter(pk=item.article_key or 0).exists():
         item.state, item.reason = State.REFUSED, "It came back already."
     elif reason := trash.why_not(row):
         item.state, item.reason = State.REFUSED, reason
@@ -119,7 +119,7 @@ def _there(items: Sequence[ChangeItem]) -> set[int]:
 
 def _last_words(item: ChangeItem) -> Any:
     """The last revision of the deleted article, from which it comes back; None where it was deleted for good."""
-    gone = DeletedArticle.objects.filter(article_key=item.article_key).first()
+    gone = DeletedArticle.objects.filter(article_key=item.article_key or 0).first()
     if gone is not None and gone.purged_at is not None:
         return None
     return Revision.objects.filter(id=item.article_key).order_by("-history_id").first()
