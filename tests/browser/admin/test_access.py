@@ -22,6 +22,7 @@ PAGES = {
     "new": "/admin/learn/article/add/",
     "history": ARTICLE + "history/",
     "review": ARTICLE + "review/",
+    "split": ARTICLE + "split/",
     "preview": ARTICLE + "page/",
     "discard": "{discard}",
     "delete": ARTICLE + "delete/",
