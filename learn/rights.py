@@ -58,7 +58,7 @@ TABLE: dict[str, dict[str, Right]] = {
         "status": _PUBLISH,
     },
     # Visitors see a subject and a redirect as soon as they are saved.
-    "subject": {"title": _PUBLISH, "description": _PUBLISH, "is_listed": _PUBLISH, "slug": _PUBLISH},
+    "subject": dict.fromkeys(("title", "description", "is_listed", "slug", "position"), _PUBLISH),
     # "gone" and "elsewhere" are destinations.
     "redirect": {
         "old_path": _PUBLISH,

@@ -23,7 +23,6 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from learn.limits import BusyError
 
-from .accounts import log
 from .second_factor import OwnPasswordForm, codes_left
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ class CompleteMaking(Making, views.CompleteCredentialRegistrationView):  # type:
         user = self.request.user
         made = WebAuthnCredential.objects.filter(user=user).latest("pk")
         WebAuthnCredential.objects.filter(pk=made.pk).update(name=name)
-        log.note(log.Kind.SECOND_FACTOR, user, f"passkey {name}", by=user)
         del self.request.session[MAY_ADD]
         messages.success(self.request, "The passkey is made. You can use it from now on.")
         return response
@@ -150,7 +148,6 @@ def _do(request: HttpRequest, form: PasskeyForm, keys: Any) -> bool:
             form.add_error("name", "You have no passkey of this name.")
             return False
         same.delete()
-        log.note(log.Kind.SECOND_FACTOR, request.user, f"passkey {name} removed", by=request.user)
         messages.success(request, f"The passkey “{name}” is removed. Remove it on your device, too.")
         return True
     if same.exists() or keys.count() >= MOST:

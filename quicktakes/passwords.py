@@ -138,15 +138,7 @@ class SetPassword(PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         user: Any = self.user
-        log.note(log.Kind.PASSWORD, user, by=user)
         forget_failures(username=user.get_username())
-        if user.email:
-            mail.send(mail.write(user.email, "your password was set", [
-                f"The password of {user.get_username()} was set just now.",
-                "",
-                "If it was not you, set another one, and tell whoever looks after the site:",
-                mail.link("password_forgotten"),
-            ]))  # fmt: skip
         messages.success(self.request, f"Your password is set. Log in as {user.get_username()}.")
         return response
 

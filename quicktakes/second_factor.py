@@ -125,7 +125,6 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         if new:
             form.device.confirmed = True
             form.device.save()
-            log.note(log.Kind.SECOND_FACTOR, user, by=user)
         elif isinstance(form.device, StaticDevice):
             log.note(log.Kind.RECOVERY_CODE, user, f"{codes_left(user)} left", by=user)
         django_otp.login(request, form.device)
@@ -198,7 +197,6 @@ def replace(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
                 _devices(user, confirmed=True).delete()
                 form.device.confirmed = True
                 form.device.save()
-                log.note(log.Kind.SECOND_FACTOR, user, "in the place of another", by=user)
             django_otp.login(request, form.device)
             return _recovery_codes(request, site, reverse("admin:index"))
     except BusyError:

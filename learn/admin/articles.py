@@ -23,7 +23,18 @@ from learn.models.articles import latest_revision
 from learn.models.pictures import known_pictures
 from learn.rendering import render
 
-from . import answer_links, deletion, editing, kept_texts, previews, reviews, revisions, working_copies
+from . import (
+    answer_links,
+    deletion,
+    editing,
+    kept_texts,
+    previews,
+    queues,
+    reviews,
+    revisions,
+    splitting,
+    working_copies,
+)
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
@@ -111,6 +122,8 @@ class ArticleAdmin(ArticleListAdmin):
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
             request.POST = posted
+        if "_next" in request.POST:
+            request.following = queues.after(request, self, row_key(object_id or "") or 0)  # type: ignore[attr-defined]
         with transaction.atomic():
             if object_id and self.has_change_permission(request):
                 self._check_version(request, object_id)
@@ -203,15 +216,27 @@ class ArticleAdmin(ArticleListAdmin):
         return self._go_on(request, obj, None)
 
     def _go_on(self, request: HttpRequest, obj: Article, url: str | None) -> HttpResponse:
+        response: HttpResponse
         if "_save" in request.POST:
             response = self.response_post_save_change(request, obj)
+        elif "_next" in request.POST:
+            response = self._go_to_next(request, obj)
         else:
             # A new article is shown to others by a page of its own, which takes a row: the draft.
             pages = {"_preview": "page", "_review": "review"}
             page = next((pages[name] for name in pages if name in request.POST), "change")
             there = reverse(f"admin:learn_article_{page}", args=[obj.pk])
+            if page == "change":
+                there = queues.address(request, self, obj.pk)
             response = HttpResponseRedirect(url or there)
         return kept_texts.confirm(request, response)
+
+    def _go_to_next(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        following = getattr(request, "following", None)
+        if following is None:
+            self.message_user(request, "That was the last one of this list.", messages.INFO)
+            return self.response_post_save_change(request, obj)
+        return HttpResponseRedirect(queues.address(request, self, following))
 
     def _say_saved(self, request: HttpRequest, obj: Article) -> None:
         """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
@@ -255,6 +280,7 @@ class ArticleAdmin(ArticleListAdmin):
             conflict=getattr(request, "edit_conflict", None),
             may_publish=self.has_publish_permission(request),
             draft_key=kept_texts.key_of(request),
+            is_from_list=obj is not None and bool(queues.filters_of(request, self)),
             **(self._about(obj) if obj else {"status": Status.DRAFT}),
         )
         context.update(
@@ -311,6 +337,7 @@ class ArticleAdmin(ArticleListAdmin):
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
             path("<int:pk>/review/", page(reviews.review), options, name="learn_article_review"),
             path("draft/here/", page(working_copies.here), options, name="learn_article_here"),
+            path("<int:pk>/split/", page(splitting.split), options, name="learn_article_split"),
             path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),
             path("<int:pk>/page/alone/", page(previews.framed), options, name="learn_article_framed"),
             path("draft/keep/", page(working_copies.keep), options, name="learn_article_keep"),

@@ -17,10 +17,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from learn.changesets import deleting
 from learn.editing import trash
-from learn.models import Article, DeletedArticle, Redirect, RelatedLink, Revision
+from learn.models import Article, ChangeSet, DeletedArticle, Redirect, RelatedLink, Revision
 
+from .change_sets import open_set
 from .lists import ReadOnlyAdmin
+from .login import editor
 from .markup import time_tag
 
 FOR_GOOD = "learn.delete_deletedarticle"
@@ -80,6 +83,13 @@ class TrashFilter(admin.SimpleListFilter):
         return queryset.filter(purged_at__isnull=self.value() != "nothing")
 
 
+@admin.action(description="Bring back…", permissions=["bring_back"])
+def bring_back(_modeladmin: Any, request: HttpRequest, queryset: QuerySet[DeletedArticle]) -> HttpResponse:
+    """A change set of those that can come back."""
+    chosen = queryset.filter(purged_at=None).order_by("pk")
+    return open_set(deleting.bring_all_back(list(chosen), editor(request)))
+
+
 @admin.register(DeletedArticle)
 class DeletedArticleAdmin(ReadOnlyAdmin):
     """The trash."""
@@ -89,6 +99,7 @@ class DeletedArticleAdmin(ReadOnlyAdmin):
     list_filter = (TrashFilter,)
     list_select_related = ("deleted_by",)
     search_fields = ("question", "url")
+    actions = (bring_back,)  # type: ignore[assignment]  # read, but for this
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": "Trash", **(extra_context or {})})
@@ -104,6 +115,9 @@ class DeletedArticleAdmin(ReadOnlyAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def has_bring_back_permission(self, request: HttpRequest) -> bool:
+        return deleting.BringBack().may(request.user, ChangeSet())
 
     def get_list_display(self, request: HttpRequest) -> Any:
         names = super().get_list_display(request)

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from learn import rights
 from learn.changesets import merging
-from learn.editing import diffs
+from learn.editing import diffs, splitting
 from learn.editing.forms import TextField
 from learn.files import limits
 from learn.identity import row_key
@@ -26,14 +26,30 @@ from .change_sets import open_set
 from .login import editor
 
 
+def _few_lines(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "class": "vLargeTextField", "spellcheck": "true"})
+
+
 class MergeForm(forms.Form):
+    question = forms.CharField(
+        required=False, max_length=limits.TITLE_MAX_LENGTH,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "true"}),
+    )  # fmt: skip
     answer = TextField(
         label="The answer that stays", max_length=limits.ANSWER_MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 24, "class": "vLargeTextField", "spellcheck": "true"}),
     )  # fmt: skip
+    description = TextField(required=False, widget=_few_lines(3))
+    keywords = TextField(required=False, widget=_few_lines(2))
+    related = TextField(label="Related questions", required=False, widget=_few_lines(5))
     note = forms.CharField(
         required=False, max_length=1000, widget=forms.TextInput(attrs={"class": "vLargeTextField"})
     )
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was posted of the fields that the article which stays may take; the others stay as they are."""
+        return {name: str(self.cleaned_data[name]) for name in merging.MERGED if name in self.data}
 
 
 def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
@@ -53,12 +69,10 @@ def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         articles
     )
     others = [one for one in articles if one is not stays]
-    form = MergeForm(request.POST or None, initial={"answer": stays.answer})
+    form = MergeForm(request.POST or None, initial=merging.said_by(stays))
     if form.is_valid() and others:
-        values = form.cleaned_data
-        return open_set(
-            merging.merge(stays, others, editor(request), answer=values["answer"], note=values["note"])
-        )
+        note = form.cleaned_data["note"]
+        return open_set(merging.merge(stays, others, editor(request), values=form.values, note=note))
     context = {
         **site.each_context(request),
         "title": "Merge articles",
@@ -67,14 +81,25 @@ def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "others": [
             (
                 one,
-                [part for part in one.answer.split("\n\n") if part.strip()],
+                [part.rstrip("\n") for part in splitting.parts_of(one.answer)],
                 diffs.compare(stays.answer, one.answer),
+                _offered(stays, one),
             )
             for one in others
         ],
         "form": form,
     }
     return TemplateResponse(request, "admin/merge.html", context)
+
+
+def _offered(stays: Article, other: Article) -> list[tuple[str, str, str]]:
+    """What `other` says otherwise than the one that stays: the name of each field, its label, its text."""
+    mine, theirs = merging.said_by(stays), merging.said_by(other)
+    return [
+        (name, str(MergeForm.base_fields[name].label or name.capitalize()), text)
+        for name, text in theirs.items()
+        if name != "answer" and text.strip() and text != mine[name]
+    ]
 
 
 @admin.action(description="Merge into one…", permissions=["publish"])

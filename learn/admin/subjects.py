@@ -31,11 +31,11 @@ class MergeForm(forms.Form):
 
 @admin.register(Subject)
 class SubjectAdmin(LearnModelAdmin):
-    list_display = ("title", "slug", "is_listed", "article_link")
+    list_display = ("title", "slug", "is_listed", "position", "article_link")
     list_filter = ("is_listed",)
     search_fields = ("title", "slug")
     actions = None
-    fields = ("title", "slug", "description", "is_listed")
+    fields = ("title", "slug", "description", "is_listed", "position")
     change_form_template = "admin/learn/subject/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:

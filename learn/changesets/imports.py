@@ -44,15 +44,16 @@ def naming(run: ImportRun) -> Iterator[None]:
 
 
 def _conclude(change_set: ChangeSet) -> None:
-    """List the articles that the import changed; an import that changed none leaves no set."""
+    """List the articles that the import changed beside those that it made; one that did neither leaves no set."""
     changed = (
         Revision.objects.filter(change_set=change_set)
         .order_by()
         .values("id")
         .annotate(last=Max("history_id"))
     )
-    keys = sorted(changed.values_list("id", flat=True))
-    if not keys:
+    made = set(change_set.items.order_by().values_list("article_key", flat=True))
+    keys = sorted(set(changed.values_list("id", flat=True)) - made)
+    if not keys and not made:
         change_set.delete()
         return
     for batch in rows.batched(keys):
@@ -68,13 +69,13 @@ def _conclude(change_set: ChangeSet) -> None:
                 for pk in batch
             ],
         )  # fmt: skip
-    change_set.total = change_set.done = change_set.changed = len(keys)
+    change_set.total = change_set.done = change_set.changed = len(keys) + len(made)
     change_set.finished_at = change_set.made_at
     change_set.save()
 
 
 class Import(Kind):
-    """What an import changed of articles that were there; what it made stays, and is deleted by hand."""
+    """What an import changed of articles that were there, and what it made: that goes into the trash again."""
 
     key = ChangeSet.Kind.IMPORT
     verb = "Import"
@@ -84,12 +85,15 @@ class Import(Kind):
         return rights.may_publish(user) and user.has_perm("learn.import_article")
 
     def complete(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
-        """Fill in what each article said before and after, from its revisions. Three queries."""
+        """Fill in what each article said before and after, from its revisions. Six queries."""
         keys = [item.article_key for item in items if item.article_key is not None]
         found = _snapshots_of(change_set, keys)
+        made = _as_made(change_set, [item.article_key or 0 for item in items if item.options.get("made")])
         for item in items:
             before, after = found.get(item.article_key or 0, ({}, {}))
-            if before and after:
+            if item.options.get("made"):
+                item.fingerprint = snapshots.fingerprint(made.get(item.article_key or 0, {}))
+            elif before and after:
                 item.before, item.after = snapshots.difference(before, after)
                 item.fingerprint = snapshots.fingerprint(after)
         written = [
@@ -118,3 +122,18 @@ def _snapshots_of(
         for pk in after
         if pk in before
     }
+
+
+def _as_made(change_set: ChangeSet, keys: Collection[int]) -> dict[int, snapshots.Snapshot]:
+    """What the set made of these articles. Three queries.
+
+    One that was never changed says so still, and has no revision. Of another the first revision says it, or the last of
+    the same set.
+    """
+    slugs = dict(Subject.objects.values_list("pk", "slug"))
+    made: dict[int, Any] = {}
+    for revision in Revision.objects.filter(id__in=keys).order_by("history_id").iterator(rows.BATCH):
+        if revision.id not in made or revision.change_set_id == change_set.pk:
+            made[revision.id] = revision
+    untouched = snapshots.take(pk for pk in keys if pk not in made)
+    return untouched | {pk: snapshots.of_revision(row, slugs) for pk, row in made.items()}

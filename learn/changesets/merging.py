@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from learn import rights
@@ -27,16 +27,24 @@ if TYPE_CHECKING:
 
 Status = Article.Status
 MOST = 10  # articles that one merge takes
+# What the article that stays may take from the others, as its form names it.
+MERGED = ("question", "answer", "description", "keywords", "related")
 
 
 def merge(
-    stays: Article, others: Collection[Article], user: User, *, answer: str, note: str = ""
+    stays: Article, others: Collection[Article], user: User, *, values: Mapping[str, str], note: str = ""
 ) -> ChangeSet:
-    """The set that merges `others` into `stays`, whose answer becomes `answer`."""
-    options = {"stays": stays.pk, "others": [one.pk for one in others], "answer": answer}
+    """The set that merges `others` into `stays`, which gets these `values` of its form, such as its answer."""
+    options = {"stays": stays.pk, "others": [one.pk for one in others], "values": dict(values)}
     items = making.of_articles([stays.pk, *(one.pk for one in others)])
     name = f"Merge {len(items)} articles: {stays.question}"
     return making.create(ChangeSet.Kind.MERGE, name, user, items, options=options, note=note)
+
+
+def said_by(article: Article) -> dict[str, str]:
+    """What the article says in each of MERGED; one query, for the related questions."""
+    said = {name: str(getattr(article, name)) for name in MERGED if name != "related"}
+    return said | {"related": "\n".join(related_links.addresses(article))}
 
 
 def twins_of(article: Article) -> list[int]:
@@ -53,7 +61,7 @@ def twins_of(article: Article) -> list[int]:
 
 
 class Merge(Kind):
-    """The options name the article that `stays`, the `others`, and the `answer` that it gets."""
+    """The options name the article that `stays`, the `others`, and the `values` of the form that it gets."""
 
     key = ChangeSet.Kind.MERGE
     verb = "Merge"
@@ -76,8 +84,9 @@ class Merge(Kind):
                     "The article that stays is not published: publish it first.",
                 )
             elif item.article_key == stays.pk:
-                item.before = {"answer": stays.answer} if stays.answer != options["answer"] else {}
-                item.after = {"answer": options["answer"]} if item.before else {}
+                said = said_by(stays)
+                item.after = {name: new for name, new in options["values"].items() if new != said[name]}
+                item.before = {name: said[name] for name in item.after}
             else:
                 item.before = {"status": found[item.article_key].status, "address": item.path}
                 item.after = {"status": Status.UNPUBLISHED.value, "address": stays.get_absolute_url()}
@@ -124,9 +133,11 @@ class Merge(Kind):
             return
         others = Article.objects.filter(pk__in=change_set.options["others"]).select_related("subject")
         gone = {one.get_absolute_url() for one in others}
-        lines = [url for url in related_links.addresses(article) if url not in gone]
+        values = {"related": said_by(article)["related"], **change_set.options["values"]}
+        lines = related_links.parse(values["related"])
+        own = article.get_absolute_url()
+        values["related"] = "\n".join(url for url in lines if url not in gone and url != own)
         before = article.version
-        values = {"answer": change_set.options["answer"], "related": "\n".join(lines)}
         if reason := writing.save(article, values, user, change_set.name):
             item.state, item.reason = State.REFUSED, reason
         else:

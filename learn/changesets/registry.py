@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import bulk_kinds, subjects
 from .answer_links import AnswerLinks
 from .dead_links import DeadLinks
+from .deleting import BringBack
 from .imports import Import
 from .kinds import Kind
 from .merging import Merge
@@ -23,6 +24,7 @@ KINDS: dict[str, Kind] = {
         AnswerLinks(),
         Redirects(),
         Import(),
+        BringBack(),
     )
 }
 KINDS[Revert.key] = Revert(KINDS)

@@ -14,7 +14,7 @@ from learn.models import Article, ChangeItem, ChangeSet, Redirect, Revision, Rev
 from learn.models.articles import latest_revision
 from learn.models.revisions import record
 
-from . import making, snapshots
+from . import deleting, making, snapshots
 from .kinds import GONE, Kind, State, describe
 
 if TYPE_CHECKING:
@@ -56,18 +56,22 @@ class Revert(Kind):
                 item.state = State.READY
                 continue
             before, current = was[item.article_key], now.get(item.article_key)
-            if current is None:
+            if before.options.get("delete"):
+                deleting.check_return([item])
+            elif current is None:
                 item.state, item.reason = State.REFUSED, GONE
                 item.label, item.path = before.label, before.path
             elif before.options.get("draft"):
                 item.state = State.READY
                 item.options = {"draft": True}
                 item.before, item.after = before.after, before.before
-            elif not before.before:
-                item.state = State.UNCHANGED  # it was made by what is taken back
+            elif not before.fingerprint:
+                item.state = State.UNCHANGED  # nothing is known of it from before what is taken back
             elif snapshots.fingerprint(current) != before.fingerprint:
                 item.state, item.reason = State.REFUSED, _by_whom(item.article_key or 0)
                 item.options = {"texts": _three_texts(original, before, current)}
+            elif before.options.get("made"):
+                deleting.check_deletion(item, change_set.user)
             else:
                 item.state = State.READY
                 item.options = {**before.options, "goal": before.before}
@@ -91,23 +95,33 @@ class Revert(Kind):
         now = snapshots.take(_keys(items))
         for item in items:
             article = found.get(item.article_key or 0)
-            if item.article_key is None:
-                item.state = State.CHANGED
-            elif article is None:
-                item.state, item.reason = State.REFUSED, GONE
-            elif item.options.get("draft"):
-                kind = self.kinds[original.kind]
-                if kind.put_back_draft(original, item, article, user):
-                    item.state = State.CHANGED
-                else:
-                    item.state, item.reason = State.REFUSED, "Its draft was changed or published since."
-            elif snapshots.fingerprint(now[article.pk]) != was[article.pk]:
-                item.state, item.reason = State.REFUSED, _by_whom(article.pk)
-            elif reason := put_back(article, item.options["goal"], user, f"taken back: {original.name}"):
-                item.state, item.reason = State.REFUSED, reason
-            else:
-                item.state = State.CHANGED
-                self.kinds[original.kind].put_back_more(item, article)
+            is_as_left = article is not None and snapshots.fingerprint(now[article.pk]) == was[article.pk]
+            self._take_back(original, item, article, user, is_as_left=is_as_left)
+
+    def _take_back(
+        self, original: ChangeSet, item: ChangeItem, article: Article | None, user: User, *, is_as_left: bool
+    ) -> None:
+        """Take one item back; `is_as_left`: nobody changed its article since."""
+        kind = self.kinds[original.kind]
+        reason = f"taken back: {original.name}"
+        item.state = State.CHANGED
+        if item.article_key is None:
+            return
+        if item.options.get("made"):
+            deleting.bring_back(item, user)
+        elif article is None:
+            item.state, item.reason = State.REFUSED, GONE
+        elif item.options.get("draft"):
+            if not kind.put_back_draft(original, item, article, user):
+                item.state, item.reason = State.REFUSED, "Its draft was changed or published since."
+        elif not is_as_left:
+            item.state, item.reason = State.REFUSED, _by_whom(article.pk)
+        elif item.options.get("delete"):
+            deleting.delete(item, article, user, reason)
+        elif trouble := put_back(article, item.options["goal"], user, reason):
+            item.state, item.reason = State.REFUSED, trouble
+        else:
+            kind.put_back_more(item, article)
 
     def _first(self, change_set: ChangeSet) -> Kind:
         """The kind of what was done at first, also where it was taken back and that taken back again."""
@@ -185,14 +199,15 @@ def _by_whom(pk: int) -> str:
 
 def _three_texts(original: ChangeSet, item: ChangeItem, now: snapshots.Snapshot) -> dict[str, list[Any]]:
     """Of each field that the set or somebody since changed: what it said before, after the set, and says now."""
-    revision = (
-        Revision.objects.filter(id=item.article_key, change_set=original).order_by("-history_id").first()
-    )
+    revisions = Revision.objects.filter(id=item.article_key)
+    revision = revisions.filter(change_set=original).order_by("-history_id").first()
+    if is_made := bool(item.options.get("made")):
+        revision = revision or revisions.order_by("history_id").first()
     then = {**now, **item.after}
     if revision is not None:
         slugs = dict(Subject.objects.filter(pk=revision.subject_id).values_list("pk", "slug"))
         then = {**snapshots.of_revision(revision, slugs), **item.after}
-    before = {**then, **item.before}
+    before = {} if is_made else {**then, **item.before}
     return {
         name: [before.get(name), then.get(name), now.get(name)]
         for name in now

@@ -198,7 +198,8 @@ def _note_differences(kind: Kind, items: Sequence[ChangeItem], before: dict[int,
         differs = snapshots.difference(before.get(item.article_key or 0, {}), now)
         if not differs[1]:
             continue  # it went into the working copy: what the preview said is what differs
-        item.before, item.after = differs
+        if not item.options.get("made"):  # of what came back, its preview says enough
+            item.before, item.after = differs
         item.fingerprint = snapshots.fingerprint(now)
 
 

@@ -18,7 +18,7 @@ from .kinds import GONE, Kind, RefusedError, State, describe
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-FIELDS = ("title", "slug", "description", "is_listed")
+FIELDS = ("title", "slug", "description", "is_listed", "position")
 
 
 def values_of(subject: Subject) -> dict[str, Any]:
@@ -78,7 +78,9 @@ class SubjectRename(Kind):
         for item in items:
             item.state = State.READY
             if item.article_key is None:
-                item.before = {name: change_set.options["old"][name] for name in self._changed(change_set)}
+                item.before = {
+                    name: change_set.options["old"].get(name) for name in self._changed(change_set)
+                }
                 item.after = {name: change_set.options["new"][name] for name in self._changed(change_set)}
             elif row := rows.get(item.article_key):
                 before = _as_shown(old.slug, row)
@@ -125,7 +127,7 @@ class SubjectRename(Kind):
 
     def _changed(self, change_set: ChangeSet) -> list[str]:
         old, new = change_set.options["old"], change_set.options["new"]
-        return [name for name in FIELDS if old[name] != new[name]]
+        return [name for name in FIELDS if old.get(name) != new.get(name)]
 
     def _subjects(self, change_set: ChangeSet) -> tuple[Subject, Subject]:
         """The subject as it was, and as it is to be."""

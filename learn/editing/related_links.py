@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from learn.models import Article, Redirect, RelatedLink
+from learn.models import Article, Redirect, RelatedLink, Revision
 
 _COLUMNS = ("position", "source_id", "title", "subject", "url")
+LOOKED_BACK = 200  # revisions
 
 
 class Target(NamedTuple):
@@ -68,7 +69,7 @@ def look_up(urls: Iterable[str]) -> list[Target]:
 
 
 def replace(article: Article, urls: Sequence[str]) -> None:
-    """Make these the related links of `article`. A link that was there keeps the words of its file.
+    """Make these the related links of `article`. A link that is there, or was, keeps the words of its file.
 
     Must run in a transaction; a revision and `Article.refresh_link_flaws` are the caller's.
     """
@@ -77,6 +78,8 @@ def replace(article: Article, urls: Sequence[str]) -> None:
     for link in before:
         present.setdefault(link.target.get_absolute_url() if link.target else link.url, link)
     targets = {target.url: target.article for target in look_up(url for url in urls if url not in present)}
+    former = _former(article, targets)
+    present |= {url: RelatedLink(**row, target=targets[url]) for url, row in former.items()}
     article.related_links.all().delete()
     RelatedLink.objects.bulk_create(
         _again(article, position, present[url])
@@ -84,6 +87,22 @@ def replace(article: Article, urls: Sequence[str]) -> None:
         else _new(article, position, url, targets[url])
         for position, url in enumerate(urls, start=1)
     )
+
+
+def _former(article: Article, urls: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Those of these links that the article had before, as it had them last: one query, where there are any.
+
+    So a version that is restored is the file that it was, down to the numbers and titles of its links.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    if urls:
+        revisions = Revision.objects.filter(id=article.pk).order_by("-history_id")
+        for rows in revisions.values_list("related", flat=True)[:LOOKED_BACK]:
+            for row in rows:
+                columns = dict(zip(_COLUMNS, row, strict=True))
+                if columns["url"] in urls:
+                    found.setdefault(columns["url"], columns)
+    return found
 
 
 def restore(article: Article, rows: Iterable[Sequence[object]]) -> None:

@@ -31,7 +31,7 @@ from .facts import Plan, Task
 from .reader import Loaded
 from .report import ImportReport
 from .sources import SourceFile
-from .writing import Saved, rows_of, save_rows
+from .writing import Saved, note_made, rows_of, save_rows
 
 
 @dataclass(slots=True)
@@ -97,6 +97,7 @@ class Store:
         if not self.dry_run:
             ensure_first_revision(Article, [row.pk for row in done.changed])
             written = save_rows(done.saved, done.moved)
+            note_made({written[saved.loaded.url]: saved for saved in done.saved if saved.pk is None})
             named = {
                 written[saved.loaded.url]: saved.pictures
                 for saved in done.saved

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from learn import derive, documents
 from learn.db.rows import Row, insert, upsert
 from learn.files import lifecycle
-from learn.models import Article, Redirect, RelatedLink
+from learn.models import Article, ChangeItem, Redirect, RelatedLink
+from learn.models.revisions import current_change_set
 from learn.signals import pages_changed
 
 from .facts import Task
@@ -80,6 +81,22 @@ def save_rows(saved: list[Saved], moved: dict[str, Article]) -> dict[str, int]:
     _lead_from_aliases(saved, written)
     pages_changed.send(sender=Article, pks=list(written.values()))
     return {url: pk for url, pk in written.items() if url}
+
+
+def note_made(made: Mapping[int, Saved]) -> None:
+    """Note in the change set of this import which articles it made, by their keys: they can be taken back."""
+    if (change_set := current_change_set()) is None:
+        return
+    insert(
+        ChangeItem,
+        [
+            {
+                "change_set_id": change_set, "article_key": pk, "state": ChangeItem.State.CHANGED,
+                "path": saved.path, "label": saved.row["question"], "options": {"made": True},
+            }
+            for pk, saved in made.items()
+        ],
+    )  # fmt: skip
 
 
 def _lead_from_aliases(saved: list[Saved], written: Mapping[str | None, int]) -> None:

@@ -52,6 +52,7 @@ class ChangeSet(models.Model):
         REDIRECTS = "redirects", "Redirects from a table"
         REVERT = "revert", "Take back"
         IMPORT = "import", "Import"
+        BRING_BACK = "bring-back", "Bring back from the trash"
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind)

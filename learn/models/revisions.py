@@ -67,6 +67,11 @@ def of_change_set(pk: int | None) -> Iterator[None]:
         _change_set.reset(token)
 
 
+def current_change_set() -> int | None:
+    """The key of the change set that what is written now belongs to."""
+    return _change_set.get()
+
+
 class Revisions(HistoricalRecords):  # type: ignore[misc]  # the package has no types
     """The history of an article. The package's own receivers write nothing: `record` does, with the related links."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import F
 from django.urls import reverse
 
 from learn.files.limits import RESERVED_SUBJECT_SLUGS, SLUG_MAX_LENGTH
@@ -33,6 +34,10 @@ class Subject(models.Model):
         default=True,
         help_text="An unlisted subject can be reached, but is neither in lists nor in search engines.",
     )
+    position = models.PositiveSmallIntegerField(
+        "place", null=True, blank=True,
+        help_text="Where lists of subjects show it: 1 before 2. Those without a number follow, by their titles.",
+    )  # fmt: skip
     # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
 
@@ -42,7 +47,7 @@ class Subject(models.Model):
     objects = SubjectQuerySet.as_manager()
 
     class Meta:
-        ordering = ["title", "slug"]
+        ordering = [F("position").asc(nulls_last=True), "title", "slug"]
 
     def __str__(self) -> str:
         return self.title

@@ -12,5 +12,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what listens to signals."""
-        for name in ("log", "review_mails"):
+        for name in ("log", "review_mails", "security"):
             import_module(f"quicktakes.accounts.{name}")

@@ -39,6 +39,11 @@ def acting(request: HttpRequest) -> Iterator[None]:
         _request.reset(token)
 
 
+def acting_request() -> HttpRequest | None:
+    """The request that is being answered; None in a command or a program."""
+    return _request.get()
+
+
 def note(kind: AccountEvent.Kind, user: Any, detail: str = "", *, by: Any = None) -> None:
     """Write down that something happened to the account `user` (None: to a group); `by` None: by who is acting."""
     request = _request.get()

@@ -90,7 +90,7 @@ class AccountEvent(models.Model):
         INVITED = "invited", "Invited"
         PASSWORD = "password", "Password set"
         ADDRESS = "address", "Address of mail changed"
-        SECOND_FACTOR = "factor", "Second factor set up"
+        SECOND_FACTOR = "factor", "Second factor changed"
         RECOVERY_CODE = "recovery", "Recovery code used"
         RECOVERY_CODES = "codes", "Recovery codes made"
         RIGHTS = "rights", "Rights changed"

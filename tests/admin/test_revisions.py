@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from learn.exporting import export_articles
+from learn.importing import import_articles
 from learn.models import Article, Revision, WorkingCopy
 from learn.models.articles import latest_revision
 from tests.admin.forms import change_url, errors, save
-from tests.factories import make_article, make_link, make_subject
+from tests.factories import article_file, make_article, make_link, make_subject, related
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_team")]
+WHY, OTHER = "/learn/physics/questions/why", "/learn/physics/questions/other"
 
 
 def numbers(article: Article) -> list[int]:
@@ -217,3 +222,29 @@ def test_there_is_no_history_of_what_never_was(as_editor: Client) -> None:
     assert as_editor.get("/admin/learn/article/x/history/").status_code == 404
     article = make_article()
     assert as_editor.get(f"/admin/learn/article/{article.pk}/history/999/").status_code == 404
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_is_restored_exports_byte_for_byte_as_it_was(
+    is_deleted: bool, as_publisher: Client, tmp_path: Path
+) -> None:
+    source, first, last = (tmp_path / name for name in ("source", "first", "last"))
+    links = {"related_article1": related(OTHER)}
+    article_file(source, OTHER)
+    article_file(source, WHY, answer=r"One.\n\n$\neq$ \"two\": 'three'", unknown={"kept": [1, "no"]}, **links)
+    import_articles([str(source)], jobs=1)
+    export_articles(first)
+    article = Article.objects.select_related("subject").get(slug="why")
+    changes = {"answer": "Other.", "question": "Other?", "keywords": "x", "related": "", "no_index": "on"}
+    save(as_publisher, article, **changes)
+    export_articles(tmp_path / "between")
+    name = next(path.relative_to(first) for path in first.rglob("why.md"))
+    assert (tmp_path / "between" / name).read_bytes() != (first / name).read_bytes()
+    restore(as_publisher, article.pk, numbers(article)[0])
+    save(as_publisher, article)
+    if is_deleted:
+        as_publisher.post(reverse("admin:learn_article_delete", args=[article.pk]), {"post": "yes"})
+        url = reverse("admin:learn_article_restore", args=[article.pk, numbers(article)[-1]])
+        as_publisher.post(url, {"version": "", "_as_it_was": "1"})
+    export_articles(last)
+    assert (last / name).read_bytes() == (first / name).read_bytes()

@@ -91,7 +91,7 @@ def merge() -> ChangeSet:
     for one, other in pairwise(articles):
         RelatedLink.objects.create(article=one, target=other, position=1, url=other.get_absolute_url())
         Redirect.objects.create(old_path=f"/learn/old/{one.pk}", target=one)
-    return merging.merge(articles[0], articles[1:10], root(), answer="All of it.")
+    return merging.merge(articles[0], articles[1:10], root(), values={"answer": "All of it."})
 
 
 def dead_links() -> ChangeSet:

@@ -44,7 +44,7 @@ def test_every_address_that_any_of_them_ever_had_leads_to_the_one_that_stays(
     make_link(stays, second)
     make_link(stays, elsewhere)
     stays.refresh_from_db()
-    done = run(merging.merge(stays, [first, second], user, answer="Both together."), size=1)
+    done = run(merging.merge(stays, [first, second], user, values={"answer": "Both together."}), size=1)
     assert (done.state, done.changed) == (State.DONE, 3)
     for address in addresses:
         answer = client.get(address)
@@ -68,9 +68,9 @@ def test_every_address_that_any_of_them_ever_had_leads_to_the_one_that_stays(
 
 def test_the_one_that_stays_has_to_be_published_and_as_it_was_looked_at(user: User) -> None:
     draft, other = make_article(status="draft"), make_article()
-    assert look_at(merging.merge(draft, [other], user, answer="x")).refused == 2
+    assert look_at(merging.merge(draft, [other], user, values={"answer": "x"})).refused == 2
     stays = make_article()
-    change_set = look_at(merging.merge(stays, [other], user, answer="x"))
+    change_set = look_at(merging.merge(stays, [other], user, values={"answer": "x"}))
     stays.answer = "Changed meanwhile."
     stays.save()
     run(change_set)
@@ -100,3 +100,26 @@ def test_the_desk_names_the_twin_and_merges_it() -> None:
         f"article={one.pk}&article={twin.pk}"
         in paul.post(reverse("admin:learn_article_changelist"), chosen)["Location"]
     )
+
+
+def test_every_field_can_be_taken_from_the_others() -> None:
+    paul = logged_in(make_user("paul", "Publisher"))
+    stays = make_article(question="What?", description="Short.", keywords="one")
+    other = make_article(question="What is it?", description="A longer one.", keywords="one, two")
+    third = make_article()
+    make_link(other, third)
+    page = f"{reverse('admin:merge')}?article={stays.pk}&article={other.pk}&stays={stays.pk}"
+    assert paul.get(page).text.count("data-use=") == 4
+    values = {
+        "question": "What is it?", "answer": stays.answer, "description": "A longer one.", "keywords": "one, two",
+        "related": f"{third.get_absolute_url()}\n{other.get_absolute_url()}",
+    }  # fmt: skip
+    confirm(paul, paul.post(page, values))
+    stays.refresh_from_db()
+    assert (stays.question, stays.description, stays.keywords) == ("What is it?", "A longer one.", "one, two")
+    assert [link.target for link in stays.related_links.all()] == [third]  # no link to one that went
+    back = run(reverting.revert(KINDS, ChangeSet.objects.get(), User.objects.get(username="paul")))
+    assert back.changed == 2
+    stays.refresh_from_db()
+    assert (stays.question, stays.keywords) == ("What?", "one")
+    assert not stays.related_links.exists()

@@ -73,6 +73,18 @@ def test_listing_is_a_set_and_decides_what_search_engines_see(user: User) -> Non
     assert article.is_indexable
 
 
+def test_the_library_shows_subjects_in_the_order_that_a_set_gives_them(user: User, client: Client) -> None:
+    for slug in ("biology", "chemistry", "physics"):
+        make_article(subject=slug)
+    done = run(rename(user, "physics", position=1))
+    assert (done.state, done.changed) == (State.DONE, 1)  # no article follows
+    assert list(Subject.objects.values_list("slug", flat=True)) == ["physics", "biology", "chemistry"]
+    page = client.get("/learn").text
+    assert page.index("/learn/physics") < page.index("/learn/biology") < page.index("/learn/chemistry")
+    run(reverting.revert(KINDS, done, user))
+    assert Subject.objects.first() == Subject.objects.get(slug="biology")
+
+
 def test_a_subject_is_merged_into_another_and_comes_back(user: User, client: Client) -> None:
     make_article(subject="chemistry", slug="there")
     old = [make_article(subject="alchemy", slug=f"q-{n}") for n in range(4)]

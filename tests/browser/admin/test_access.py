@@ -23,6 +23,7 @@ PAGES = {
     "history": ARTICLE + "history/",
     "review": ARTICLE + "review/",
     "links": ARTICLE + "links/",
+    "split": ARTICLE + "split/",
     "preview": ARTICLE + "page/",
     "discard": "{discard}",
     "delete": ARTICLE + "delete/",
