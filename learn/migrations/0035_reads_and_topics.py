@@ -6,14 +6,12 @@ from django.db import migrations, models
 from learn.db import triggers
 
 
-def date_topics(_apps, schema_editor):
-    """When the articles of each topic in each subject changed last. Reads them all, once."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE learn_topiccount SET changed_at = (SELECT MAX(article.modified_at) FROM learn_articletopic member "
-            "JOIN learn_article article ON article.id = member.article_id "
-            "WHERE member.topic_id = learn_topiccount.topic_id AND member.subject_id = learn_topiccount.subject_id)"
-        )
+# When the articles of each topic in each subject changed last. Reads them all, once.
+DATE_TOPICS = (
+    "UPDATE learn_topiccount SET changed_at = (SELECT MAX(article.modified_at) FROM learn_articletopic member "
+    "JOIN learn_article article ON article.id = member.article_id "
+    "WHERE member.topic_id = learn_topiccount.topic_id AND member.subject_id = learn_topiccount.subject_id)"
+)
 
 
 class Migration(migrations.Migration):
@@ -59,7 +57,7 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
-        migrations.RunPython(date_topics, migrations.RunPython.noop),
+        migrations.RunSQL(DATE_TOPICS, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="article",
             index=models.Index(

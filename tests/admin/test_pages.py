@@ -77,7 +77,7 @@ def test_the_report_links_each_kind_to_its_lines_and_is_empty_once_fixed(
     kind = reverse("admin:content_health_kind", args=["code"])
     assert f'<a href="{kind}">Unbalanced code</a> <span class="admin-number">1</span>' in overview
     html = text_of(as_editor, kind)
-    assert f'href="{change_url(article)}?line=3"' in html
+    assert f'href="{change_url(article)}?_changelist_filters=health%3Dcode&amp;line=3"' in html
     assert "Line 3: A backtick opens code that nothing closes." in html
     save(as_publisher, article, answer="Long enough. " * 60)
     assert "Nothing to mend." in text_of(as_editor, kind)

@@ -61,7 +61,8 @@ def test_a_save_on_the_desk_is_counted_at_once(as_root: Client) -> None:
     assert {kind.key: count for kind, count in overview.context["kinds"]}["lost-links"] == 1
     assert "1 answer" not in overview.text
     url = reverse("admin:content_health_kind", args=["lost-links"])
-    assert f"{change_url(article)}?line=3" in as_root.get(url).text
+    address = f"{change_url(article)}?_changelist_filters=health%3Dlost-links&amp;line=3"
+    assert address in as_root.get(url).text
 
 
 def test_where_links_lead_is_asked_of_the_articles_and_redirects() -> None:
