@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 from learn.db import triggers
 
-
 # When the articles of each topic in each subject changed last. Reads them all, once.
 DATE_TOPICS = (
     "UPDATE learn_topiccount SET changed_at = (SELECT MAX(article.modified_at) FROM learn_articletopic member "

@@ -75,7 +75,7 @@ def migrate_quietly(name: str) -> None:
 WITHOUT_SCHEMA = {"0012_rights", "0039_bring_back"}  # they say nothing to the database but that they ran
 # Earlier ones were tried when they were new, and do not change: `make faults` tries them all.
 FIRST = NAMES.index(EARLIER) if "FAULT_KILLS" in os.environ else len(NAMES) - 4
-PAIRS = list(pairwise(name for name in NAMES[FIRST:] if name not in WITHOUT_SCHEMA))
+PAIRS = [pair for pair in pairwise(NAMES[FIRST:]) if pair[1] not in WITHOUT_SCHEMA]
 
 
 # A cursor of PostgreSQL's server that was being read is left open, as by a process that dies.
