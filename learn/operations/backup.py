@@ -19,6 +19,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -168,7 +169,7 @@ def _unpack(file: Path, scratch: Path) -> tuple[dict[str, Any], Path]:
                     with content, (scratch / member.name).open("wb") as out:
                         shutil.copyfileobj(content, out)
         manifest = json.loads((scratch / MANIFEST).read_text())
-    except (tarfile.TarError, EOFError, ValueError, FileNotFoundError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, FileNotFoundError) as error:
         if isinstance(error, FileNotFoundError) and not file.exists():
             raise
         raise BackupError(f"{file} is no backup of this program, or is damaged: {error}") from error

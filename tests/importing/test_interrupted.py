@@ -113,7 +113,8 @@ def test_killed_at_any_moment_and_run_again_it_equals_a_clean_run(library: Path,
             # Begin anew for the next moment: without articles, but with what runs leave behind.
             for table in ("learn_relatedlink", "learn_redirect", "learn_article", "learn_subject"):
                 connection.execute(f"delete from {table}")  # noqa: S608
-    assert killed_midway > KILLS // 7  # most moments are before the first row
+    # Most moments are before the first row: of few, none may be behind it.
+    assert killed_midway > KILLS // 7 or KILLS < 10
 
 
 def test_a_second_import_at_the_same_time_stops_with_a_message(library: Path, tmp_path: Path) -> None:
