@@ -53,8 +53,7 @@ class AnswerLinks(Kind):
                 item.state, item.before, item.after = State.UNCHANGED, {}, {}
 
     def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
-        keys = [item.article_key for item in items if item.article_key is not None]
-        found = Article.objects.select_related("subject").select_for_update(of=("self",)).in_bulk(keys)
+        found = writing.locked(items)
         for item in items:
             article = found.get(item.article_key or 0)
             if article is None:
@@ -64,13 +63,7 @@ class AnswerLinks(Kind):
                 changed = "Somebody changed it after it was looked at. Look again."
                 item.state, item.reason = State.REFUSED, changed
                 continue
-            after = item.after["answer"]
-            if writing.is_for_draft(article, user, change_set.options.get("into")):
-                reason = writing.keep(article, {"answer": (article.answer, after)}, user)
-                item.options = {**item.options, "draft": True}
-            else:
-                reason = writing.save(article, {"answer": after}, user, change_set.name)
-            item.state, item.reason = (State.REFUSED, reason) if reason else (State.CHANGED, "")
+            writing.write(change_set, item, article, "answer", item.after["answer"], user)
 
     def put_back_draft(self, change_set: ChangeSet, item: ChangeItem, article: Article, user: User) -> bool:
         return writing.take_back(article, item.before, item.after, user)

@@ -102,8 +102,7 @@ class DeadLinks(Kind):
                 item.reason = "No candidate is likely enough."
 
     def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
-        keys = [item.article_key for item in items if item.article_key is not None]
-        found = Article.objects.select_related("subject").select_for_update(of=("self",)).in_bulk(keys)
+        found = writing.locked(items)
         for item in items:
             article = found.get(item.article_key or 0)
             if article is None:
@@ -116,13 +115,7 @@ class DeadLinks(Kind):
                     "Its related questions were changed meanwhile. Look again.",
                 )
                 continue
-            is_draft = writing.is_for_draft(article, user, change_set.options.get("into"))
-            if is_draft:
-                reason = writing.keep(article, {"related": (before, after)}, user)
-                item.options = {**item.options, "draft": True}
-            else:
-                reason = writing.save(article, {"related": after}, user, change_set.name)
-            item.state, item.reason = (State.REFUSED, reason) if reason else (State.CHANGED, "")
+            writing.write(change_set, item, article, "related", after, user)
 
     def put_back_draft(self, change_set: ChangeSet, item: ChangeItem, article: Article, user: User) -> bool:
         return writing.take_back(article, item.before, item.after, user)

@@ -95,8 +95,7 @@ class Replace(Kind):
 
     def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
         search = search_of(change_set.options)
-        keys = [item.article_key for item in items if item.article_key is not None]
-        found = Article.objects.select_related("subject").select_for_update(of=("self",)).in_bulk(keys)
+        found = writing.locked(items)
         texts = _texts(list(found), search.fields)
         for item in items:
             article = found.get(item.article_key or 0)

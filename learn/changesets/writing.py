@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from learn import rights
 from learn.editing import saving, working_copies
 from learn.editing.forms import ArticleForm
-from learn.models import Article
+from learn.models import Article, ChangeItem, ChangeSet
 from learn.models.revisions import ensure_first_revision
+
+from .kinds import State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -61,6 +63,22 @@ def keep(article: Article, changes: Mapping[str, tuple[str, str]], user: User) -
     return (
         "Its draft says something else in the same place: open it, and decide there." if kept.clashes else ""
     )
+
+
+def locked(items: Iterable[ChangeItem]) -> dict[int, Article]:
+    """The articles of these items that are there, by key, locked until the transaction ends. One query."""
+    keys = [item.article_key for item in items if item.article_key is not None]
+    return Article.objects.select_related("subject").select_for_update(of=("self",)).in_bulk(keys)
+
+
+def write(change_set: ChangeSet, item: ChangeItem, article: Article, field: str, to: str, user: User) -> None:
+    """Change one field of `article` from what the item saw to `to`, live or in a draft; the item says how it went."""
+    if is_for_draft(article, user, change_set.options.get("into")):
+        reason = keep(article, {field: (item.before[field], to)}, user)
+        item.options = {**item.options, "draft": True}
+    else:
+        reason = save(article, {field: to}, user, change_set.name)
+    item.state, item.reason = (State.REFUSED, reason) if reason else (State.CHANGED, "")
 
 
 def take_back(article: Article, before: Mapping[str, str], after: Mapping[str, str], user: User) -> bool:
