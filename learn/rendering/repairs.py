@@ -83,7 +83,10 @@ _RELATIONS = frozenset(
 _RAISED = "²³¹ʰ-ʸᴬ-ᵂᵃ-ᵡᵸᶛ-ᶿ⁰ⁱ⁴-ⁿⱽ"
 _LOWERED = "ᵢ-ᵪ₀-₎ₐ-ₜⱼ"
 _SET_SCRIPT = re.compile(
-    rf"\\(?:text\w*|mbox|hbox|operatorname\*?|tag\*?|ce|pu){_ARGUMENT}|(?P<up>[{_RAISED}]+)|(?P<down>[{_LOWERED}]+)"
+    rf"\\(?:text\w*|mbox|hbox|operatorname\*?|tag\*?|ce|pu){_ARGUMENT}"
+    # Raised twice, it is meant once: "x^²", "10^{⁻³}".
+    rf"|\^\s*\{{\s*(?P<group_up>[{_RAISED}]+)\s*\}}|_\s*\{{\s*(?P<group_down>[{_LOWERED}]+)\s*\}}"
+    rf"|(?:\^\s*)?(?P<up>[{_RAISED}]+)|(?:_\s*)?(?P<down>[{_LOWERED}]+)"
 )
 
 
@@ -141,9 +144,10 @@ def _word(match: re.Match[str]) -> str:
 
 def _script(match: re.Match[str]) -> str:
     """Raised and lowered characters as an exponent and an index: fonts lack some, and nobody says them as such."""
-    if match["up"]:
-        return f"^{{{unicodedata.normalize('NFKC', match['up'])}}}"
-    return f"_{{{unicodedata.normalize('NFKC', match['down'])}}}" if match["down"] else match[0]
+    if up := match["up"] or match["group_up"]:
+        return f"^{{{unicodedata.normalize('NFKC', up)}}}"
+    down = match["down"] or match["group_down"]
+    return f"_{{{unicodedata.normalize('NFKC', down)}}}" if down else match[0]
 
 
 def _join_thousands(match: re.Match[str]) -> str:

@@ -214,6 +214,7 @@ def test_entities_of_html_are_their_signs() -> None:
         ("[A]₀ = 2H₂O", "[A]_{0} = 2H_{2}O"),
         ("x₁₂^2 + Aᵀ", "x_{12}^2 + A^{T}"),
         ("10⁻³", "10^{-3}"),
+        ("x^² + 10^{⁻³} + a_{ₙ₊₁}", "x^{2} + 10^{-3} + a_{n+1}"),  # raised twice, meant once
         ("x^{-1}⁻¹", "x^{-1}{}^{-1}"),  # a second exponent is an error of TeX
         (r"\text{H₂O}", r"\text{H₂O}"),
     ],
