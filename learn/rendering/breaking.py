@@ -12,8 +12,6 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from .repairs import THOUSANDS
-
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\\\s]", re.DOTALL)
 _RELATIONS = frozenset(
     {
@@ -41,6 +39,7 @@ _UNBREAKABLE = re.compile(
     r"\\(?:\\|begin|tag|label|color|displaystyle|textstyle|scriptstyle|limits|nolimits|over|atop|choose|middle|hline|newline"
     r"|overset\{\\text\{\ue000)(?![A-Za-z])|&|\ue000"
 )
+_COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d)")  # 46,500 and 3,14; a list has spaces
 _MOST_ROWS = 12
 _MOST_PLACES = 80  # more than that fills no twelve rows: it is a list, or hostile
 _INDENT = r"\quad "
@@ -96,7 +95,7 @@ def _pieces(tex: str) -> list[tuple[int, str]]:
 
 def _places(tex: str) -> list[_Place]:  # noqa: C901 -- one branch for each kind of mark
     places = []
-    within = {place for number in THOUSANDS.finditer(tex) for place in range(*number.span())}
+    within = {comma.end() for comma in _COMMA_IN_NUMBER.finditer(tex)}
     depth = brackets = 0
     before = ""
     for match in _TOKEN.finditer(tex):

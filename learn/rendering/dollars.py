@@ -33,6 +33,8 @@ _LEADS_ON = frozenset("=+*/<>(,:-")
 _SNAKE = re.compile(r"(?:[A-Za-z]{2,}\w*_[A-Za-z]{2,}|[a-z]\w*_[a-z]\w*_|_[A-Za-z]{2,}|__\w+)")
 _PROGRAM_NAME = re.compile(r"(?:[A-Za-z]\w*(?:->|::|\[['\"\w])|[A-Z_]{2,}[:/]|\w+\s*(?:=|\.=|\+=)\s*\Z|\w+;)")
 
+_SHELL_PARAMETERS = frozenset("@#?!")  # "$@ $# $?"; a factorial is "$ ! $"
+
 # Words of a sentence. The one-letter ones ("a") are variables as often, so they do not count.
 _STOP_WORDS = frozenset(
     {
@@ -84,6 +86,8 @@ def _is_tex(body: str, following: str, words: list[str], stop_words: int) -> boo
 
 def _is_plain_formula(body: str, words: list[str], stop_words: int) -> bool:
     inner = body.strip()
+    if inner in _SHELL_PARAMETERS and _is_lopsided(body):
+        return False
     if len(inner) == 1 or (inner.isalpha() and inner.isascii()):
         # "5$ or 6$": a word between spaces is not the name of a variable.
         return not (stop_words and inner != body)

@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}%&_^']|[^\\{}%&_^'\s]|\s+", re.DOTAL
 _REFERENCE = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?P<kind>eqref|ref)\s*\{(?P<name>[^{}]*)\})")
 _ROW_SPACE = re.compile(r"(\\\\)\s*\[\s*-?[\d.]+\s*(?:em|ex|pt|mm|cm|in|px|mu|pc|\\baselineskip)\s*\]")
 _ROW_END = re.compile(r"\\cr(?![A-Za-z])")
-THOUSANDS = re.compile(r"(?<![\d.,_^])\d{1,3}(?:,\d{3})+(?![\d,])")
+_THOUSANDS = re.compile(r"(?<![\d.,_^])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ARGUMENT = r"\s*\{(?:[^{}]|\{[^{}]*\})*\}"
 _WORDS = re.compile(
@@ -49,7 +49,7 @@ _MINUS_BEHIND_BAR = re.compile(
 )
 # The mass of an isotope stands before its symbol, and not behind the operator: "^9Be + ^4He".
 _ISOTOPE = re.compile(
-    r"(\A|[=+(,\-]|\\(?:(?:long)?(?:left)?(?:right)?arrow|to)(?![A-Za-z]))(\s*)"
+    r"(\A|[=+(,\-→←↔⇌⟶]|\\(?:(?:long)?(?:left)?(?:right)?arrow|to)(?![A-Za-z]))(\s*)"
     r"(?=[\^_](?:\d|\{\s*-?\d+\s*\})\s*(?:[\^_](?:\d|\{\s*-?\d+\s*\})\s*)?(?:\\(?:mathrm|text|rm)\s*\{)?[A-Zenp\\])"
 )
 # math-core drops a space behind these inside text, which TeX does not.
@@ -90,6 +90,9 @@ _SET_SCRIPT = re.compile(
 )
 
 
+_CFRAC_ALIGNED = re.compile(r"\\cfrac\s*\[\s*[lcr]\s*\]")
+
+
 # What every formula gets.
 
 
@@ -103,14 +106,14 @@ def prepare(tex: str) -> str:  # noqa: C901 -- one step after the other, each lo
         tex = _ROW_END.sub(r"\\\\", tex)
     if _LETTERS.search(tex):
         tex = _WORDS.sub(_word, tex)
-    if not tex.isascii():
-        tex = _SET_SCRIPT.sub(_script, tex)
+    if "\\cfrac" in tex:
+        tex = _CFRAC_ALIGNED.sub(r"\\cfrac", tex)
     if "|" in tex:
         tex = _MINUS_BEHIND_BAR.sub(r"\1{-}", tex)
     if "^" in tex or "_" in tex:
         tex = _ISOTOPE.sub(r"\1\2{}", tex)
     if "," in tex:
-        tex = THOUSANDS.sub(_join_thousands, tex)
+        tex = _THOUSANDS.sub(_join_thousands, tex)
     if "\\label" in tex or "ref" in tex:
         tex = _REFERENCE.sub(lambda match: rf"(\text{{{match['name']}}})" if match["kind"] else "", tex)
     if "\\\\" in tex:
@@ -140,6 +143,11 @@ def _word(match: re.Match[str]) -> str:
     if words in _CONNECTIVES and not ((left or not before) and right):
         return match[0]
     return rf"\text{{{left}{words}{right}}}"
+
+
+def set_scripts(tex: str) -> str:
+    """`tex` with raised and lowered characters as exponents and indices; text and chemistry stay as they are."""
+    return _SET_SCRIPT.sub(_script, tex)
 
 
 def _script(match: re.Match[str]) -> str:

@@ -138,6 +138,8 @@ def _measured(tex: str, *, is_display: bool) -> tuple[str, str, str, float]:
 
 
 def _converted(tex: str, *, is_display: bool) -> str:
+    if not tex.isascii():
+        tex = repairs.set_scripts(tex)
     if environments.HINT.search(tex):
         tex = environments.write_out(tex)
     written, marked = commands.write_out(tex, is_display=is_display)

@@ -49,6 +49,7 @@ _NUMBER = re.compile(
     r"\s*(?P<compare>[<>~]|\\(?:le|ge|leq|geq|approx|sim|ll|gg))?\s*(?P<sign>\+-|\\pm|[+\-−])?\s*(?P<digits>[\d.,\s]*)"
     r"(?:\((?P<error>\d+)\)|\s*(?:\+-|\\pm|±)\s*(?P<plusminus>[\d.,]+))?\s*(?:[eEdD](?P<exponent>[+\-−]?\d+))?\s*"
 )
+_OPTIONS = re.compile(r"\s*(?:(?:per-mode|detect-[a-z]+)\s*(?:=\s*[a-z-]+\s*)?(?:,\s*|\Z))*")
 _PLAIN = r"(?:\d[\d.,]*|[.,]\d+)(?:[eE][+\-−]?\d+)?"
 _COMPLEX = re.compile(
     rf"\s*(?P<real>[+\-−]?\s*{_PLAIN}(?!\s*[\dij.,]))?\s*(?:(?P<sign>[+\-−])?\s*(?P<imaginary>{_PLAIN})?\s*(?P<unit>[ij]))?\s*"
@@ -62,6 +63,11 @@ def write_out(tex: str) -> str:
     while match := COMMAND.search(tex, position):
         out.append(tex[position : match.start()])
         options, position = option(tex, match.end())
+        if not _OPTIONS.fullmatch(options or ""):
+            out.append(
+                match[0]
+            )  # the converter says that it does not know it: other options change what is read
+            continue
         written, position = _command(match[1], tex, position, _per(options or ""))
         out.append(f"{{{written}}}")
     out.append(tex[position:])
@@ -99,7 +105,9 @@ def _command(name: str, tex: str, position: int, per: str) -> tuple[str, int]:  
             number(part) + _behind(unit(second, per)) for part in first.split("x")
         ), position
     if name == "complexqty":
-        return f"({_complex_number(first)})" + _behind(unit(second, per)), position
+        complex_number = _complex_number(first)
+        is_sum = bool(re.search(r".[+\-−]", first))  # of two parts
+        return (f"({complex_number})" if is_sum else complex_number) + _behind(unit(second, per)), position
     return number(first) + _behind(unit(second, per)), position
 
 
@@ -152,7 +160,7 @@ def _complex_number(source: str) -> str:
     """A number such as ``1+2i`` or ``-3j``, the unit of its imaginary part upright and last."""
     match = _COMPLEX.fullmatch(source)
     if match is None or not source.strip():
-        return number(source)
+        return rf"\complexnum{{{source}}}"  # the converter says that it does not know it
     real = number(match["real"]) if match["real"] else ""
     if not match["unit"]:
         return real
@@ -191,6 +199,8 @@ def unit(source: str, per: str = "power") -> str:  # noqa: C901, PLR0912 -- one 
     is_per = False
     position = 0
     while match := _PART.search(source, position):
+        if source[position : match.start()].strip():
+            break
         position = match.end()
         name, group, digits, _dot, slash, letters = match.groups()
         exponent = group or digits
@@ -222,6 +232,10 @@ def unit(source: str, per: str = "power") -> str:  # noqa: C901, PLR0912 -- one 
             out.append(written if exponent == "1" else f"{written}^{{{exponent}}}")
             prefix = power = ""
             is_per = False
+    if source[position:].strip():
+        # Set as it is written, as siunitx does with what is no unit that it knows.
+        literal = source.replace(".", r"\,").replace("~", r"\,")
+        return rf"\mathrm{{{literal}}}"
     if not below:
         return _joined(above)
     if per == "fraction":

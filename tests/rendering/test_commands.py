@@ -191,11 +191,23 @@ def test_a_mark_cannot_be_forged() -> None:
         (r"\numrange{1}{2}", "1 to 2"),
         (r"\complexnum{1+2i}", "1 + 2i"),
         (r"\complexnum{-i}", "−i"),
+        (r"\complexqty{2i}{\ohm}", "2i Ω"),
+        (r"\SI{9.8}{m/s²}", "9.8 m/s²"),
+        (r"\SI{5}{\meter²}", "5 m²"),
+        (r"\unit{J/(mol.K)}", "J/(mol K)"),
         (r"\complexqty{1.2-3e4j}{\ohm}", "(1.2 − 3 × 10⁴j) Ω"),
     ],
 )
 def test_numbers_and_units(tex: str, text: str) -> None:
     assert convert(tex, is_display=True).text == text
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\num[round-precision=2]{3.14159}", r"\complexnum{3:60}", r"\complexnum{}", r"\qty{5}{\metre_2}"]
+)
+def test_what_siunitx_would_write_otherwise_is_refused(tex: str) -> None:
+    with pytest.raises(FormulaError):
+        convert(tex, is_display=True)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_a_digit_behind_the_second_dollar_makes_it_a_price() -> None:
         ("Adjacent $a$$b$ formulas", ["a", "b"]),
         ("A $x$ at $5 and $y$", ["x", "y"]),
         ('Write foo="$2"; cd "$(dirname "$(pwd)")" or "$3" and "${HOME}"', []),
+        ("Print $@ $# $? and $! but $ ! $ is the factorial", ["!"]),
     ],
 )
 def test_dollars_pair_from_left_to_right(text: str, found: list[str]) -> None:

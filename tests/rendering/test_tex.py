@@ -217,6 +217,7 @@ def test_entities_of_html_are_their_signs() -> None:
         ("x^² + 10^{⁻³} + a_{ₙ₊₁}", "x^{2} + 10^{-3} + a_{n+1}"),  # raised twice, meant once
         ("x^{-1}⁻¹", "x^{-1}{}^{-1}"),  # a second exponent is an error of TeX
         (r"\text{H₂O}", r"\text{H₂O}"),
+        ("⁴He → ¹²C", "^4He \\to ^{12}C"),
     ],
 )
 def test_raised_and_lowered_characters_are_exponents_and_indices(source: str, tex: str) -> None:
@@ -225,6 +226,6 @@ def test_raised_and_lowered_characters_are_exponents_and_indices(source: str, te
 
 
 def test_no_row_begins_inside_a_number() -> None:
-    rows = convert(r"\text{Gross Profit} = 46,500 - 30,000 = 16,500", is_display=True).mathml
+    rows = convert(r"\text{Gross Profit} = 46,500 - 30,000 = 16,500, \quad x", is_display=True).mathml
     assert rows.count("<mtr>") > 1
     assert all(f"<mn>{number}</mn>" in rows for number in ("46,500", "30,000", "16,500"))
