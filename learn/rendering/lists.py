@@ -45,7 +45,7 @@ def keep_together(protected: Protected) -> str:
             and line[_indent(line) : _indent(line) + 1] >= FIRST_PLACEHOLDER
             and _indent(line) < item.end()
             and protected.is_display_line(line.strip())
-            and (following := _next_item(lines, index + 1, item))
+            and (following := _next_item(lines, index + 1, item, protected))
         ):
             for between in range(index, following):
                 if lines[between].strip() and _indent(lines[between]) < item.end():
@@ -65,8 +65,11 @@ def _closes(line: str, fence: str) -> bool:
     return len(marks) >= len(fence) and not marks.strip(fence[0])
 
 
-def _next_item(lines: list[str], start: int, item: re.Match[str]) -> int:
-    """The line of the item with the next number, or 0 where something else comes before it."""
+def _next_item(lines: list[str], start: int, item: re.Match[str], protected: Protected) -> int:
+    """The line of the item with the next number, or 0 where something else comes before it.
+
+    Who writes "1." before each item leaves the counting to Markdown: then nothing but formulas may stand between.
+    """
     number = int(item["number"]) + 1
     for index in range(start, min(start + _REACH, len(lines))):
         line = lines[index]
@@ -77,6 +80,14 @@ def _next_item(lines: list[str], start: int, item: re.Match[str]) -> int:
                 item["indent"],
             )
             if is_next:
+                return index
+            is_same = (found["number"], found["mark"], found["indent"]) == ("1", item["mark"], item["indent"])
+            between = (other.strip() for other in lines[start:index])
+            if (
+                is_same
+                and item["number"] == "1"
+                and all(not other or protected.is_display_line(other) for other in between)
+            ):
                 return index
             if _indent(line) < item.end():
                 return 0

@@ -195,3 +195,11 @@ def test_tasks_are_open_or_done() -> None:
     rendered = render("- [ ] open $x$\n- [x] done\n- [y] neither\n\n[ ] no item")
     assert rendered.html.count('class="task"') == 2
     assert rendered.text == "☐ open x\n☑ done\n[y] neither\n[ ] no item"
+
+
+@pytest.mark.parametrize(("answer", "lists"), [
+    ("1. a\n$$ x $$\n1. b\n\n$$ y $$\n\n1. c", 1),  # who leaves the counting to Markdown
+    ("1. a\n\n$$ x $$\n\nNow the others.\n\n1. b", 2),
+])  # fmt: skip
+def test_a_list_whose_items_are_all_the_first_goes_on_behind_a_formula(answer: str, lists: int) -> None:
+    assert render(answer).html.count("<ol") == lists
