@@ -11,8 +11,11 @@ TEMPLATES := "templates/*.html" ":!templates/admin/_pieces.html"
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra redis --extra s3 --extra sentry --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
+# Hundreds of processes begin in a run of the tests: each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast fuzz faults sync-long bench relevance handbook walk lock lint format coverage clean
+.PHONY: help setup run serve test test-fast audit fuzz faults sync-long bench relevance handbook walk lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -95,6 +98,9 @@ lint: setup ## Check style, types and templates
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	git ls-files $(TEMPLATES) | xargs $(BIN)/djade --check --target-version 5.2
+
+audit: setup ## Say whether anything public is known against a version that the lock files pin
+	$(BIN)/python scripts/audit.py
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .

@@ -44,7 +44,7 @@ def photograph(size: tuple[int, int] = (1200, 800), *, orientation: int = 1) -> 
 
 
 def animation(frames: int, size: tuple[int, int] = (20, 20), kind: str = "GIF") -> bytes:
-    images = [Image.new("RGB", size, (number * 40 % 256, number // 6 % 256, 0)) for number in range(frames)]
+    images = [Image.new("L", size, number * 40 % 256) for number in range(frames)]  # no colours to choose
     out = io.BytesIO()
     images[0].save(out, kind, save_all=True, append_images=images[1:], duration=40, loop=0)
     return out.getvalue()

@@ -134,3 +134,32 @@ def test_a_module_that_tests_hardly_run_needs_a_reason(
     )
     assert report.main() == code
     assert told in capsys.readouterr().out
+
+
+# --- audit.py ---------------------------------------------------------------------------------------------------------
+
+
+def test_versions_that_an_advisory_is_about_are_named() -> None:
+    audit = script("audit")
+    advisories = [
+        {"id": "CVE-1", "package": "numpy", "since": "2.0", "fixed": "2.4.10", "what": "a fault"},
+        {"id": "CVE-2", "package": "django", "fixed": "5.2.9", "what": "a fault"},
+        {"id": "CVE-3", "package": "flask", "fixed": "99", "what": "a fault"},
+    ]
+    packages = {"numpy": ["2.4.6 ; python_version < '3.12'", "2.5.5", "1.26.4"], "django": ["5.2.10"]}
+    assert audit.compare(packages, advisories) == [
+        "numpy 2.4.6 ; python_version < '3.12': CVE-1, a fault; mended in 2.4.10"
+    ]
+
+
+def test_every_pin_of_the_lock_files_is_asked_about_and_none_is_affected() -> None:
+    audit = script("audit")
+    packages = audit.pins()
+    for lock in audit.LOCKS:
+        lines = (ROOT / lock).read_text().splitlines()
+        assert {
+            line.split("==")[0].split("[")[0] for line in lines if "==" in line[:60] and line[0].isalpha()
+        } <= set(packages)
+    advisories = json.loads(audit.ADVISORIES.read_text())["advisories"]
+    assert {advisory["package"] for advisory in advisories} <= set(packages)
+    assert audit.compare(packages, advisories) == []
