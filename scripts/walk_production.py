@@ -3,9 +3,11 @@
 sudo make walk
 
 In a root that debootstrap makes (or the one of --root, made before), with a network of its own that leads nowhere: the
-commands of the page are typed in as they stand there, then the site is edited, backed up, destroyed and restored. Three programs stand in for what such a root cannot have: `systemctl` starts
-what the units say, as their user; `apt` says whether debootstrap brought the package; `certbot` signs with an authority
-of its own. Needs root, debootstrap, git and pip; takes some minutes, most of them for packages.
+commands of the page are typed in as they stand there, then the site is edited, backed up, destroyed and restored. Then
+the first release serves an edited library, step 4 of docs/upgrading.md makes this one of it, and its way back is gone.
+Three programs stand in for what such a root cannot have: `systemctl` starts what the units say, as their user; `apt`
+says whether debootstrap brought the package; `certbot` signs with an authority of its own. Needs root, debootstrap, git
+and pip; takes some minutes, most of them for packages.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ INSIDE = Path("/walk")  # in the root: this script, the stand-ins, the packages,
 PACKAGES = "python3,python3-venv,make,git,nginx-light,openssl,ca-certificates,curl,iproute2"
 HOST, NAME, PASSPHRASE = "learn.example.org", "ada", "a long walk by the river"
 HOME = Path("/srv/quicktakes")
+# The first release that kept an editor's data has the schema before this migration.
+NEXT_SCHEMA, FIRST_SCHEMA = "learn/migrations/0011_*.py", "0010"
 ADDRESS = f"https://{HOST}"
+EDITED = "Edited on the walk."
 AS_ITSELF = "runuser -u quicktakes -- .venv/bin/python manage.py"
 
 SYSTEMCTL = r"""#!/usr/bin/env python3
@@ -116,29 +121,35 @@ def prepare(root: Path) -> None:
         subprocess.run(["chroot", str(root), "userdel", "quicktakes"], check=True)
     place.mkdir()
     subprocess.run(["git", "clone", "-q", "--bare", str(ROOT), str(place / "code.git")], check=True)
-    wheels = root / "walk-packages"
-    # Debian's Python may be an older 3.11 than this one, and need what this one brings.
-    asked = re.sub(r" *; python_full_version < '3\.11\.\d+'", "", (ROOT / "requirements.txt").read_text())
-    (place / "asked.txt").write_text(asked)
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--require-hashes",
-        "-r",
-        str(place / "asked.txt"),
-    ]
-    if timed("the packages of requirements.txt", [*command, "-d", str(wheels)]).returncode:
-        sys.exit("pip could not get the packages of requirements.txt")
+    first = git("log", "--diff-filter=A", "--format=%H^", "--", NEXT_SCHEMA).split()[-1]
+    for release, name in (("HEAD", "this"), (first, "first")):
+        (place / name).write_text(git("rev-parse", release))
+        # Debian's Python may be an older 3.11 than this one, and need what this one brings.
+        asked = re.sub(
+            r" *; python_full_version < '3\.11\.\d+'", "", git("show", f"{release}:requirements.txt")
+        )
+        (place / f"{name}.txt").write_text(asked)
+        command = [
+            *f"{sys.executable} -m pip download -q --require-hashes -r".split(),
+            str(place / f"{name}.txt"),
+        ]
+        if timed(
+            f"the packages of the {name} release", [*command, "-d", str(root / "walk-packages")]
+        ).returncode:
+            sys.exit("pip could not get the packages of requirements.txt")
     shutil.copytree(ROOT / "fixtures" / "articles", place / "articles")
+    for page in ("deploying", "upgrading"):
+        shutil.copy(ROOT / "docs" / f"{page}.md", place)
     shutil.copy(__file__, place / "walk.py")
     programs = root / "usr/local/bin"
     for name, text in (("systemctl", SYSTEMCTL), ("apt", APT), ("certbot", CERTBOT)):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 def timed(what: str, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -158,7 +169,7 @@ def say(text: str) -> None:
 
 def commands_of_the_page() -> list[tuple[str, str]]:
     """Title and commands of each step of section B, as they stand there but for what the page says to replace."""
-    page = Path("/walk/page.md").read_text()
+    page = Path("/walk/deploying.md").read_text()
     section = page.partition("\n## B. ")[2].partition("\n## ")[0]
     steps = []
     for step in re.split(r"^\d\. ", section, flags=re.MULTILINE)[1:]:
@@ -235,18 +246,8 @@ def walk() -> None:
     expect("the library is served by https, with a certificate of our own authority", is_so="<h1" in library)
     send("/admin/login/", {"username": NAME, "password": PASSPHRASE, "next": "/admin/"})
     expect("an editor is logged in", is_so="Log out" in fetch("/admin/"))
-    script = (
-        "from learn.models import Article; a = Article.objects.first(); print(a.pk, a.get_absolute_url())"
-    )
-    pk, path = shell("an article is chosen", f'{AS_ITSELF} shell -v0 -c "{script}"').split()[-2:]
-    fetch(path)
-    script = (
-        "from learn.models import Article; from django.contrib.auth.models import User; "
-        f"a = Article.objects.get(pk={pk}); a.answer += chr(10) * 2 + 'Edited on the walk.'; "
-        "a.save(user=User.objects.get())"
-    )
-    shell("it is edited", f'{AS_ITSELF} shell -v0 -c "{script}"')
-    expect("readers see the edit at once", is_so="Edited on the walk." in fetch(path))
+    path = edit_an_article()
+    expect("readers see the edit at once", is_so=EDITED in fetch(path))
     shell("a backup", "systemctl start quicktakes-backup")
     backup = max(Path("/var/backups/quicktakes").glob("*.tar.gz"))
     shell("everything is destroyed", "systemctl stop quicktakes-web quicktakes-due && rm -rf var && "
@@ -254,8 +255,56 @@ def walk() -> None:
     shell("the backup is restored", f"{AS_ITSELF} restore {backup}")
     shell("the site starts again", "systemctl start quicktakes-web quicktakes-due")
     expect("/readyz says ready", is_so=ready() == "ready\n")
-    expect("the edit is there again", is_so="Edited on the walk." in fetch(path))
+    expect("the edit is there again", is_so=EDITED in fetch(path))
+    upgrade_and_go_back()
     say("The walk is done.")
+
+
+def python(what: str, program: str) -> str:
+    return shell(what, f'{AS_ITSELF} shell -c "{program}"')
+
+
+def edit_an_article() -> str:
+    """Its address; by save(), which each release has."""
+    return python(
+        "an article is edited",
+        "from learn.models import Article; a = Article.objects.first(); "
+        f"a.answer += chr(10) * 2 + '{EDITED}'; a.save(); print(a.get_absolute_url())",
+    ).split()[-1]
+
+
+def upgrade_and_go_back() -> None:
+    """From the first release to this one by step 4 of docs/upgrading.md, and back by its last section."""
+    bring = "git checkout --quiet {} && .venv/bin/python -m pip install --quiet --requirement /walk/{}.txt"
+    this, first = (Path(f"/walk/{name}").read_text().strip() for name in ("this", "first"))
+    shell("the first release, with nothing", "systemctl stop quicktakes-web quicktakes-due && rm -rf var && "
+          f"install -d -o quicktakes -g quicktakes -m 0700 var && {bring.format(first, 'first')}")  # fmt: skip
+    shell("its library and administrator", f"{AS_ITSELF} migrate -v0 && {AS_ITSELF} import_articles /walk/articles -v0 && "
+          f"{AS_ITSELF} createsuperuser --noinput --email ada@example.org")  # fmt: skip
+    path = edit_an_article()
+    served = f"from django.test import Client; print('{EDITED}' in Client().get('{path}', secure=True, SERVER_NAME='{HOST}').content.decode())"
+    expect("the first release shows the edit", is_so="True" in python("it is read", served))
+
+    step = Path("/walk/upgrading.md").read_text().partition("\n4. ")[2].partition("With containers")[0]
+    lines = [line.strip() for line in step.splitlines() if line.startswith("       ")]
+    text = (
+        "\n".join(lines)
+        .replace("RELEASE", this)
+        .replace("requirements.txt", "/walk/this.txt")
+        .replace("--require-hashes ", "")
+    )
+    # The first release had no units: nothing is there that could be reloaded.
+    shell("upgrading.md, 4. Bring the release in", text.replace("systemctl reload", "systemctl start"))
+    expect("/readyz says ready", is_so=ready() == "ready\n")
+    expect("readers see the edit of the first release", is_so=EDITED in fetch(path))
+    shell("a search finds it", f"{CURL} {ADDRESS}/learn/search?q=walk | grep -q {path}")
+
+    shell(
+        "the way back: the schema",
+        f"systemctl stop quicktakes-web quicktakes-due && {AS_ITSELF} migrate -v0 learn {FIRST_SCHEMA}",
+    )
+    shell("the way back: the code", bring.format(first, "first"))
+    expect("the first release shows the edit again", is_so="True" in python("it is read", served))
 
 
 def main() -> None:
@@ -273,7 +322,6 @@ def main() -> None:
     root = arguments.root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     prepare(root)
-    shutil.copy(ROOT / "docs" / "deploying.md", root / "walk" / "page.md")
     inside = (
         f"mount -t proc proc {root}/proc && exec chroot {root} /usr/bin/python3 {INSIDE}/walk.py --inside"
     )
