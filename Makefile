@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --ext
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-fast audit fuzz faults sync-long bench relevance handbook walk lock lint format coverage clean
+.PHONY: help setup run serve test test-fast audit fuzz faults sync-long bench relevance handbook walk image lock lint format coverage clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ handbook: setup ## Take the pictures of docs/editing.md anew, from a site of its
 
 walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore (root, debootstrap; minutes)
 	$(BIN)/python scripts/walk_production.py
+
+image: setup ## Build deploy/Dockerfile from a Debian made here, and see its containers serve (root, debootstrap, buildah; minutes)
+	$(BIN)/python scripts/build_image.py
 
 lock: setup ## Resolve pyproject.toml anew into the two lock files
 	$(COMPILE) --output-file requirements.txt
