@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,14 @@ class Argon2Hasher(Argon2PasswordHasher):
 
 
 def _lower_priority() -> None:
-    """Let readers go first where checks take all cores; Linux takes the priority of a thread for its own."""
+    """Let readers go first where checks take all cores; Linux takes the priority of a thread for its own.
+
+    From the process's own niceness on: only root may go below it. Where a sandbox refuses, checks go on as they are.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
 
 
 # Begun by the first check, in the process that asks.

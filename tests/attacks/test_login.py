@@ -24,6 +24,7 @@ from learn.limits import UNKNOWN, BusyError, Gate, client_address
 from quicktakes.accounts.models import LoginAttempts, LoginSession
 from quicktakes.login import DEVICE_COOKIE
 from tests.admin.conftest import PASSPHRASE, logged_in, make_user
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
@@ -371,3 +372,23 @@ def test_nothing_of_a_visitor_is_kept_in_the_counts(settings: Settings) -> None:
     limits.memory.clear()
     limits.use("search", "203.0.113.77")
     assert "203.0.113.77" not in repr(limits.memory._counts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+@pytest.mark.parametrize("niceness", [0, 12])
+def test_passwords_are_checked_at_any_priority_and_where_none_may_be_set(niceness: int) -> None:
+    """As an account that may raise no priority: that of a service, with or without Nice=."""
+    program = (
+        "import os, threading; import django; django.setup()\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from quicktakes import login\n"
+        f"os.nice({niceness}); before = os.getpriority(os.PRIO_PROCESS, 0)\n"
+        "os.getuid() or os.setuid(65534)\n"
+        "asked = lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())\n"
+        "pool = lambda: ThreadPoolExecutor(1, initializer=login._lower_priority)\n"
+        "assert pool().submit(asked).result() == min(19, before + login.NICENESS)\n"
+        "def refused(*_): raise PermissionError\n"
+        "os.setpriority = refused\n"
+        "assert pool().submit(asked).result() == before\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=120)
