@@ -82,6 +82,11 @@ class LookupsByAllowList:
                 return True
         return False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Django's, which looks for a field without a name where the address ends in `_to_field=`."""
+        admin: Any = super()
+        return admin.get_object(request, object_id, from_field or None)
+
 
 class LearnAdminSite(AdminSite):
     site_header = "Learn desk"
