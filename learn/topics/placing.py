@@ -141,10 +141,11 @@ def _note_times(batch: list[int], left: Iterable[tuple[int, int]], after: dict[t
     topics = {topic for topic, _subject in latest}
     changed = []
     for part in batched(topics):
-        for count in TopicCount.objects.filter(topic__in=part).only("topic", "subject", "changed_at"):
-            at = latest.get((count.topic_id, count.subject_id))
-            if at is not None and (count.changed_at is None or count.changed_at < at):
-                changed.append({"pk": count.pk, "changed_at": at})
+        counts = TopicCount.objects.filter(topic__in=part)
+        for pk, topic, subject, before in counts.values_list("pk", "topic_id", "subject_id", "changed_at"):
+            at = latest.get((topic, subject))
+            if at is not None and (before is None or before < at):
+                changed.append({"pk": pk, "changed_at": at})
     rows.update(TopicCount, changed, ["changed_at"])
 
 
