@@ -106,7 +106,10 @@ def _place(batch: list[int]) -> Changes:
     gone = [pair for pair in before if pair not in after]
     new = {pair: row for pair, row in after.items() if pair not in before}
     other = {pair: row for pair, row in after.items() if pair in before and before[pair][1] != row}
-    for part in batched(before[pair][0] for pair in gone):
+    # What left as a whole goes by its article: a taken-down one has some eight rows.
+    for part in batched(pk for pk in batch if pk not in wanted):
+        ArticleTopic.objects.filter(article__in=part).delete()
+    for part in batched(before[pair][0] for pair in gone if pair[0] in wanted):
         ArticleTopic.objects.filter(pk__in=part).delete()
     rows.insert(ArticleTopic, [_as_columns(pair, row) for pair, row in new.items()])
     rows.update(
