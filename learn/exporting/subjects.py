@@ -61,12 +61,14 @@ def subjects_changed(present: bytes | None, imported: bytes | None, *, is_ours: 
     """Write the entries of the subjects that the site changed into the bytes `present` of subjects.yaml.
 
     `imported` is the file as it was imported last: what a writer changed since then is left alone, unless the whole
-    file is one that an export wrote (`is_ours`). Only the lines of these entries are written anew. Of a subject that
-    the file does not name, only what is not said by default.
+    file is one that an export wrote (`is_ours`). Only the lines of these entries are written anew; the entry of a
+    subject that was merged into another goes, where that has one. Of a subject that the file does not name, only what
+    is not said by default.
     """
     text = (present or b"").decode("utf-8", "surrogateescape")
     said, known = _read(present), _read(imported)
-    former = {new: old for old, new in renamed_slugs().items()}
+    renamed = renamed_slugs()
+    former = {new: old for old, new in renamed.items()}
     changed: list[Subject] = []
     left: list[Subject] = []
     if said is None or known is None:
@@ -84,6 +86,11 @@ def subjects_changed(present: bytes | None, imported: bytes | None, *, is_ours: 
             continue
         text = _with_entry(text, slug, dumped({subject.slug: entry}))
         changed.append(subject)
+    merged = {old: new for old, new in renamed.items() if old in said and new in said}
+    for slug in merged:
+        text = _with_entry(text, slug, "")
+    into = set(merged.values()) - {subject.slug for subject in changed}
+    changed += Subject.objects.filter(slug__in=into).order_by("slug")
     return Changed(text.encode("utf-8", "surrogateescape"), changed, left)
 
 

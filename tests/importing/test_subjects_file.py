@@ -167,3 +167,5 @@ def test_the_entry_of_a_subject_that_was_merged_into_another_says_nothing_of_tha
         assert _import(tmp_path).conflicts == 0
         assert _said()[0] == "Physics"
     assert Subject.objects.count() == 1
+    export_articles(tmp_path)
+    assert (tmp_path / "subjects.yaml").read_text() == "physics: {title: Physics}\n", "an export takes it out"
