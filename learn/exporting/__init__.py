@@ -29,7 +29,7 @@ from .life import with_life
 from .pictures import PictureFile
 from .placing import Base, Folder
 from .report import ExportReport, problems_of
-from .subjects import says_all, subjects_changed, subjects_text
+from .subjects import subjects_changed, subjects_text
 from .tables import export_table
 from .writing import NotOursError, Target, remove_fragments
 
@@ -259,13 +259,20 @@ class _Export:
             return
         target = Target(self.folder, path)
         present = target.read()
-        data = subjects_text().encode()
-        if present is not None and says_all(present):
+        is_ours = present is not None and target.is_ours(present, set())
+        data, _changed, left = subjects_changed(present, present, is_ours=is_ours)
+        for subject in left:
+            self._left(
+                path, f"the entry of {subject.slug} was changed since it was imported. Import it first"
+            )
+        if present is None:
+            data = subjects_text().encode()
+        if data == present:
             self.report.unchanged += 1
             return
         try:
             target.prepare()
-            target.replace(data)
+            target.write(data, NO_ARTICLE, is_known=False)
             self.report.written += 1
         except (NotOursError, OSError) as error:
             self.report.problems.append(_unwritable(path, error))

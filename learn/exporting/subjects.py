@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import yaml
 
@@ -14,8 +16,20 @@ _TOP_LEVEL = re.compile(r"^(?![ \t#\n])([^:\n]+):", re.MULTILINE)
 
 
 def entry_of(subject: Subject) -> dict[str, object]:
-    description = {"description": subject.description} if subject.description else {}
-    return {"title": subject.title, **description, "listed": subject.is_listed}
+    """The subject's entry, without what is so by default."""
+    return {key: value for key, value in subject.entry().items() if value not in ("", None)}
+
+
+def entry_key(entry: Mapping[str, object]) -> str:
+    """A digest of what an entry says; without a position the one that it had before there were any."""
+    place = entry.get("position")
+    said = (
+        entry["title"],
+        entry.get("description", ""),
+        entry["listed"],
+        *(() if place is None else (place,)),
+    )
+    return digest(*map(str, said))
 
 
 def dumped(entries: dict[str, dict[str, object]]) -> str:
@@ -35,18 +49,30 @@ def says_all(present: bytes) -> bool:
         return False
 
 
-def subjects_changed(present: bytes | None, imported: bytes | None) -> tuple[bytes, list[Subject]]:
-    """The bytes `present` of subjects.yaml with the entries of the subjects that the site changed, and these subjects.
+class Changed(NamedTuple):
+    """The bytes of subjects.yaml with what the site changed, whose entries these are, and whose were left alone."""
 
-    `imported` is the file as it was imported last: what a writer changed since then is left alone. Only the lines of
-    these entries are written anew. Of a subject that the file does not name, only what is not said by default.
+    data: bytes
+    subjects: list[Subject]
+    left: list[Subject]
+
+
+def subjects_changed(present: bytes | None, imported: bytes | None, *, is_ours: bool = False) -> Changed:
+    """Write the entries of the subjects that the site changed into the bytes `present` of subjects.yaml.
+
+    `imported` is the file as it was imported last: what a writer changed since then is left alone, unless the whole
+    file is one that an export wrote (`is_ours`). Only the lines of these entries are written anew; the entry of a
+    subject that was merged into another goes, where that has one. Of a subject that the file does not name, only what
+    is not said by default.
     """
     text = (present or b"").decode("utf-8", "surrogateescape")
     said, known = _read(present), _read(imported)
-    former = {new: old for old, new in renamed_slugs().items()}
+    renamed = renamed_slugs()
+    former = {new: old for old, new in renamed.items()}
     changed: list[Subject] = []
+    left: list[Subject] = []
     if said is None or known is None:
-        return present or b"", changed
+        return Changed(present or b"", changed, left)
     for subject in Subject.objects.order_by("slug"):
         slug = subject.slug if subject.slug in said else former.get(subject.slug, subject.slug)
         entry = entry_of(subject)
@@ -54,11 +80,18 @@ def subjects_changed(present: bytes | None, imported: bytes | None) -> tuple[byt
         if (told == entry and slug == subject.slug) or (slug not in said and _is_default(subject)):
             continue
         before = known.get(slug)
-        if before is not None and _key(_told(before, slug)) != subject.imported_key:
-            continue  # a writer changed it, too
+        if before is not None and not is_ours and entry_key(_told(before, slug)) != subject.imported_key:
+            if told != entry and entry_key(entry) != subject.imported_key:
+                left.append(subject)  # a writer changed it, too
+            continue
         text = _with_entry(text, slug, dumped({subject.slug: entry}))
         changed.append(subject)
-    return text.encode("utf-8", "surrogateescape"), changed
+    merged = {old: new for old, new in renamed.items() if old in said and new in said}
+    for slug in merged:
+        text = _with_entry(text, slug, "")
+    into = set(merged.values()) - {subject.slug for subject in changed}
+    changed += Subject.objects.filter(slug__in=into).order_by("slug")
+    return Changed(text.encode("utf-8", "surrogateescape"), changed, left)
 
 
 def _read(data: bytes | None) -> dict[str, object] | None:
@@ -81,11 +114,8 @@ def _told(entry: object, slug: str) -> dict[str, object]:
 
 def _is_default(subject: Subject) -> bool:
     """Whether a file need not say anything of the subject: its title is the one that its articles' files say."""
-    return subject.is_listed and not subject.description and not subject.imported_key
-
-
-def _key(entry: dict[str, object]) -> str:
-    return digest(str(entry["title"]), str(entry.get("description", "")), str(entry["listed"]))
+    says_more = subject.description or subject.position is not None or subject.imported_key
+    return subject.is_listed and not says_more
 
 
 def _with_entry(text: str, slug: str, entry: str) -> str:

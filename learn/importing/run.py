@@ -185,7 +185,8 @@ class _Run:
             return
         if not report.dry_run:
             self.row.save()
-        subjects_changed = self._write_subjects(entries)
+        of_files = [subjects.write(of, path, report, overwrite=overwrite_edits) for path, of in entries]
+        subjects_changed = any(of_files)
         if not report.dry_run:
             bases.adopt(plan.adopted, self.found.kinds)
         self.pictures.dry_run, self.pictures.overwrite_edits = report.dry_run, overwrite_edits
@@ -259,12 +260,6 @@ class _Run:
             report.unchanged = report.missing = 0
             report.exit_code = ExitCode.REJECTED
         return not report.rejected
-
-    def _write_subjects(self, entries: list[tuple[str, list[subjects.Entry]]]) -> bool:
-        if self.report.dry_run:
-            return False
-        written = [subjects.write(of_file, path, self.report) for path, of_file in entries]
-        return any(written)
 
     def _write_articles(self, plan: Plan, store: Store, progress: Progress) -> None:
         """Load and write in step: the workers are a few batches ahead of the database, never more."""

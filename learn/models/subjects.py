@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -38,8 +40,10 @@ class Subject(models.Model):
         "place", null=True, blank=True,
         help_text="Where lists of subjects show it: 1 before 2. Those without a number follow, by their titles.",
     )  # fmt: skip
-    # The entry of subjects.yaml as it was last imported: tells an editor's change from a change of the file.
+    # The entry of subjects.yaml as it was last imported, and its digest: tell an editor's change from a change of the
+    # file. Of a key that both changed in different ways, `imported_entry` keeps what it said before.
     imported_key = models.CharField(max_length=32, blank=True, editable=False)
+    imported_entry = models.JSONField(default=dict, blank=True, editable=False)
 
     article_count: int  # where it was asked for: learn.db.counts.with_counts
     has_most_read: bool  # where a list is shown: learn.views.library.subject
@@ -54,6 +58,15 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("learn:subject", args=[self.slug])
+
+    def entry(self) -> dict[str, Any]:
+        """What an entry of subjects.yaml says of it, by key."""
+        return {
+            "title": self.title,
+            "description": self.description,
+            "listed": self.is_listed,
+            "position": self.position,
+        }
 
     @property
     def description_html(self) -> str:

@@ -144,7 +144,7 @@ def subjects_edit(head: Tree, tip: dict[str, Entry]) -> Edit | None:
     """What the site changed of subjects.yaml, as an edit by whoever did it last; None where that is nothing."""
     path = in_tree(head, head.root.name, SUBJECTS_FILE)
     present, imported = (head.repository.read(entries.get(path)) for entries in (tip, head.entries))
-    data, changed = subjects_changed(present, imported)
+    data, changed, _left = subjects_changed(present, imported)
     if not changed or data == present:
         return None
     keys = [str(subject.pk) for subject in changed]

@@ -106,7 +106,10 @@ def _place(batch: list[int]) -> Changes:
     gone = [pair for pair in before if pair not in after]
     new = {pair: row for pair, row in after.items() if pair not in before}
     other = {pair: row for pair, row in after.items() if pair in before and before[pair][1] != row}
-    for part in batched(before[pair][0] for pair in gone):
+    # What left as a whole goes by its article: a taken-down one has some eight rows.
+    for part in batched(pk for pk in batch if pk not in wanted):
+        ArticleTopic.objects.filter(article__in=part).delete()
+    for part in batched(before[pair][0] for pair in gone if pair[0] in wanted):
         ArticleTopic.objects.filter(pk__in=part).delete()
     rows.insert(ArticleTopic, [_as_columns(pair, row) for pair, row in new.items()])
     rows.update(
@@ -141,10 +144,11 @@ def _note_times(batch: list[int], left: Iterable[tuple[int, int]], after: dict[t
     topics = {topic for topic, _subject in latest}
     changed = []
     for part in batched(topics):
-        for count in TopicCount.objects.filter(topic__in=part).only("topic", "subject", "changed_at"):
-            at = latest.get((count.topic_id, count.subject_id))
-            if at is not None and (count.changed_at is None or count.changed_at < at):
-                changed.append({"pk": count.pk, "changed_at": at})
+        counts = TopicCount.objects.filter(topic__in=part)
+        for pk, topic, subject, before in counts.values_list("pk", "topic_id", "subject_id", "changed_at"):
+            at = latest.get((topic, subject))
+            if at is not None and (before is None or before < at):
+                changed.append({"pk": pk, "changed_at": at})
     rows.update(TopicCount, changed, ["changed_at"])
 
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
 from learn.models import Article, Revision, RevisionDetails
 from learn.models.articles import latest_revision
-from learn.models.revisions import ensure_first_revision, record
+from learn.models.revisions import change_alike, ensure_first_revision, record
 from tests.factories import make_article, make_link
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +87,42 @@ def test_what_is_derived_is_not_kept() -> None:
     assert kept.isdisjoint({"answer_html", "answer_text", "is_indexable", "source_hash", "updated_at"})
     assert {"answer", "status", "slug", "version"} <= kept
     assert kept <= {field.name for field in Article._meta.fields}
+
+
+def test_to_change_many_alike_leaves_what_changing_each_leaves() -> None:
+    other = make_article()
+    values = {"status": Article.Status.UNPUBLISHED, "missing_since": timezone.now()}
+    source, reason = RevisionDetails.Source.IMPORT, "gone" * 50
+    pair = [make_article(imported_key=key, extra={"a": ["é"]}, expires=timezone.now()) for key in ("", "k")]
+    for article in pair:
+        make_link(article, other)
+    Revision.objects.filter(id=pair[1].pk).delete()  # as after an import, which writes none
+    with transaction.atomic():
+        assert (
+            change_alike(Article, [article.pk for article in pair], values, source=source, reason=reason) == 2
+        )
+        alike = _said(pair)
+        transaction.set_rollback(True)
+    for article in pair:
+        ensure_first_revision(Article, [article.pk])
+        changed = Article.objects.filter(pk=article.pk)
+        changed.update(**values, version=F("version") + 1, updated_at=timezone.now())
+        record(list(changed), source=source, reason=reason)
+    assert alike == _said(pair)
+    assert len(alike[1]) == 4
+    assert change_alike(Article, [], values, source=source, reason=reason) == 0
+
+
+def _said(articles: list[Article]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of these articles and of their revisions, but for keys and for when they were written."""
+    pks = [article.pk for article in articles]
+    revisions = list(Revision.objects.filter(id__in=pks).order_by("id", "history_id").values())
+    rows: list[dict[str, Any]] = [
+        dict(row) for row in Article.objects.filter(pk__in=pks).order_by("pk").values()
+    ]
+    for row in (*rows, *(revision for revision in revisions if revision["history_type"] == "~")):
+        for name in ("updated_at", "history_date"):
+            row.pop(name, None)
+    for row in revisions:
+        del row["history_id"]
+    return rows, revisions
