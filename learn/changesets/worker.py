@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -26,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds. While a step holds the write lock, an editor's save waits: a step is to take this long.
 STEP = 0.1
-# Between two steps others write. SQLite's waiters look every 100 ms at the latest; PostgreSQL's stand in a line.
-PAUSE = {"sqlite": 0.105, "postgresql": 0.02}
+# Between two steps others write, and readers have the processor. SQLite's waiters look every 100 ms at the latest.
+PAUSE = 0.105
 SHORT = 0.02  # a step that nobody can have waited for takes no pause
 LARGEST, SMALLEST, FIRST = 200, 1, 3  # items of one step
 AT_ONCE = 1.5  # seconds of a request that confirms a small set
@@ -36,7 +37,7 @@ _processes: list[subprocess.Popen[bytes]] = []
 
 
 class Pace:
-    """How many items a step takes, so that it takes about STEP seconds."""
+    """How many items a step of one set takes, so that it takes about STEP seconds."""
 
     def __init__(self) -> None:
         self.size = FIRST
@@ -57,13 +58,13 @@ def work(
 
     Ends when nothing is left, at the moment `until` (time.monotonic()), or when it is not wanted any more.
     """
-    pace = Pace()
+    paces: defaultdict[int | None, Pace] = defaultdict(Pace)
     try:
         with only_changes():
             while is_wanted() and (until is None or time.monotonic() < until):
                 try:
                     with around():
-                        held = running.step(pace.size)
+                        step = running.step(FIRST, {pk: pace.size for pk, pace in paces.items() if pk})
                 except (DatabaseError, InterfaceError):
                     logger.warning("A step of a change set is to be repeated", exc_info=True)
                     connection.close()
@@ -71,11 +72,11 @@ def work(
                         return True
                     time.sleep(AFTER_TROUBLE)
                     continue
-                if held is None:
+                if step is None:
                     return True
-                pace.after(held)
-                if held > SHORT:
-                    time.sleep(PAUSE[connection.vendor])
+                paces[step.change_set].after(step.seconds)
+                if step.seconds > SHORT:
+                    time.sleep(PAUSE)
     except AlreadyRunningError:
         return False
     return True
