@@ -43,6 +43,7 @@ class Step(NamedTuple):
     """What a step did."""
 
     change_set: int | None  # of which it changed something
+    items: int  # of that set
     seconds: float  # for which others had to wait: while the write lock was held, without the wait for it
 
 
@@ -55,8 +56,8 @@ def step(size: int, sizes: Mapping[int, int] | None = None) -> Step | None:
     if checking is not None:
         check_some(checking.pk)
     if (pk := turns.whose()) is not None:
-        return Step(pk, run_some(pk, (sizes or {}).get(pk, size)))
-    return None if checking is None else Step(None, 0)
+        return run_some(pk, (sizes or {}).get(pk, size))
+    return None if checking is None else Step(None, 0, 0)
 
 
 def check_some(pk: int) -> None:
@@ -89,12 +90,9 @@ def check_some(pk: int) -> None:
         change_set.save()
 
 
-def run_some(pk: int, size: int) -> float:
-    """Change at most `size` items of a set; begin it, or end it, where that is what comes next.
-
-    Returns the seconds for which the write lock was held.
-    """
-    begun = time.monotonic()
+def run_some(pk: int, size: int) -> Step:
+    """Change at most `size` items of a set; begin it, or end it, where that is what comes next."""
+    begun, items = time.monotonic(), 0
     try:
         with transaction.atomic():
             state.lock_writes()
@@ -106,7 +104,7 @@ def run_some(pk: int, size: int) -> float:
             if change_set.state == State.WAITING:
                 _begin(change_set, kind)
             elif change_set.state == State.RUNNING:
-                _go_on(change_set, kind, size)
+                items = _go_on(change_set, kind, size)
     except (DatabaseError, InterfaceError):
         raise
     except RefusedError as error:
@@ -119,7 +117,7 @@ def run_some(pk: int, size: int) -> float:
                 ChangeSet.objects.select_for_update().get(pk=pk),
                 "It could not go on: the server's log says why.",
             )
-    return time.monotonic() - begun
+    return Step(pk, items, time.monotonic() - begun)
 
 
 def _begin(change_set: ChangeSet, kind: Kind) -> None:
@@ -138,12 +136,13 @@ def _begin(change_set: ChangeSet, kind: Kind) -> None:
     change_set.save()
 
 
-def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> None:
+def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> int:
+    """Change the next items, and return how many those were."""
     items = list(change_set.items.filter(state=ItemState.READY).order_by("pk")[:size])
     user = change_set.user
     if user is None or not user.is_active:
         _fail(change_set, "The account that confirmed it is gone. What was changed until then stays.")
-        return
+        return 0
     if items:
         before = _snapshots(kind, items)
         try:
@@ -163,6 +162,7 @@ def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> None:
     if change_set.finished_at:
         change_set.state = State.PARTLY if change_set.refused else State.DONE
     change_set.save()
+    return len(items)
 
 
 def _apply(change_set: ChangeSet, kind: Kind, items: Sequence[ChangeItem], user: Any) -> None:
