@@ -144,6 +144,7 @@ class LearnAdminSite(AdminSite):
         context = {
             "cool_off": settings.AXES_COOLOFF_TIME,
             "sends_mail": settings.SENDS_MAIL,
+            "takes_passkeys": settings.PASSKEYS,
             **(extra_context or {}),
         }
         try:
@@ -151,6 +152,8 @@ class LearnAdminSite(AdminSite):
                 response = super().login(request, context)
         except (BusyError, TooManyAttemptsError) as error:
             return _come_again(error)
+        if settings.PASSKEYS:
+            second_factor.let_ask(response)
         if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
             remember_device(request, response, request.user.get_username())
         return response

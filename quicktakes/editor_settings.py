@@ -88,7 +88,8 @@ def passkeys(site_url: str, site_name: str) -> dict[str, Any]:
             f"{parts.scheme}://{parts.netloc}" if is_possible else "http://localhost"
         ],
         "OTP_WEBAUTHN_RP_NAME": site_name or "",
-        "OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN": False,  # after the password, as any second factor
+        "OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN": True,  # a passkey that could not is not made
+        "OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME": "",  # anybody can send nonsense: that is no error of ours
     }
 
 

@@ -1,4 +1,7 @@
-"""Passkeys as a second factor, after the password (django-otp-webauthn): made, used, removed.
+"""Passkeys (django-otp-webauthn): made, used, removed. After the password they are the second factor; alone, both.
+
+Who logs in with one alone has it, and the device asked for a finger, a face or a PIN before it answered: an answer that
+does not say so is refused.
 
 A session alone may be left open: to make or to remove one takes the password, given a moment ago. Browsers give
 passkeys to a site by https alone, so PASSKEYS is off where SITE_URL is not (quicktakes.editor_settings.passkeys).
@@ -9,9 +12,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import django_otp
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -19,10 +24,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django_otp_webauthn import exceptions, views
-from django_otp_webauthn.models import WebAuthnCredential
+from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
+from webauthn import base64url_to_bytes
 
+from learn import limits
 from learn.limits import BusyError
 
+from .login import remember_device
 from .second_factor import OwnPasswordForm, codes_left
 
 if TYPE_CHECKING:
@@ -72,6 +80,12 @@ class CompleteMaking(Making, views.CompleteCredentialRegistrationView):  # type:
         return response
 
 
+class TooOftenError(exceptions.OTPWebAuthnApiError):  # type: ignore[misc]
+    status_code = 429
+    default_code = "too_often"
+    default_detail = "That was too often. Try again in ten minutes."
+
+
 class Using:
     """Only after the password, and only of whom the admin lets in."""
 
@@ -97,8 +111,55 @@ class CompleteUsing(Using, views.CompleteCredentialAuthenticationView):  # type:
         return str(self.get_redirect_url() or reverse("admin:index"))
 
 
+class Entering:
+    """Without a name and a password, whoever was logged in before. Counted as attempts to log in."""
+
+    request: Any
+
+    def check_can_authenticate(self) -> None:
+        if not settings.PASSKEYS:
+            raise exceptions.PasswordlessLoginDisabled
+        if limits.use("login", limits.client_address(self.request)).is_too_much:
+            raise TooOftenError
+
+    def get_user(self) -> None:
+        """Nobody yet: so the package asks the device to make sure who holds it, and refuses an answer that did not."""
+        return
+
+
+class BeginEntering(Entering, views.BeginCredentialAuthenticationView):  # type: ignore[misc]
+    pass
+
+
+class CompleteEntering(Entering, CompleteUsing):
+    def check_device_usable(self, device: Any) -> None:
+        views.CompleteCredentialAuthenticationView.check_device_usable(self, device)
+        handle = _user_handle(self.request.data)
+        if not device.user.is_staff or handle != WebAuthnUserHandle.get_handle_for_user(device.user):
+            raise exceptions.CredentialNotFound
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(*args, **kwargs)
+        remember_device(self.request, response, self.request.user.get_username())
+        return response
+
+    def complete_auth(self, device: Any) -> None:
+        login(self.request, device.user, backend="django.contrib.auth.backends.ModelBackend")
+        django_otp.login(self.request, device)
+
+
+def _user_handle(answer: Any) -> bytes:
+    """Whose passkey the device says it used (https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion, step 6)."""
+    try:
+        return base64url_to_bytes(answer["response"]["userHandle"])
+    except (KeyError, TypeError, ValueError):
+        return b""
+
+
 urls = (
     [
+        path("login/begin/", BeginEntering.as_view(), name="login-begin"),
+        path("login/complete/", CompleteEntering.as_view(), name="login-complete"),
         path("making/begin/", BeginMaking.as_view(), name="credential-registration-begin"),
         path("making/complete/", CompleteMaking.as_view(), name="credential-registration-complete"),
         path("using/begin/", BeginUsing.as_view(), name="credential-authentication-begin"),

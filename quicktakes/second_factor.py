@@ -139,9 +139,14 @@ def second_factor(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         **(_how_to_set_up(new) if new else {}),
     }
     response = render(request, "admin/second_factor.html", context)
-    if context["has_passkey"]:  # no other page may ask for one
-        response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.replace(f"{ASK}=()", f"{ASK}=(self)")
+    if context["has_passkey"]:
+        let_ask(response)
     return response
+
+
+def let_ask(response: HttpResponse) -> None:
+    """Let this page ask for a passkey, which no other may."""
+    response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.replace(f"{ASK}=()", f"{ASK}=(self)")
 
 
 class OwnPasswordForm(forms.Form):

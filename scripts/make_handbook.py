@@ -203,7 +203,7 @@ def main() -> None:
         page.goto("/admin/login/?next=/admin/")
         page.fill("#id_username", NAME)
         page.fill("#id_password", PASSPHRASE)
-        page.click("text=Log in >> nth=-1")
+        page.click("#login-form [type=submit]")
         page.wait_for_selector("#user-tools")
         for shot, go in SHOTS.items():
             go(page)

@@ -34,6 +34,7 @@ class AnswerLinks(Kind):
     key = ChangeSet.Kind.ANSWER_LINKS
     verb = "Mend the links in"
     done = "Mended"
+    runs_alone = False
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
         return writing.may_write(user, change_set.options.get("into"))

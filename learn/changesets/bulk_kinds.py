@@ -71,6 +71,7 @@ class PublishChanges(Kind):
     key = Keys.PUBLISH_CHANGES
     verb = "Publish the changes of"
     done = "Changes published"
+    runs_alone = False
 
     def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         found = describe(items)
@@ -109,6 +110,7 @@ class Render(Kind):
     verb = "Render"
     done = "Rendered anew"
     can_revert = False
+    runs_alone = False
 
     def check(self, change_set: ChangeSet, items: Sequence[ChangeItem]) -> None:
         found = describe(items)

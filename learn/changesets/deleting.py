@@ -92,6 +92,7 @@ class BringBack(Kind):
     key = ChangeSet.Kind.BRING_BACK
     verb = "Bring back"
     done = "Brought back"
+    runs_alone = False
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
         return rights.may_publish(user) and user.has_perms(("learn.add_article", "learn.change_article"))

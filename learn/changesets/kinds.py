@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from learn import rights
+from learn.db.rows import BATCH
 from learn.editing import bulk
 from learn.identity import article_path
 from learn.models import Article, ChangeItem, ChangeSet
@@ -35,10 +36,18 @@ class Kind:
     can_revert: ClassVar[bool] = True
     is_of_articles: ClassVar[bool] = True
     keeps_unchanged: ClassVar[bool] = True  # what needs no change stays in the list
+    runs_alone: ClassVar[bool] = (
+        True  # it changes more than its articles, so no other set runs at the same time
+    )
+    looks_at: ClassVar[int] = BATCH  # items at once: the page that shows the progress waits for so many
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
         """Whether this user may confirm, run and take back this set."""
         return rights.may_publish(user)
+
+    def is_alone(self, change_set: ChangeSet) -> bool:
+        """Whether no other set may be begun before this one is over."""
+        return self.runs_alone
 
     def choose(self, change_set: ChangeSet, items: Sequence[ChangeItem], ticked: Collection[str]) -> None:
         """Leave out of the items of a preview what is not ticked; take in what is. `ticked`: of the page's boxes."""
@@ -122,6 +131,8 @@ def conclude(items: Sequence[ChangeItem], outcome: bulk.Outcome, known: Mapping[
 
 class BulkKind(Kind):
     """A kind that one function of learn.editing.bulk does."""
+
+    runs_alone = False
 
     def __init__(
         self,

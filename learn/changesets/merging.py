@@ -154,6 +154,7 @@ def _lead(article: Article, stays: Article, user: User, reason: str) -> dict[str
     links = list(RelatedLink.objects.filter(target=article).order_by("pk").values_list("position", "article"))
     article.status = Status.UNPUBLISHED
     article.save(source=None)
+    article.refresh_link_flaws()
     Redirect.objects.filter(old_path__in=old_paths).update(target=stays, new_path="")
     Redirect.objects.leave({path: stays})
     RelatedLink.objects.filter(target=article).exclude(article=stays).update(target=stays)

@@ -60,6 +60,7 @@ class Replace(Kind):
     verb = "Replace in"
     done = "Replaced in"
     keeps_unchanged = False
+    runs_alone = False
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
         return writing.may_write(user, change_set.options.get("into"))
@@ -175,8 +176,9 @@ def _save(article: Article, places: Places, user: User, name: str) -> str:
     limit = RelatedLink._meta.get_field("title").max_length or 0
     if any(len(title) > limit for title in titles.values()):
         return f"The title of a link may have {limit} characters at most."
-    ensure_first_revision(Article, [article.pk])
     with transaction.atomic():
+        if titles:
+            ensure_first_revision(Article, [article.pk])
         for position, title in titles.items():
             RelatedLink.objects.filter(article=article, position=int(position)).update(title=title)
         if texts and (reason := writing.save(article, texts, user, name)):

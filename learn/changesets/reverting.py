@@ -36,6 +36,10 @@ class Revert(Kind):
         original = change_set.reverts
         return original is not None and self.kinds[original.kind].may(user, original)
 
+    def is_alone(self, change_set: ChangeSet) -> bool:
+        original = change_set.reverts
+        return original is None or self.kinds[original.kind].is_alone(original)
+
     def original(self, change_set: ChangeSet) -> ChangeSet:
         """The set that is taken back. Raises LookupError where it is gone."""
         if change_set.reverts is None:

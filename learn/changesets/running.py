@@ -1,24 +1,27 @@
 """Runs change sets in short steps. Each is one transaction that also notes how far the set is.
 
 A process that is killed leaves nothing half done: its step is rolled back, and whoever comes next goes on with the
-items that are still to be changed. `worker` sees to it that only one process works at a time, so that sets run one
-after the other in the order in which they were confirmed, and no two ever touch one article at once.
+items that are still to be changed. `worker` sees to it that only one process works at a time; `turns` says which set
+it works at.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, transaction
 from django.utils import timezone
 
 from learn.db import rows, state
-from learn.models import ChangeItem, ChangeSet
+from learn.db.together import together
+from learn.models import Article, ChangeItem, ChangeSet
 from learn.models.revisions import of_change_set
+from learn.signals import pages_changed
 
-from . import snapshots
+from . import snapshots, turns
 from .kinds import Kind, RefusedError
 from .registry import KINDS
 
@@ -28,14 +31,7 @@ State = ChangeSet.State
 ItemState = ChangeItem.State
 CHECKED = ("state", "reason", "label", "path", "before", "after", "version", "options")
 WRITTEN = ("state", "reason", "before", "after", "version", "fingerprint", "options")
-A_MOMENT = 1e-6  # seconds: less than can be measured
 FAULT = "It could not be changed: the server's log says why."
-
-
-def waiting() -> ChangeSet | None:
-    """The set that is to be run: the one that was begun, else the one that was confirmed first."""
-    to_do = ChangeSet.objects.filter(state__in=[State.RUNNING, State.WAITING])
-    return to_do.order_by("confirmed_at", "pk").first()
 
 
 def is_anything_to_do() -> bool:
@@ -43,29 +39,37 @@ def is_anything_to_do() -> bool:
     return ChangeSet.objects.filter(state__in=[State.CHECKING, State.WAITING, State.RUNNING]).exists()
 
 
-def step(size: int) -> float | None:
-    """Look at some items of a new set, and change at most `size` of the one that runs; None where nothing waits.
+class Step(NamedTuple):
+    """What a step did."""
 
-    Returns for how many seconds others had to wait: while the write lock was held, without the wait for it.
+    change_set: int | None  # of which it changed something
+    items: int  # of that set
+    seconds: float  # for which others had to wait: while the write lock was held, without the wait for it
+
+
+def step(size: int, sizes: Mapping[int, int] | None = None) -> Step | None:
+    """Look at some items of a new set, and change some of the one whose turn it is; None where nothing waits.
+
+    At most `size` are changed, or as many as `sizes` say for the key of that set.
     """
-    checking = ChangeSet.objects.filter(state=State.CHECKING).order_by("pk").first()
+    checking = ChangeSet.objects.filter(state=State.CHECKING).order_by("seen_at", "pk").first()
     if checking is not None:
         check_some(checking.pk)
-    running = waiting()
-    if running is not None:
-        return run_some(running.pk, size)
-    return None if checking is None else A_MOMENT
+    if (pk := turns.whose()) is not None:
+        return run_some(pk, (sizes or {}).get(pk, size))
+    return None if checking is None else Step(None, 0, 0)
 
 
 def check_some(pk: int) -> None:
-    """Say of up to 500 items of a set what would become of them; with the last one it is a preview.
+    """Say of as many items of a set as its kind takes what would become of them; after the last it is a preview.
 
     It is looked at outside of any transaction, which would keep SQLite's other writers waiting.
     """
     change_set = ChangeSet.objects.select_related("user", "reverts").get(pk=pk)
-    items = list(change_set.items.filter(state=ItemState.NEW).order_by("pk")[: rows.BATCH])
+    kind = KINDS[change_set.kind]
+    items = list(change_set.items.filter(state=ItemState.NEW).order_by("pk")[: kind.looks_at])
     try:
-        KINDS[change_set.kind].check(change_set, items)
+        kind.check(change_set, items)
     except (DatabaseError, InterfaceError):
         raise
     except Exception:
@@ -76,22 +80,19 @@ def check_some(pk: int) -> None:
         if not ChangeSet.objects.select_for_update().filter(pk=pk, state=State.CHECKING).exists():
             return  # discarded meanwhile
         _write(items, CHECKED)
-        if not KINDS[change_set.kind].keeps_unchanged:
+        if not kind.keeps_unchanged:
             unchanged = [item.pk for item in items if item.state == ItemState.UNCHANGED]
             ChangeItem.objects.filter(pk__in=unchanged).delete()
         change_set.done += len(items)
-        if len(items) < rows.BATCH:
+        if len(items) < kind.looks_at:
             change_set.state = State.PREVIEW
         _count(change_set)
         change_set.save()
 
 
-def run_some(pk: int, size: int) -> float:
-    """Change at most `size` items of a set; begin it, or end it, where that is what comes next.
-
-    Returns the seconds for which the write lock was held.
-    """
-    begun = time.monotonic()
+def run_some(pk: int, size: int) -> Step:
+    """Change at most `size` items of a set; begin it, or end it, where that is what comes next."""
+    begun, items = time.monotonic(), 0
     try:
         with transaction.atomic():
             state.lock_writes()
@@ -103,7 +104,7 @@ def run_some(pk: int, size: int) -> float:
             if change_set.state == State.WAITING:
                 _begin(change_set, kind)
             elif change_set.state == State.RUNNING:
-                _go_on(change_set, kind, size)
+                items = _go_on(change_set, kind, size)
     except (DatabaseError, InterfaceError):
         raise
     except RefusedError as error:
@@ -116,7 +117,7 @@ def run_some(pk: int, size: int) -> float:
                 ChangeSet.objects.select_for_update().get(pk=pk),
                 "It could not go on: the server's log says why.",
             )
-    return max(A_MOMENT, time.monotonic() - begun)
+    return Step(pk, items, time.monotonic() - begun)
 
 
 def _begin(change_set: ChangeSet, kind: Kind) -> None:
@@ -135,17 +136,17 @@ def _begin(change_set: ChangeSet, kind: Kind) -> None:
     change_set.save()
 
 
-def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> None:
+def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> int:
+    """Change the next items, and return how many those were."""
     items = list(change_set.items.filter(state=ItemState.READY).order_by("pk")[:size])
     user = change_set.user
     if user is None or not user.is_active:
         _fail(change_set, "The account that confirmed it is gone. What was changed until then stays.")
-        return
+        return 0
     if items:
         before = _snapshots(kind, items)
         try:
-            with transaction.atomic(), of_change_set(change_set.pk):
-                kind.apply(change_set, items, user)
+            _apply(change_set, kind, items, user)
         except Exception as error:
             if _is_passing(error):
                 raise
@@ -161,6 +162,15 @@ def _go_on(change_set: ChangeSet, kind: Kind, size: int) -> None:
     if change_set.finished_at:
         change_set.state = State.PARTLY if change_set.refused else State.DONE
     change_set.save()
+    return len(items)
+
+
+def _apply(change_set: ChangeSet, kind: Kind, items: Sequence[ChangeItem], user: Any) -> None:
+    """Change these items, or none of them where it fails; what follows from all of them is done once."""
+    with transaction.atomic(), of_change_set(change_set.pk), together():
+        if kind.is_of_articles and (keys := [item.article_key for item in items if item.article_key]):
+            pages_changed.send(sender=Article, pks=keys)  # where they stand before
+        kind.apply(change_set, items, user)
 
 
 def _one_by_one(change_set: ChangeSet, kind: Kind, items: Sequence[ChangeItem]) -> list[ChangeItem]:
@@ -168,8 +178,7 @@ def _one_by_one(change_set: ChangeSet, kind: Kind, items: Sequence[ChangeItem]) 
     tried = list(ChangeItem.objects.filter(pk__in=[item.pk for item in items]).order_by("pk"))
     for item in tried:
         try:
-            with transaction.atomic(), of_change_set(change_set.pk):
-                kind.apply(change_set, [item], change_set.user)  # type: ignore[arg-type]  # looked at above
+            _apply(change_set, kind, [item], change_set.user)
         except Exception as error:
             if _is_passing(error):
                 raise

@@ -145,6 +145,7 @@ class SubjectMerge(Move):
         super().__init__()
         self.key, self.verb, self.done = ChangeSet.Kind.SUBJECT_MERGE, "Merge", "Merged"  # type: ignore[misc]
         self.things = "page"  # type: ignore[misc]
+        self.runs_alone = True  # type: ignore[misc]  # the subject goes
 
     def may(self, user: Any, change_set: ChangeSet) -> bool:
         needed = ("learn.change_subject", "learn.delete_subject")

@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -26,25 +27,48 @@ logger = logging.getLogger(__name__)
 
 # Seconds. While a step holds the write lock, an editor's save waits: a step is to take this long.
 STEP = 0.1
-# Between two steps others write. SQLite's waiters look every 100 ms at the latest; PostgreSQL's stand in a line.
-PAUSE = {"sqlite": 0.105, "postgresql": 0.02}
+# Between two steps others write, and readers have the processor. SQLite's waiters look every 100 ms at the latest.
+PAUSE = 0.105
 SHORT = 0.02  # a step that nobody can have waited for takes no pause
 LARGEST, SMALLEST, FIRST = 200, 1, 3  # items of one step
+LONGEST = 0.3  # seconds of a step on a busy machine: a save is to wait less than half a second
+LEAST_COST = 0.0005  # seconds of an item
+LEAST_SPREAD = 0.01  # of the numbers of items, for a line through them
 AT_ONCE = 1.5  # seconds of a request that confirms a small set
 AFTER_TROUBLE = 2.0  # seconds until a step is tried again that the database refused
 _processes: list[subprocess.Popen[bytes]] = []
 
 
 class Pace:
-    """How many items a step takes, so that it takes about STEP seconds."""
+    """How many items a step of one set takes, so that it takes about STEP seconds.
+
+    A step costs something that does not depend on its items: on a busy machine that may be more than STEP. Fewer items
+    would then be slower and hardly shorter; it takes as many as cost half as much again, within LONGEST.
+    """
+
+    FORGETS = 0.85  # of the weight of a step, at the next one
 
     def __init__(self) -> None:
         self.size = FIRST
+        self._sums = [0.0] * 5  # weights, items, seconds, items squared, items times seconds
 
-    def after(self, seconds: float) -> None:
-        """Learn from a step that took so long."""
-        wanted = self.size * STEP / max(seconds, 0.001)
-        self.size = int(max(SMALLEST, min(LARGEST, wanted, self.size * 2)))
+    def after(self, items: int, seconds: float) -> None:
+        """Learn from a step that took so long for so many: a straight line through the last ones."""
+        if not items:
+            return
+        new = (1.0, items, seconds, items * items, items * seconds)
+        self._sums = [one * self.FORGETS + other for one, other in zip(self._sums, new, strict=True)]
+        weight, number, time_taken, squares, products = self._sums
+        spread = weight * squares - number * number
+        all_of_it = time_taken / number  # seconds for each item, where nothing else costs anything
+        slope = (weight * products - number * time_taken) / spread if spread > LEAST_SPREAD else all_of_it
+        each = min(max(slope, LEAST_COST), max(all_of_it, LEAST_COST))
+        fixed = max(0.0, (time_taken - each * number) / weight)
+        target = min(max(STEP, 1.5 * fixed), LONGEST)
+        most = self.size if seconds > target else self.size * 3 // 2 + 1
+        if seconds > 2 * target:
+            most = self.size // 2
+        self.size = max(SMALLEST, min(LARGEST, most, int((target - fixed) / each)))
 
 
 def work(
@@ -57,13 +81,13 @@ def work(
 
     Ends when nothing is left, at the moment `until` (time.monotonic()), or when it is not wanted any more.
     """
-    pace = Pace()
+    paces: defaultdict[int | None, Pace] = defaultdict(Pace)
     try:
         with only_changes():
             while is_wanted() and (until is None or time.monotonic() < until):
                 try:
                     with around():
-                        held = running.step(pace.size)
+                        step = running.step(FIRST, {pk: pace.size for pk, pace in paces.items() if pk})
                 except (DatabaseError, InterfaceError):
                     logger.warning("A step of a change set is to be repeated", exc_info=True)
                     connection.close()
@@ -71,11 +95,11 @@ def work(
                         return True
                     time.sleep(AFTER_TROUBLE)
                     continue
-                if held is None:
+                if step is None:
                     return True
-                pace.after(held)
-                if held > SHORT:
-                    time.sleep(PAUSE[connection.vendor])
+                paces[step.change_set].after(step.items, step.seconds)
+                if step.seconds > SHORT:
+                    time.sleep(PAUSE)
     except AlreadyRunningError:
         return False
     return True

@@ -9,7 +9,6 @@ from learn import rights
 from learn.editing import saving, working_copies
 from learn.editing.forms import ArticleForm
 from learn.models import Article, ChangeItem, ChangeSet
-from learn.models.revisions import ensure_first_revision
 
 from .kinds import State
 
@@ -38,7 +37,6 @@ def is_for_draft(article: Article, user: Any, into: str | None) -> bool:
 
 def save(article: Article, values: Mapping[str, str], user: User, reason: str) -> str:
     """Save `article` with these values of its form; return why it cannot be, or nothing."""
-    ensure_first_revision(Article, [article.pk])
     posted = {**working_copies.live_values(article), **values, "seen_version": str(article.version)}
     form = ArticleForm(data=posted, instance=article)
     if not form.is_valid():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.utils import timezone
 
+from learn.db.together import follow
 from learn.models import Article, Review, RevisionDetails
 from learn.models.revisions import record
 from learn.signals import review_decided
@@ -38,7 +39,7 @@ def save(form: ArticleForm, user: User | None, *, reason: str = "") -> Article:
         related_links.replace(article, related_links.parse(form.cleaned_data["related"]))
     article.refresh_link_flaws()
     if is_new or (form.changed_data and not {"question", "answer"}.isdisjoint(form.changed_data)):
-        wording.refresh([article.pk])
+        follow(wording.refresh, [article.pk])
     note = form.cleaned_data.get("note") or reason
     if article.status == Article.Status.PUBLISHED:
         _conclude(article, user)

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from learn.db.together import follow, is_put_off
 from learn.derive import DERIVED_FIELDS, content_key
 from learn.documents import import_key_of
 from learn.files.limits import SLUG_MAX_LENGTH, TITLE_MAX_LENGTH, URL_MAX_LENGTH
@@ -181,17 +182,16 @@ class Article(models.Model):
         Renders the answer where it changed, bumps the version, leaves a redirect where the URL changed, chooses the
         canonical article among duplicates, connects the related links that waited for this URL, and writes a revision
         that names `source` (RevisionDetails.Source), `user` and `reason`. With `source=None` the caller writes the
-        revision, because the related links are saved later. `update_fields` is widened by the columns set here.
+        revision and calls `refresh_link_flaws`, because the related links are saved later. `update_fields` is widened
+        by the columns set here. Columns that were deferred are read in one query and not written.
 
-        Columns that were deferred are read in one query and not written.
+        Within `learn.db.together`, canonical articles and waiting links follow once for all articles that are saved;
+        there the caller sends `pages_changed` before the first.
         """
         before = type(self).objects.filter(pk=self.pk).select_related("subject").first() if self.pk else None
-        if before is not None and (deferred := self.get_deferred_fields()):
-            loaded = {field.attname for field in self._meta.concrete_fields} - deferred
-            for name in deferred:
-                setattr(self, name, getattr(before, name))
-            if kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
-                kwargs["update_fields"] = loaded - {self._meta.pk.attname}
+        loaded = self._load_deferred(before) if before is not None else None
+        if loaded and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            kwargs["update_fields"] = loaded
         self.fill_blanks()
         touched = self._follow(before)
         if kwargs.get("update_fields") is not None:
@@ -200,8 +200,8 @@ class Article(models.Model):
         with transaction.atomic():
             if before is not None:
                 ensure_first_revision(type(self), [before.pk])
-                # Where it stood; below, where it stands.
-                pages_changed.send(sender=type(self), pks=[before.pk])
+                if not is_put_off():  # where it stood; below, where it stands
+                    _send_changed([before.pk])
             super().save(*args, **kwargs)
             if self._picture_names is not None:
                 PictureUse.objects.follow({self.pk: self._picture_names})
@@ -210,10 +210,12 @@ class Article(models.Model):
                 type(self).objects.filter(pk=self.pk).update(source_id=self.pk)
             self._follow_address(before)
             keys = {self.content_key} | ({before.content_key} if before else set())
-            type(self).objects.choose_canonicals(keys)
-            self.refresh_link_flaws()
-            pages_changed.send(sender=type(self), pks=[self.pk])
-            self.refresh_from_db(fields=["canonical", "is_indexable"])
+            follow(_choose_canonicals, keys)
+            if source is not None:
+                self.refresh_link_flaws()
+            follow(_send_changed, [self.pk])
+            if not is_put_off():
+                self.refresh_from_db(fields=["canonical", "is_indexable"])
             if source is not None:
                 record([self], source=source, user=user, reason=reason)
 
@@ -239,6 +241,14 @@ class Article(models.Model):
     @property
     def description_text(self) -> str:
         return render_line(self.description).text
+
+    def _load_deferred(self, before: Article) -> set[str] | None:
+        """Fill in the columns that were deferred; return those that were not, None where all were loaded."""
+        deferred = self.get_deferred_fields()
+        for name in deferred:
+            setattr(self, name, getattr(before, name))
+        loaded = {field.attname for field in self._meta.concrete_fields} - deferred - {self._meta.pk.attname}
+        return loaded if deferred else None
 
     def _follow(self, before: Article | None) -> set[str]:
         """Set the columns that follow from the others; return the names of those that were touched."""
@@ -278,7 +288,7 @@ class Article(models.Model):
         # Nobody has seen a draft: its old address is no visitor's, and may be that of another redirect.
         if before is not None and before.status != draft:
             Redirect.objects.leave({before.get_absolute_url(): self})
-        RelatedLink.objects.resolve()
+        follow(_resolve_links)
 
     def fill_blanks(self) -> None:
         """Give an article that an editor begins with a question and an answer the fields that every file has.
@@ -303,15 +313,17 @@ class Article(models.Model):
     def refresh_link_flaws(self) -> None:
         """Set what follows from an article and its related links together; call it after either was written.
 
-        That is `link_flaws`, what is wrong with the links, and `edited_at` (see `refresh_edited_at`). Two queries, up
-        to two more where something changed; nothing that a visitor sees moves.
+        That is `link_flaws`, what is wrong with the links, and `edited_at` (see `refresh_edited_at`). One query, up to
+        two more where something changed; nothing that a visitor sees moves.
         """
+        models.prefetch_related_objects([self], "related_links")
         urls = [link.url for link in self.related_links.all()]
         link_flaws = flaws.link_bits(self.get_absolute_url(), urls)
         if link_flaws != self.link_flaws:
             self.link_flaws = link_flaws
             type(self).objects.filter(pk=self.pk).update(link_flaws=link_flaws)
         refresh_edited_at([self])
+        self._prefetched_objects_cache.pop("related_links", None)  # type: ignore[attr-defined]  # Django's own: they may change
 
     @property
     def is_published(self) -> bool:
@@ -338,6 +350,18 @@ class Article(models.Model):
 
 
 Revision: Any = Article.history.model
+
+
+def _choose_canonicals(keys: set[str]) -> None:
+    Article.objects.choose_canonicals(keys)
+
+
+def _resolve_links(_keys: set[int]) -> None:
+    RelatedLink.objects.resolve()
+
+
+def _send_changed(pks: Iterable[int]) -> None:
+    pages_changed.send(sender=Article, pks=list(pks))
 
 
 def latest_revision(pk: int) -> Any:

@@ -22,6 +22,8 @@ STEPS = [
     for step in ("making/begin", "making/complete", "using/begin", "using/complete")
 ]
 
+LOGIN = ["/admin/passkeys/login/begin/", "/admin/passkeys/login/complete/"]
+
 
 @pytest.fixture(autouse=True)
 def on(settings: Settings) -> None:
@@ -68,7 +70,7 @@ def test_nonsense_is_refused(body: object) -> None:
     user = make_user("edna", "Editor")
     client = logged_in(user)
     client.post(OWN, {"name": "phone", "password": PASSPHRASE, "_add": "1"})
-    for begin, complete in (STEPS[:2], STEPS[2:]):
+    for begin, complete in (STEPS[:2], STEPS[2:], LOGIN):
         assert post(client, begin) == 200
         assert 400 <= post(client, complete, body) < 500
         assert 400 <= post(client, complete, body) < 500  # the challenge counts once
@@ -82,7 +84,8 @@ def test_who_has_a_passkey_is_asked_for_it() -> None:
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
     answer = client.get(f"{FACTOR}?next=/admin/")
     assert "publickey-credentials-get=(self)" in answer["Permissions-Policy"]
-    assert "publickey-credentials-get=()" in Client().get("/admin/login/")["Permissions-Policy"]
+    assert "publickey-credentials-get=(self)" in Client().get("/admin/login/")["Permissions-Policy"]
+    assert "publickey-credentials-get=()" in Client().get("/learn")["Permissions-Policy"]
     page = answer.text
     assert 'data-passkey="use"' in page
     assert "Scan this picture" not in page
@@ -116,4 +119,7 @@ def test_where_there_are_none_nothing_leads_to_them(settings: Settings) -> None:
     client = logged_in(make_user("edna", "Editor"))
     assert OWN not in client.get("/admin/account/").text
     assert client.get(OWN).status_code == 404
-    assert [post(client, path) for path in (STEPS[0], STEPS[2])] == [403, 403]
+    assert [post(client, path) for path in (STEPS[0], STEPS[2], LOGIN[0])] == [403, 403, 403]
+    login = Client().get("/admin/login/")
+    assert "publickey-credentials-get=()" in login["Permissions-Policy"]
+    assert "passkey" not in login.text

@@ -7,11 +7,13 @@ from itertools import pairwise
 
 from django.contrib.auth.models import User
 
+from learn.changesets import answer_links as answer_link_sets
 from learn.changesets import dead_links as mending
-from learn.changesets import making, merging, reverting, running, subjects
+from learn.changesets import deleting, making, merging, reverting, running, subjects
 from learn.changesets import redirects as redirect_tables
 from learn.changesets.registry import KINDS
-from learn.models import Article, ChangeSet, Redirect, RelatedLink, Subject
+from learn.editing import trash, wording, working_copies
+from learn.models import Article, ChangeSet, DeletedArticle, Redirect, RelatedLink, Subject
 from learn.redirects import table
 
 SUBJECTS = ("physics", "chemistry", "biology")
@@ -110,6 +112,59 @@ def redirects() -> ChangeSet:
     return redirect_tables.load(rows, "table.csv", root())
 
 
+def no_index() -> ChangeSet:
+    return making.create("no-index", "Hide", root(), all_articles())
+
+
+def index() -> ChangeSet:
+    Article.objects.update(no_index=True)
+    return making.create("index", "Show", root(), all_articles())
+
+
+def render() -> ChangeSet:
+    Article.objects.update(render_version=0)
+    return making.create("render", "Render", root(), all_articles())
+
+
+def publish_changes() -> ChangeSet:
+    """What stands in drafts beside pages becomes live."""
+    for article in Article.objects.select_related("subject").filter(status="published"):
+        working_copies.keep(article, {**working_copies.live_values(article), "keywords": "changed"}, root())
+    return making.create("publish-changes", "Publish changes", root(), all_articles())
+
+
+def answer_links() -> ChangeSet:
+    """Links in answers to pages that moved."""
+    articles = list(Article.objects.select_related("subject").filter(status="published").order_by("pk"))
+    for one, other in pairwise(articles):
+        Redirect.objects.create(old_path=f"/learn/old/questions/{other.pk}", target=other)
+        one.answer = f"See [this](/learn/old/questions/{other.pk})."
+        one.save(source="import")
+    wording.refresh()
+    return answer_link_sets.mend(root())
+
+
+def bring_back() -> ChangeSet:
+    """What was deleted comes back, with the links of others to it."""
+    articles = list(Article.objects.select_related("subject").filter(status="published").order_by("pk"))
+    for one, other in pairwise(articles):
+        RelatedLink.objects.create(article=one, target=other, position=1, url=other.get_absolute_url())
+    for article in articles[:40]:
+        trash.delete(article, root())
+    return deleting.bring_all_back(list(DeletedArticle.objects.order_by("pk")), root())
+
+
+def beside() -> ChangeSet:
+    """Two at once: another one, which was confirmed before, takes turns with it."""
+    keys = all_articles()
+    other = making.create("no-index", "Hide", root(), keys[::2])
+    while other.state == ChangeSet.State.CHECKING:
+        running.check_some(other.pk)
+        other.refresh_from_db()
+    assert making.confirm(other, other.ready)
+    return making.create("unpublish", "Unpublish", root(), keys[1::2])
+
+
 SCENES: dict[str, Callable[[], ChangeSet]] = {
     scene.__name__: scene
     for scene in (
@@ -123,5 +178,12 @@ SCENES: dict[str, Callable[[], ChangeSet]] = {
         merge,
         dead_links,
         redirects,
+        no_index,
+        index,
+        render,
+        publish_changes,
+        answer_links,
+        bring_back,
+        beside,
     )
 }

@@ -218,15 +218,31 @@ def test_the_details_of_an_old_set_go_and_its_row_stays(user: User, settings: Se
     assert not ChangeSet.objects.filter(pk=never.pk, state=State.PREVIEW).exists()
 
 
-def test_a_step_takes_as_many_items_as_its_time_allows() -> None:
-    pace = worker.Pace()
-    for _ in range(10):
-        pace.after(0.001 * pace.size)
-    assert pace.size == 100
-    pace.after(1.0)
-    assert pace.size == 10
-    for _ in range(5):
-        pace.after(3.0)
+def paced(fixed: float, each: float, steps: int = 40, pace: worker.Pace | None = None) -> worker.Pace:
+    """After so many steps that cost `fixed` seconds, and `each` for an item."""
+    pace = pace or worker.Pace()
+    for _ in range(steps):
+        pace.after(pace.size, fixed + each * pace.size)
+    return pace
+
+
+@pytest.mark.parametrize(
+    ("fixed", "each", "least", "most"),
+    [(0, 0.001, 95, 105), (0.05, 0.001, 45, 55), (0, 0.0001, 200, 200), (0, 3.0, 1, 1), (0.02, 0.02, 3, 5),
+     (0.15, 0.003, 20, 30)],  # of which one at a time would take five times as long
+)  # fmt: skip
+def test_a_step_takes_as_many_items_as_its_time_allows(
+    fixed: float, each: float, least: int, most: int
+) -> None:
+    assert least <= paced(fixed, each).size <= most
+
+
+def test_a_step_is_smaller_at_once_when_it_takes_too_long() -> None:
+    pace = paced(0, 0.001)
+    pace.after(pace.size, 1.0)
+    assert pace.size <= 50
+    assert paced(0, 3.0, 10, pace).size == worker.SMALLEST
+    pace.after(0, 5.0)  # it began, or ended
     assert pace.size == worker.SMALLEST
 
 

@@ -55,7 +55,7 @@ def _logged_in(browser: Browser, admin_site: Site, name: str) -> StorageState:
     page.goto("/admin/login/?next=/admin/")
     page.fill("#id_username", name)
     page.fill("#id_password", PASSPHRASE)
-    page.click("text=Log in >> nth=-1")
+    page.click("#login-form [type=submit]")
     expect(page.locator("h1")).to_have_text("Desk")
     state = context.storage_state()
     context.close()

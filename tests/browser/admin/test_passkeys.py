@@ -37,7 +37,9 @@ def test_a_passkey_is_made_used_and_removed(browser: Browser, admin_site: Site) 
     page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
     cdp = context.new_cdp_session(page)
     cdp.send("WebAuthn.enable")
-    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    authenticator = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})[
+        "authenticatorId"
+    ]
 
     give_password(page)
     page.click("text=Your passkeys")
@@ -53,6 +55,19 @@ def test_a_passkey_is_made_used_and_removed(browser: Browser, admin_site: Site) 
     give_password(page)
     expect(page.locator("h1")).to_have_text("Second factor")
     page.click("text=Use your passkey")
+    expect(page).to_have_url(page.url.partition("/admin/")[0] + "/admin/account/")
+
+    context.clear_cookies()  # nobody's browser any more: the passkey alone
+    page.goto("/admin/login/?next=/admin/account/")
+    button = page.get_by_role("button", name="Log in with a passkey")
+    expect(button).to_be_visible()
+    assert axe(page) == []
+    verify = {"authenticatorId": authenticator, "isUserVerified": False}
+    cdp.send("WebAuthn.setUserVerified", verify)
+    button.click()
+    expect(page.locator("[data-passkey] [role=alert]")).to_contain_text("Try again")
+    cdp.send("WebAuthn.setUserVerified", {**verify, "isUserVerified": True})
+    button.click()
     expect(page).to_have_url(page.url.partition("/admin/")[0] + "/admin/account/")
 
     page.click("text=Your passkeys")
