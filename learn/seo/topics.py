@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -26,6 +27,10 @@ from .lengths import described, titled
 from .markdown import front_matter, link, one_line
 
 NEWS = 10  # articles from which on a topic has a feed
+# How descriptions begin that speak of their article: nearly half of the real ones.
+_OF_THE_ARTICLE = re.compile(
+    r"(?:This|The) (?:content|article|text|answer|page|passage|document|analysis|explanation|discussion|response)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +188,16 @@ def trail(subject: Subject | None, of: TopicPage | None = None) -> list[tuple[st
 
 
 def lead_of(of: TopicPage, first: Article | None) -> str:
-    """What the page says of its topic: the editors' words or else the answer to its most central question, in short."""
+    """What the page says of its topic: the editors' words or else the answer to its most central question, in short.
+
+    A description that speaks of its article instead of the topic gives way to the beginning of the answer.
+    """
     if of.topic.description:
         return render_line(of.topic.description).text
-    return description_of(first) if first else ""
+    if first is None:
+        return ""
+    says = description_of(first)
+    return first.excerpt if first.excerpt and _OF_THE_ARTICLE.match(says) else says
 
 
 # --- Markdown, feeds -------------------------------------------------------------------------------------------------

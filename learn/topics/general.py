@@ -94,6 +94,19 @@ GENERAL = frozenset(
     vulnerability way weakness well wisdom work world year
     """.split()  # noqa: SIM905 a word list, not a list of strings
 )
+# Say how something is, or what one does, and gather nothing by themselves; with another word they do: `rigid body`.
+ALONE = frozenset(
+    """
+    absolute agile ancient benign big british built calculate civil clockwise coherent compact
+    convergent corporate counterclockwise culturally deep deeper deliberate dependent discrete distinct divine
+    dominant due emergent enhance euclidean evaluate express extracurricular false foreign free healthy
+    humanitarian identify immediate immune implicit indirect inferior infinite irish least lifelong male middle
+    modular molecular neutral noninvasive nonlinear odd offer opposite or organize other outdoor overwhelm
+    perceiving philippine piecewise polar poor prior prioritize private proximate pure pythagorean random rapid
+    recessive remote rigid safe same scholarly secure sift smart soft summarize superficial superior top true two
+    ultimate uniform unknown urban want western westward who whole wicked worst
+    """.split()  # noqa: SIM905 a word list, not a list of strings
+)
 # With one of these, what is about a thing is no thing: `challenges in healthcare`, `benefits of exercise` stay.
 JOINING = frozenset({"like"}) | frozenset(
     {"and", "of", "in", "for", "to", "on", "with", "by", "as", "at", "from", "the", "a", "vs"}
@@ -154,8 +167,11 @@ THINGS = frozenset(
 
 def is_general(name: str) -> bool:
     """Whether `name` (learn.topics.names) consists of words that say too little to gather questions under."""
-    return name not in THINGS and all(
-        word in GENERAL or word in JOINING or word.isdigit() or len(word) == 1 for word in name.split()
+    return name in ALONE or (
+        name not in THINGS
+        and all(
+            word in GENERAL or word in JOINING or word.isdigit() or len(word) == 1 for word in name.split()
+        )
     )
 
 

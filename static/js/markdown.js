@@ -2,7 +2,7 @@
 // The page is walked as it stands, so that a part of a list keeps its numbers and a part of a table its alignment.
 const BLOCK = /^(?:P|H[1-6]|UL|OL|LI|TABLE|BLOCKQUOTE|DIV|SECTION|HR|PRE|ARTICLE|ASIDE|NAV)$/;
 const WHOLE = "ul, ol, table, tr, thead, tbody"; // of which a part is shown within the whole
-const LEFT = "button, .section, .meta, .tools, .colophon, .contents, .eyebrow, .visually-hidden, [aria-label='Back to the text']"; // is no text
+const LEFT = "button, .section, .meta, .tools, .colophon, .on-topics, .contents, .eyebrow, .visually-hidden, [aria-label='Back to the text']"; // is no text
 const SEPARATORS = { "align-center": ":-:", "align-right": "--:" };
 
 const isMath = (node) => node.localName === "math";
@@ -61,7 +61,7 @@ export function htmlOf(selected) {
     outer.append(...box.childNodes);
     box.append(outer);
   }
-  for (const left of box.querySelectorAll("button, .section")) left.remove();
+  for (const left of box.querySelectorAll("button, .section, .on-topics")) left.remove();
   for (const each of box.querySelectorAll("[tabindex], [role='group'], [role='region']")) {
     for (const name of ["tabindex", "role", "aria-label"]) each.removeAttribute(name);
   }

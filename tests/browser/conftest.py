@@ -36,6 +36,9 @@ KINDS = {
     "long": QUESTION
     + "how-can-you-tell-whether-an-infinite-series-converges-when-the-ratio-test-gives-no-answer"
     "-and-which-of-the-comparison-integral-and-alternating-series-tests-should-you-try-first",
+    "subject-filtered": "/learn/mathematics?letter=w&with=formulas",
+    "subject-topics": "/learn/mathematics/topics",
+    "topic": "/learn/mathematics/topics/theorem",
     "search": "/learn/search?q=matrix",
     "search-nothing": "/learn/search?q=xyzzyx",
     "404": "/learn/mathematics/questions/how-do-you-multiply-two-matrixes",

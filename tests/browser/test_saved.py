@@ -198,16 +198,30 @@ def test_the_days_between_are_those_of_sm_2(open_page: OpenPage) -> None:
     assert found == [[1, 2.5], [6, 2.5], [15, 2.5], [38, 2.5], [95, 2.36], [0, 2.36], [1, 2.36], [6, 2.46]]
 
 
-@pytest.mark.parametrize("address", ["/learn/mathematics/practise", "/learn/practise", "/learn/saved"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/learn/mathematics/practise",
+        "/learn/practise",
+        "/learn/saved",
+        "/learn/topics/equation",
+        "/learn/mathematics/topics/theorem",
+    ],
+)
 def test_without_script_the_pages_are_whole(open_page: OpenPage, address: str) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert [button.inner_text() for button in page.get_by_role("button").all()] == ["Search"]
-    if "mathematics" in address:
+    if address.endswith("mathematics/practise"):
         fold = page.locator(".sheet details").first
         fold.locator("summary").click()
         expect(fold.locator(".answer")).to_be_visible()
+    if "/topics/" in address:
+        question = page.locator(".questions a").first
+        asked = question.inner_text()
+        question.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(asked)
 
 
 READERS = {
@@ -216,6 +230,9 @@ READERS = {
     "practise-saved": "/learn/practise",
     "report": KINDS["math"] + "/report?quote=x",
     "cite": KINDS["math"] + "/cite",
+    "topics": "/learn/topics",
+    "topic-of-all-subjects": "/learn/topics/equation",
+    "practise-topic": "/learn/mathematics/topics/theorem/practise",
 }
 
 

@@ -63,7 +63,13 @@ PAGES = [
     "/learn/biology/topics/cell",
     "/learn/biology/topics/cell?page=40",
     "/learn/biology/topics/cell/feed.atom",
+    "/learn/biology/topics/cell.json",
+    "/learn/biology/topics/cell/practise?page=40",
+    "/learn/biology/practise?page=80",
+    "/learn/biology/questions/why-7/cite",
+    "/learn/biology/questions/why-7/report",
     "/learn/topics/cell",
+    "/learn/topics/cell/practise",
     "/sitemap.topics.xml",
 ]
 

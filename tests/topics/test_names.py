@@ -68,6 +68,8 @@ def test_keywords_are_split_and_tidied() -> None:
 def test_general_words_are_no_topic() -> None:
     assert is_general("importance of context")
     assert is_general("key benefit")
+    assert is_general("healthy")
+    assert not is_general("healthy relationship")
     assert not is_general("benefit of exercise of choirs")
     assert not is_general("critical thinking")
     assert core("complexity of addiction") == "addiction"

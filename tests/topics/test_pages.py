@@ -72,6 +72,16 @@ def test_a_topic_begins_with_its_most_central_questions(
     assert len(kinds["BreadcrumbList"]["itemListElement"]) == 4  # type: ignore[arg-type]
 
 
+def test_the_lead_of_a_topic_speaks_of_the_topic(client: Client) -> None:
+    many(LEAST, "tides")
+    text = "This content explains what tides are."
+    make_article(
+        question="What are tides?", keywords="tides", description=text, answer="Tides follow the moon."
+    )
+    place_articles()
+    assert read(client, "/learn/physics/topics/tide").texts(".lead") == ["Tides follow the moon."]
+
+
 def test_each_page_of_a_topic_is_its_own_canonical(client: Client) -> None:
     for subject in ("geology", "weather"):
         many(LEAST + 20, "fog", subject=subject)
