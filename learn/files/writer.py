@@ -6,7 +6,6 @@ A YAML library's dumper would choose another layout, and every export would diff
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from typing import Any
 
 from .document import ArticleDocument
@@ -27,7 +26,6 @@ from .strict_yaml import Path
 
 # Texts that the real files write below `>-`, however short they are.
 _FOLDED: frozenset[Path] = frozenset({("question",), ("seo", "page_description"), ("seo", "page_keywords")})
-_key = lru_cache(maxsize=1_000)(inline)  # the same few in every file: half of what writing one took
 _TITLES: frozenset[Path] = frozenset({("title",), ("article_title",)})
 
 
@@ -67,7 +65,7 @@ class _Writer:
 
     def entry(self, path: Path, value: Any, indent: int) -> str:
         """The lines of one key and its value, `indent` spaces in."""
-        key = _key(str(path[-1]))
+        key = inline(str(path[-1]))
         margin = " " * indent
         if not value and value is not None and isinstance(value, dict | list):
             return f"{margin}{key}: {'{}' if isinstance(value, dict) else '[]'}\n"

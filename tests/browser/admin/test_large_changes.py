@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.admin.test_change_sets import assert_fits_and_is_accessible, confirm
@@ -49,6 +50,7 @@ def take_back(page: Page) -> None:
     confirm(page)
 
 
+@pytest.mark.slow
 def test_large_changes_are_looked_at_made_and_taken_back(
     log_in: Callable[..., Page], admin_site: Site
 ) -> None:
