@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from learn import search
 from learn.management.commands import relate_articles
-from learn.models import Article, SearchWord, SimilarQuestions
+from learn.models import Article, ArticleTopic, SearchWord, SimilarQuestions
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,19 @@ def test_brings_the_vocabulary_up_to_date(articles: list[Article]) -> None:
     make_article(question="What is entropy?")
     run()
     assert SearchWord.objects.filter(word="entropy").exists()
+
+
+def test_gives_all_articles_their_topics_anew_when_asked() -> None:
+    for number in range(6):
+        make_article(question=f"What are tides {number}?", keywords="tides", description="About tides.")
+    run()
+    placed = ArticleTopic.objects.count()
+    assert placed > 0
+    ArticleTopic.objects.all().delete()  # as if another rule had placed them
+    run()
+    assert ArticleTopic.objects.count() == 0
+    run("--all")
+    assert ArticleTopic.objects.count() == placed
 
 
 def test_rebuilds_the_search_index_when_asked(

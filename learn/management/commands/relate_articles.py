@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand
 
 from learn import search
 from learn.jobs.progress import progress_on
+from learn.models import Article
 from learn.related.similar import refresh_similar
+from learn.topics import decisions
 from learn.topics.placing import place_articles
 
 
@@ -21,7 +23,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="compare all articles, changed or not")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            help="compare all articles, changed or not, and give them their topics anew",
+        )
         parser.add_argument(
             "--reindex",
             action="store_true",
@@ -36,6 +42,8 @@ class Command(BaseCommand):
                 search.rebuild()
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
                 done = refresh_similar(everything=options["all"], jobs=options["jobs"], progress=progress)
+            if options["all"]:
+                decisions.note(Article.objects.values_list("pk", flat=True))
             with progress_on(self.stderr, "Topics", quiet=options["verbosity"] == 0) as progress:
                 placed = place_articles(progress=progress)
         except KeyboardInterrupt:
