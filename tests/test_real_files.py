@@ -18,9 +18,9 @@ def test_a_library_of_the_real_files(corpus: Path, tmp_path: Path) -> None:
     library = of_a_library.Library(corpus, import_articles([str(corpus)]))
     of_a_library.test_every_file_is_imported_and_comes_out_as_it_went_in(library, tmp_path)
     of_a_library.test_pages_answer(library)
-    of_a_library.test_titles_and_descriptions_are_unique(library)
-    of_a_library.test_every_graph_is_valid(library)
-    of_a_library.test_every_canonical_is_indexable_and_its_own(library)
     of_a_library.test_sitemaps_hold_the_indexable_pages_and_nothing_else(library)
-    if connection.vendor == "sqlite":  # lists are the same on the other one
+    if connection.vendor == "sqlite":  # heads and lists are the same on the other one
+        of_a_library.test_titles_and_descriptions_are_unique(library)
+        of_a_library.test_every_graph_is_valid(library)
+        of_a_library.test_every_canonical_is_indexable_and_its_own(library)
         of_a_library.test_no_article_is_further_than_four_clicks_from_the_library(library)
