@@ -85,7 +85,7 @@ relevance: setup ## Measure the search on a library with judged queries: make re
 handbook: setup ## Take the pictures of docs/editing.md anew, from a site of its own
 	$(BIN)/python scripts/make_handbook.py
 
-walk: setup ## Walk docs/deploying.md in an empty Debian, then back up, destroy, restore (root, debootstrap; minutes)
+walk: setup ## Walk docs/deploying.md in an empty Debian: back up, restore, upgrade from the first release and back (root, debootstrap; minutes)
 	$(BIN)/python scripts/walk_production.py
 
 image: setup ## Build deploy/Dockerfile from a Debian made here, and see its containers serve (root, debootstrap, buildah; minutes)
