@@ -29,9 +29,9 @@ from .life import with_life
 from .pictures import PictureFile
 from .placing import Base, Folder
 from .report import ExportReport, problems_of
-from .subjects import subjects_changed, subjects_text
+from .subjects import export_subjects, subjects_changed, subjects_text
 from .tables import export_table
-from .writing import NotOursError, Target, remove_fragments
+from .writing import NO_ARTICLE, NotOursError, Target, remove_fragments, unwritable
 
 __all__ = [
     "ExportReport",
@@ -44,8 +44,6 @@ __all__ = [
     "subjects_text",
     "with_life",
 ]
-
-NO_ARTICLE = 0  # the key of the article that the file of a picture belongs to
 
 
 def export_articles(
@@ -97,7 +95,7 @@ def export_articles(
     is_whole = not subject and not changed_since
     if is_whole:
         export.remove_deleted()
-        export.subjects()
+        export_subjects(export.folder, export.report)
     export.pictures(
         pictures.changed_names()
         if not everything
@@ -148,7 +146,7 @@ class _Export:
         except ValidationError as error:
             self.report.problems += list(problems_of(path, error))
         except (NotOursError, OSError) as error:
-            self.report.problems.append(_unwritable(path, error))
+            self.report.problems.append(unwritable(path, error))
 
     def bytes_of(self, article: Article, base: Base | None) -> bytes:
         """What the article's file has to be: its own bytes, changed where the article says something else."""
@@ -248,34 +246,10 @@ class _Export:
                 target.write(file.data, NO_ARTICLE, is_known=file.is_as_imported)
                 self.report.written += 1
         except (NotOursError, OSError) as error:
-            self.report.problems.append(_unwritable(path, error))
+            self.report.problems.append(unwritable(path, error))
 
     def _left(self, path: str, reason: str) -> None:
-        self.report.problems.append(_unwritable(path, NotOursError(reason)))
-
-    def subjects(self) -> None:
-        path = self.folder.here("subjects.yaml")
-        if path is None:
-            return
-        target = Target(self.folder, path)
-        present = target.read()
-        is_ours = present is not None and target.is_ours(present, set())
-        data, _changed, left = subjects_changed(present, present, is_ours=is_ours)
-        for subject in left:
-            self._left(
-                path, f"the entry of {subject.slug} was changed since it was imported. Import it first"
-            )
-        if present is None:
-            data = subjects_text().encode()
-        if data == present:
-            self.report.unchanged += 1
-            return
-        try:
-            target.prepare()
-            target.write(data, NO_ARTICLE, is_known=False)
-            self.report.written += 1
-        except (NotOursError, OSError) as error:
-            self.report.problems.append(_unwritable(path, error))
+        self.report.problems.append(unwritable(path, NotOursError(reason)))
 
 
 def file_bytes(article: Article, base: Base | None, *, answers: str = "") -> bytes:
@@ -315,11 +289,3 @@ def files_of(articles: Iterable[Article]) -> Iterator[tuple[Article, str, bytes 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _unwritable(path: str, error: Exception) -> Problem:
-    if isinstance(error, NotOursError):
-        code = "unwritable" if "link" in str(error) else "changed"
-        return Problem(path, 1, 1, "error", code, f"cannot be written: {error}.")
-    reason = getattr(error, "strerror", None) or str(error)
-    return Problem(path, 1, 1, "error", "unwritable", f"cannot be written: {reason}.")

@@ -9,8 +9,13 @@ from typing import NamedTuple
 import yaml
 
 from learn.editing.subjects import renamed_slugs
+from learn.files.roots import SUBJECTS_FILE
 from learn.identity import digest
 from learn.models import Subject
+
+from .placing import Folder
+from .report import ExportReport
+from .writing import NO_ARTICLE, NotOursError, Target, unwritable
 
 _TOP_LEVEL = re.compile(r"^(?![ \t#\n])([^:\n]+):", re.MULTILINE)
 
@@ -41,12 +46,32 @@ def subjects_text() -> str:
     return dumped({subject.slug: entry_of(subject) for subject in Subject.objects.order_by("slug")})
 
 
-def says_all(present: bytes) -> bool:
-    """Whether these bytes of subjects.yaml say what the site does."""
+def export_subjects(folder: Folder, report: ExportReport) -> None:
+    """Write subjects.yaml into `folder`, where it belongs there: of one that is there, the entries the site changed.
+
+    The entry that a writer changed since it was imported is a problem of the report, and stays.
+    """
+    path = folder.here(SUBJECTS_FILE)
+    if path is None:
+        return
+    target = Target(folder, path)
     try:
-        return bool(yaml.safe_load(present) == yaml.safe_load(subjects_text()))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return False
+        present = target.read()
+        if present is None:
+            data = subjects_text().encode()
+        else:
+            data, _changed, left = subjects_changed(present, present, is_ours=target.is_ours(present, set()))
+            for subject in left:
+                what = f"the entry of {subject.slug} was changed since it was imported. Import it first"
+                report.problems.append(unwritable(path, NotOursError(what)))
+        if data == (present or b""):
+            report.unchanged += 1
+            return
+        target.prepare()
+        target.write(data, NO_ARTICLE, is_known=False)
+        report.written += 1
+    except (NotOursError, OSError) as error:
+        report.problems.append(unwritable(path, error))
 
 
 class Changed(NamedTuple):

@@ -18,14 +18,14 @@ from learn import documents
 from learn.db.rows import BATCH, batched
 from learn.files import tables
 from learn.files.records import record_of
-from learn.files.roots import SUBJECTS_FILE
 from learn.jobs.progress import Progress
 from learn.models import Article, Subject
 from learn.models.querysets import ArticleQuerySet
 
 from .life import with_life
+from .placing import folder_of
 from .report import ExportReport, problems_of
-from .subjects import says_all, subjects_text
+from .subjects import export_subjects
 from .writing import FRAGMENT
 
 FORMATS = ("jsonl", "csv")
@@ -42,8 +42,8 @@ def export_table(
     """Write the articles (of `subject`, written since `changed_since`) as the rows of one table of the format `form`.
 
     `target` is the table, or the folder into which it is written as `articles.csv` or `articles.jsonl`. Beside one of
-    the whole library `subjects.yaml` is written, which an import of the table reads, too. The table is put in place in
-    one step. Raises OSError where it cannot be written.
+    the whole library `subjects.yaml` is written, which an import of the table reads, too; of one that is there, only
+    the entries that the site changed. The table is put in place in one step. Raises OSError where it cannot be written.
     """
     articles = Article.objects.all()
     if subject:
@@ -66,11 +66,7 @@ def export_table(
             report.rows = _write_jsonl(temporary, records)
     report.written = 1
     if not subject and not changed_since:
-        subjects = file.parent / SUBJECTS_FILE
-        if not subjects.is_file() or not says_all(subjects.read_bytes()):
-            with _replacing(subjects) as temporary:
-                temporary.write_text(subjects_text(), encoding="utf-8")
-            report.written += 1
+        export_subjects(folder_of(file.parent.resolve()), report)
     return report
 
 

@@ -8,6 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
+from learn.files.problems import Problem
 from learn.models import ExportedFile
 
 from .placing import Folder
@@ -15,6 +16,7 @@ from .placing import Folder
 FRAGMENT = (
     ".export-"  # how the names of files begin that are not in place yet; tempfile adds eight characters
 )
+NO_ARTICLE = 0  # the key of the article that the file of a picture, or subjects.yaml, belongs to
 
 
 def remove_fragments(folder: Path) -> None:
@@ -25,6 +27,14 @@ def remove_fragments(folder: Path) -> None:
 
 class NotOursError(Exception):
     """The file at the path is not ours to replace; the message says why."""
+
+
+def unwritable(path: str, error: NotOursError | OSError) -> Problem:
+    """What a report says of a file that could not be put in place."""
+    if isinstance(error, NotOursError):
+        code = "unwritable" if "link" in str(error) else "changed"
+        return Problem(path, 1, 1, "error", code, f"cannot be written: {error}.")
+    return Problem(path, 1, 1, "error", "unwritable", f"cannot be written: {error.strerror or error}.")
 
 
 class Target:

@@ -254,3 +254,35 @@ def test_a_table_without_columns_is_refused_whole(tmp_path: Path, data: bytes, s
 def test_a_folder_that_holds_nothing_but_a_table_says_so(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(f"{MINIMAL}\n")
     assert [problem.code for problem in run(tmp_path).problems] == ["table"]
+
+
+def test_subjects_beside_a_table_keep_the_lines_of_a_writer(tmp_path: Path) -> None:
+    subject = make_article().subject
+    slug = subject.slug
+    beside = tmp_path / "subjects.yaml"
+    beside.write_text(f"# Ours\n{slug}:\n  title: {subject.title}  # short\nlater:\n  title: Later\n")
+    run(tmp_path)
+    written = beside.read_bytes()
+
+    def export() -> list[str]:
+        return [str(problem) for problem in export_table(tmp_path / "out.csv", "csv").problems]
+
+    assert export() == []
+    assert beside.read_bytes() == written  # it says nothing else than the site
+    for title in ("First", "Second"):  # the second meets what the first wrote
+        Subject.objects.filter(slug=slug).update(title=title)
+        assert export() == []
+        said = beside.read_text()
+        assert said.startswith(f"# Ours\n{slug}:\n")
+        assert f"title: {title}\n" in said
+        assert "later:\n  title: Later\n" in said
+    beside.write_text(said.replace("Second", "A writer's"))
+    Subject.objects.filter(slug=slug).update(title="Third")
+    (problem,) = export()
+    assert f"the entry of {slug} was changed since it was imported" in problem
+    assert "A writer's" in beside.read_text()
+
+
+def test_no_subjects_no_file(tmp_path: Path) -> None:
+    export_table(tmp_path / "out.csv", "csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
