@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.conftest import DESKTOP, KINDS, PHONE, SCREENSHOTS
+from tests.browser.conftest import DESKTOP, KINDS, PHONE, SCREENSHOTS, wait_for_scripts
 from tests.browser.fonts import use_own_font
 
 OpenPage = Callable[..., Page]
@@ -103,6 +103,7 @@ def test_the_whole_visit_with_the_keyboard(page: Page) -> None:
     tab_to(page, question)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(question)
+    wait_for_scripts(page)
     page.keyboard.press("/")
     page.keyboard.type("matrix")
     page.keyboard.press("Enter")

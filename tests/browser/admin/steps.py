@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from tests.browser.conftest import wait_for_scripts
+
 PHONE, DESKTOP = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
 
 
@@ -28,4 +30,5 @@ def open_article(page: Page, slug: str) -> str:
         page.press("#searchbar", "Enter")
     page.click("#result_list .field-question a")
     page.wait_for_selector("#id_answer")
+    wait_for_scripts(page)
     return page.url.partition("?")[0]
