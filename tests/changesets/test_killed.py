@@ -9,16 +9,20 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from tests import postgresql
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.any_database]  # of SQLite files of its own
-KILLS = int(os.environ.get("FAULT_KILLS", "1"))  # of each kind of set; 20 in `make faults`
-USUAL = ("move", "replace", "merge")  # `make faults` tries all
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]  # of databases of its own
+KILLS = int(os.environ.get("FAULT_KILLS", "1"))  # of each kind of set; 20 in `make faults`, which tries all
+USUAL = (("move", "sqlite"), ("replace", "sqlite"), ("merge", "sqlite"), ("replace", "postgresql"))
 ARTICLES = 90
 
 MAKE = """
@@ -30,35 +34,8 @@ change_set = SCENES[{scene!r}]()
 while change_set.state == "checking":
     running.check_some(change_set.pk); change_set.refresh_from_db()
 assert making.confirm(change_set, change_set.ready), (change_set.state, change_set.message)
-import sqlite3, time
-from django.db import connection
-from learn.changesets import worker
-with sqlite3.connect({killed!r}) as other: connection.connection.backup(other)
-began = time.monotonic()
-worker.work()
-print(time.monotonic() - began)
 """
-
-
-def environment(database: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{database}",
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": str(ROOT),
-        "LOG_LEVEL": "ERROR",
-    }
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = tmp_path_factory.mktemp("empty") / "db.sqlite3"
-    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment(database), check=True)
-    return database
-
-
-WORK = [sys.executable, "manage.py", "run_change_sets"]
+WORK = ["manage.py", "run_change_sets"]
 ROWS = (
     """select a.slug, s.slug, status, no_index, question, answer, a.description, a.version, is_indexable,
         subject_label, canonical_id from learn_article a join learn_subject s on s.id = a.subject_id order by a.id""",
@@ -72,41 +49,121 @@ ROWS = (
 )
 
 
-def everything(database: Path) -> list[list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(database)) as connection:
-        return [list(connection.execute(query)) for query in ROWS]
+class Databases(Protocol):
+    """Databases that are copied as a whole; `name` is the first, migrated and empty."""
+
+    def url(self, name: str) -> str: ...
+
+    def copy(self, name: str, to: str) -> None: ...
+
+    def rows(self, name: str) -> list[list[tuple[object, ...]]]: ...
 
 
-def copy(database: Path, to: Path) -> Path:
-    with closing(sqlite3.connect(database)) as one, closing(sqlite3.connect(to)) as other:
-        one.backup(other)
-    return to
+class SQLite:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.sqlite3"
+
+    def _open(self, name: str) -> closing[sqlite3.Connection]:
+        return closing(sqlite3.connect(self.folder / f"{name}.sqlite3"))
+
+    def copy(self, name: str, to: str) -> None:
+        with self._open(name) as one, self._open(to) as other:
+            one.backup(other)
+
+    def rows(self, name: str) -> list[list[tuple[object, ...]]]:
+        with self._open(name) as connection:
+            return [list(connection.execute(query)) for query in ROWS]
 
 
-def scenes() -> list[str]:
+class PostgreSQL:
+    def __init__(self, url: str) -> None:
+        self.server = urlsplit(url)
+
+    def url(self, name: str) -> str:
+        return urlunsplit(self.server._replace(path=f"/{name}"))
+
+    def copy(self, name: str, to: str) -> None:
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{to}" TEMPLATE "{name}"')
+
+    def rows(self, name: str) -> list[list[tuple[object, ...]]]:
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url(name)) as connection:
+            return [connection.execute(query).fetchall() for query in ROWS]
+
+
+def start(databases: Databases, name: str, *arguments: str) -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": databases.url(name),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": str(ROOT),
+        "LOG_LEVEL": "ERROR",
+    }
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def run(databases: Databases, name: str, *arguments: str) -> float:
+    """Seconds from the first line that the command says to its end."""
+    with start(databases, name, *arguments) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        began = time.monotonic()
+        process.wait()
+    assert process.returncode == 0
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    databases = SQLite(tmp_path_factory.mktemp("killed"))
+    run(databases, "empty", "manage.py", "migrate", "-v", "0")
+    return databases
+
+
+@pytest.fixture(scope="module")
+def postgresql_server() -> Iterator[Databases]:
+    if postgresql.server_binaries() is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    with postgresql.cluster(*postgresql.FORGETFUL) as url:
+        databases = PostgreSQL(url)
+        databases.copy("template0", "empty")
+        run(databases, "empty", "manage.py", "migrate", "-v", "0")
+        yield databases
+
+
+def scenes() -> list[tuple[str, str]]:
     from tests.changesets.scenes import SCENES  # noqa: PLC0415 needs the models
 
-    return sorted(SCENES if "FAULT_KILLS" in os.environ else SCENES.keys() & set(USUAL))
+    if "FAULT_KILLS" not in os.environ:
+        return [*USUAL]
+    return [(scene, vendor) for scene in sorted(SCENES) for vendor in ("sqlite", "postgresql")]
 
 
-@pytest.mark.parametrize("scene", scenes())
+@pytest.mark.parametrize(("scene", "vendor"), scenes())
 def test_killed_at_any_moment_and_gone_on_with_it_equals_an_undisturbed_run(
-    scene: str, empty: Path, tmp_path: Path
+    scene: str, vendor: str, request: pytest.FixtureRequest
 ) -> None:
-    clean, killed = copy(empty, tmp_path / "clean.sqlite3"), tmp_path / "killed.sqlite3"
-    code = MAKE.format(articles=ARTICLES, scene=scene, killed=str(killed))
-    undisturbed = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT, env=environment(clean), check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    duration = float(undisturbed.stdout)
+    databases: Databases = request.getfixturevalue(
+        {"sqlite": "sqlite", "postgresql": "postgresql_server"}[vendor]
+    )
+    clean, killed = f"{scene}-clean", f"{scene}-killed"
+    databases.copy("empty", clean)
+    run(databases, clean, "-c", MAKE.format(articles=ARTICLES, scene=scene))
+    databases.copy(clean, killed)
+    duration = run(databases, clean, *WORK)
     chance = random.Random(scene)  # noqa: S311 repeatable moments, no secret
     for _ in range(KILLS):
-        process = subprocess.Popen(WORK, cwd=ROOT, env=environment(killed), stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
-        time.sleep(duration * chance.uniform(0.0, 1.5 / KILLS))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    subprocess.run(WORK, cwd=ROOT, env=environment(killed), check=True)
-    assert everything(killed) == everything(clean)
+        with start(databases, killed, *WORK) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "working\n"
+            time.sleep(duration * chance.uniform(0.0, 1.5 / KILLS))
+            process.send_signal(signal.SIGKILL)
+    run(databases, killed, *WORK)
+    assert databases.rows(killed) == databases.rows(clean)
