@@ -48,9 +48,9 @@ def publish_due() -> list[str]:
             state.lock_writes()
             Article.objects.choose_canonicals({article.content_key for article in batch})
             # Nothing was written that would tell: the lists of their topics have one more from now on.
-            notes = [ArticleToPlace(article_id=article.pk) for article in batch]
-            ArticleToPlace.objects.bulk_create(notes, ignore_conflicts=True)
-            pages_changed.send(sender=Article, pks=[article.pk for article in batch])
+            pks = [article.pk for article in batch]
+            ArticleToPlace.objects.note(pks)
+            pages_changed.send(sender=Article, pks=pks)
     SiteState.objects.update(due_until=now)
     return [article.get_absolute_url() for article in due] + changed + gone
 

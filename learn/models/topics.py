@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+
+from learn.db.rows import batched
 
 from .articles import Article
 from .subjects import Subject, validate_slug
@@ -179,11 +183,20 @@ class ArticleTopic(models.Model):
         return f"{self.article_id} in {self.topic_id}"
 
 
+class ArticleToPlaceQuerySet(models.QuerySet["ArticleToPlace"]):
+    def note(self, articles: Iterable[int]) -> None:
+        """Have the articles of these keys placed, although nothing was written that would tell."""
+        for batch in batched(articles):
+            self.bulk_create([self.model(article_id=pk) for pk in batch], ignore_conflicts=True)
+
+
 class ArticleToPlace(models.Model):
     """An article that arrived, changed or left since learn.topics.placing looked at it. Triggers write these rows."""
 
     # No foreign key: it tells of articles that are gone.
     article_id = models.BigIntegerField(primary_key=True)
+
+    objects = ArticleToPlaceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.article_id)

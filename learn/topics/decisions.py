@@ -9,7 +9,6 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from learn.db.rows import batched
 from learn.db.state import lock_writes
 from learn.models import Article, ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
 from learn.signals import topics_changed
@@ -60,7 +59,7 @@ def merge(topic: Topic, into: Topic) -> int:
             title="", description="", is_hidden=False, is_pinned=False, is_stale=True,
             slug=topic.name.replace(" ", "-"),
         )  # fmt: skip
-        note(articles)
+        ArticleToPlace.objects.note(articles)
         topics_changed.send(sender=Topic, changes=changes)
         if len(articles) <= AT_ONCE:
             place_articles(articles)
@@ -85,19 +84,11 @@ def delete_name(synonym: TopicName) -> None:
         _place_named(names)
 
 
-def note(articles: Collection[int]) -> None:
-    """Have these articles placed, although nothing of theirs changed."""
-    for batch in batched(articles):
-        ArticleToPlace.objects.bulk_create(
-            [ArticleToPlace(article_id=pk) for pk in batch], ignore_conflicts=True
-        )
-
-
 def _place_named(names: Collection[str]) -> None:
     articles = list(
         ArticleTopic.objects.filter(topic__name__in=names).values_list("article_id", flat=True).distinct()
     )
-    note(articles)
+    ArticleToPlace.objects.note(articles)
     if len(articles) <= AT_ONCE:
         place_articles(articles)
 

@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand
 
 from learn import search
 from learn.jobs.progress import progress_on
-from learn.models import Article
+from learn.models import Article, ArticleToPlace
 from learn.related.similar import refresh_similar
-from learn.topics import decisions
 from learn.topics.placing import place_articles
 
 
@@ -43,7 +42,7 @@ class Command(BaseCommand):
             with progress_on(self.stderr, "Relating", quiet=options["verbosity"] == 0) as progress:
                 done = refresh_similar(everything=options["all"], jobs=options["jobs"], progress=progress)
             if options["all"]:
-                decisions.note(Article.objects.values_list("pk", flat=True))
+                ArticleToPlace.objects.note(Article.objects.values_list("pk", flat=True))
             with progress_on(self.stderr, "Topics", quiet=options["verbosity"] == 0) as progress:
                 placed = place_articles(progress=progress)
         except KeyboardInterrupt:
