@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -99,27 +100,25 @@ def serve() -> None:
     options = [f"--env={name}={value}" for name, value in settings.items()]
     options += [f"--volume={path}:{inside}" for inside, path in volumes.items()]
     container = buildah("from", TAG)
+    # buildah would mount volumes of its own at the places that the image declares, over ours or below them.
+    buildah("config", *(f"--volume={inside}-" for inside in ("/app/var", "/backups")), container)
     run = ["run", "--network=host", *options, container, "--"]
 
     expect("its user is not root", buildah(*run, "id", "-u") == "10001")
     writable = ["find", "/app", "/opt/venv", "-writable", "-not", "-type", "l", "-not", "-path", "/app/var*"]
     expect("its user may write to none of its own files", buildah(*run, *writable) == "")
-    buildah(
-        *run,
-        "python",
-        "manage.py",
-        "init_site",
-        "/articles",
-        what="init_site: migrated, imported, an administrator",
-    )
-    with subprocess.Popen(command(*run, "python", "-m", "quicktakes.server"), env=ENVIRONMENT) as server:
+    started = "init_site: migrated, imported, an administrator"
+    buildah(*run, "python", "manage.py", "init_site", "/articles", what=started)
+    serving = [*run, "python", "-m", "quicktakes.server"]
+    with subprocess.Popen(command(*serving), env=ENVIRONMENT, start_new_session=True) as server:
         try:
             wait_until_ready(server)
             buildah(*run, "python", "deploy/healthcheck.py", what="the health check")
             with urlopen(f"http://127.0.0.1:{PORT}/learn", timeout=10) as page:
                 expect("the library is served", b"<h1" in page.read())
         finally:
-            server.terminate()
+            # buildah passes no signal on to what it runs.
+            os.killpg(server.pid, signal.SIGTERM)
     buildah(*run, "python", "manage.py", "backup", "/backups", what="a backup")
     expect("the backup is there", any((PLACE / "backups").glob("*.tar.gz")))
     buildah("rm", container)
