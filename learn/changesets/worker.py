@@ -31,9 +31,10 @@ STEP = 0.1
 PAUSE = 0.105
 SHORT = 0.02  # a step that nobody can have waited for takes no pause
 LARGEST, SMALLEST, FIRST = 200, 1, 3  # items of one step
-LONGEST = 0.3  # seconds of a step on a busy machine: a save is to wait less than half a second
+LONGEST = 0.25  # seconds of a step whose beginning is dear: a save is to wait less than half a second
+DEAR = 3  # times what a step costs without items: as long it may take; two thirds are then for items
 LEAST_COST = 0.0005  # seconds of an item
-LEAST_SPREAD = 0.01  # of the numbers of items, for a line through them
+LEAST_SPREAD = 0.03  # of the numbers of items, for a line through them, as a share of their squares
 AT_ONCE = 1.5  # seconds of a request that confirms a small set
 AFTER_TROUBLE = 2.0  # seconds until a step is tried again that the database refused
 _processes: list[subprocess.Popen[bytes]] = []
@@ -42,11 +43,12 @@ _processes: list[subprocess.Popen[bytes]] = []
 class Pace:
     """How many items a step of one set takes, so that it takes about STEP seconds.
 
-    A step costs something that does not depend on its items: on a busy machine that may be more than STEP. Fewer items
-    would then be slower and hardly shorter; it takes as many as cost half as much again, within LONGEST.
+    A step costs something that does not depend on its items: on PostgreSQL, or a busy machine, that may be most of
+    STEP. Fewer items would then be slower and hardly shorter; it takes so many that two thirds of it are theirs, within
+    LONGEST. While all steps had about as many, what an item costs cannot be told: the next one has more, to find out.
     """
 
-    FORGETS = 0.85  # of the weight of a step, at the next one
+    FORGETS = 0.75  # of the weight of a step, at the next one
 
     def __init__(self) -> None:
         self.size = FIRST
@@ -61,14 +63,18 @@ class Pace:
         weight, number, time_taken, squares, products = self._sums
         spread = weight * squares - number * number
         all_of_it = time_taken / number  # seconds for each item, where nothing else costs anything
-        slope = (weight * products - number * time_taken) / spread if spread > LEAST_SPREAD else all_of_it
+        is_told = spread > LEAST_SPREAD * weight * squares
+        slope = (weight * products - number * time_taken) / spread if is_told else all_of_it
         each = min(max(slope, LEAST_COST), max(all_of_it, LEAST_COST))
         fixed = max(0.0, (time_taken - each * number) / weight)
-        target = min(max(STEP, 1.5 * fixed), LONGEST)
+        target = min(max(STEP, DEAR * fixed), LONGEST)
         most = self.size if seconds > target else self.size * 3 // 2 + 1
         if seconds > 2 * target:
             most = self.size // 2
-        self.size = max(SMALLEST, min(LARGEST, most, int((target - fixed) / each)))
+        wanted = int((target - fixed) / each)
+        if not is_told and seconds < LONGEST / 2:
+            most = wanted = max(wanted, self.size + 1 + self.size // 4)
+        self.size = max(SMALLEST, min(LARGEST, most, wanted))
 
 
 def work(

@@ -228,8 +228,8 @@ def paced(fixed: float, each: float, steps: int = 40, pace: worker.Pace | None =
 
 @pytest.mark.parametrize(
     ("fixed", "each", "least", "most"),
-    [(0, 0.001, 95, 105), (0.05, 0.001, 45, 55), (0, 0.0001, 200, 200), (0, 3.0, 1, 1), (0.02, 0.02, 3, 5),
-     (0.15, 0.003, 20, 30)],  # of which one at a time would take five times as long
+    [(0, 0.001, 80, 130), (0.05, 0.001, 95, 105), (0, 0.0001, 200, 200), (0, 3.0, 1, 1), (0.02, 0.02, 3, 6),
+     (0.15, 0.003, 30, 36), (0.07, 0.01, 12, 15)],  # of which one at a time would take five times as long
 )  # fmt: skip
 def test_a_step_takes_as_many_items_as_its_time_allows(
     fixed: float, each: float, least: int, most: int
