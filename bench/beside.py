@@ -26,7 +26,7 @@ from pathlib import Path
 from tests.form_fields import FormFields
 
 from .cost import python
-from .flood import PASSWORD, READERS, ROOT, USER, Flood, at
+from .flood import READERS, ROOT, USER, Flood, at, prepare
 from .serving import Server
 from .sites import Site, databases
 
@@ -108,9 +108,8 @@ def visit(
     return people
 
 
-def measure(site: Site, kinds: list[str], number: int) -> None:
+def measure(site: Site, articles: list[str], kinds: list[str], number: int) -> None:
     say = sys.stdout.write
-    articles = list(site.facts()["articles"])[:2000]
     usual = 0.0
     with site.served(RATE_LIMITS="true", TRUSTED_PROXY_COUNT="1", SECURE_COOKIES="false") as server:
         visit(server, articles, 5)
@@ -157,14 +156,9 @@ def main() -> None:
         folder.chmod(0o755)  # PostgreSQL runs as another account
         with databases(folder, [options.database]) as found:
             site, _was_there = found[0].site("beside")
-            site.manage("collectstatic", "--no-input", "--verbosity=0")
-            site.manage("import_articles", options.source, "--verbosity=0")
-            site.manage(
-                "createsuperuser", "--no-input", "--email=edna@example.org", f"--username={USER}",
-                DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-            )  # fmt: skip
+            articles = prepare(site, options.source)
             sys.stdout.write(f"{READERS} readers, an editor, two processes\n")
-            measure(site, options.kinds, options.articles)
+            measure(site, articles, options.kinds, options.articles)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from urllib.parse import urlencode
 from tests.form_fields import FormFields
 
 from .serving import Server
-from .sites import SQLite
+from .sites import Site, SQLite
 
 SLOW, SEARCHERS, GUESSERS, READERS = 500, 50, 50, 10
 GUESSES_A_SECOND = 100
@@ -220,6 +220,17 @@ def at(waits: list[float], share: float) -> float:
     return sorted(waits)[int(share * (len(waits) - 1))] * 1000
 
 
+def prepare(site: Site, source: str) -> list[str]:
+    """Give a site its static files, the articles of `source` and the editor; return what readers ask for."""
+    site.manage("collectstatic", "--no-input", "--verbosity=0")
+    site.manage("import_articles", source, "--verbosity=0")
+    site.manage(
+        "createsuperuser", "--no-input", "--email=edna@example.org", f"--username={USER}",
+        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+    )  # fmt: skip
+    return list(site.facts()["articles"])[:2000]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -229,13 +240,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="learn-flood-") as folder:
         site, _was_there = SQLite(Path(folder)).site("flood")
-        site.manage("collectstatic", "--no-input", "--verbosity=0")
-        site.manage("import_articles", options.source, "--verbosity=0")
-        site.manage(
-            "createsuperuser", "--no-input", "--email=edna@example.org", f"--username={USER}",
-            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-        )  # fmt: skip
-        articles = list(site.facts()["articles"])[:2000]
+        articles = prepare(site, options.source)
         with site.served(RATE_LIMITS="true", TRUSTED_PROXY_COUNT="1", SECURE_COOKIES="false") as server:
             idle = visit(server, articles, 5)
             before = server.memory

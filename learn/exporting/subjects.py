@@ -57,6 +57,9 @@ def export_subjects(folder: Folder, report: ExportReport) -> None:
     target = Target(folder, path)
     try:
         present = target.read()
+        if _read(present) is None:
+            report.problems.append(unwritable(path, NotOursError("it is no YAML mapping. Mend it first")))
+            return
         if present is None:
             data = subjects_text().encode()
         else:
@@ -65,7 +68,7 @@ def export_subjects(folder: Folder, report: ExportReport) -> None:
                 what = f"the entry of {subject.slug} was changed since it was imported. Import it first"
                 report.problems.append(unwritable(path, NotOursError(what)))
         if data == (present or b""):
-            report.unchanged += 1
+            report.unchanged += present is not None
             return
         target.prepare()
         target.write(data, NO_ARTICLE, is_known=False)

@@ -281,6 +281,10 @@ def test_subjects_beside_a_table_keep_the_lines_of_a_writer(tmp_path: Path) -> N
     (problem,) = export()
     assert f"the entry of {slug} was changed since it was imported" in problem
     assert "A writer's" in beside.read_text()
+    beside.write_text("a: [")
+    (problem,) = export()
+    assert "it is no YAML mapping" in problem
+    assert beside.read_text() == "a: ["
 
 
 def test_no_subjects_no_file(tmp_path: Path) -> None:
