@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import re
 import sys
 import tempfile
@@ -33,7 +34,7 @@ from .sites import Site, SQLite
 
 SLOW, SEARCHERS, GUESSERS, READERS = 500, 50, 50, 10
 GUESSES_A_SECOND = 100
-PAUSE = 0.1  # seconds between the requests of one reader
+PAUSE = 0.1  # seconds between the requests of one reader, on average
 USER, PASSWORD = "edna", "a password that nobody guesses"
 TOKEN = "flood" * 6 + "ed"  # a cookie and a field that agree, as Django's protection asks for
 SLOW_STARTS = ("", "GET /learn HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A", "POST /admin/login/ HTTP/1.1\r\nHost: ")
@@ -75,7 +76,7 @@ class Flood:
         """One request on a connection of its own. Raises OSError where the connection fails."""
         body = urlencode(data).encode() if data is not None else b""
         lines = [
-            f"{'POST' if data is not None else 'GET'} {path} HTTP/1.0",  # whose answers come in one piece
+            f"{'POST' if data is not None else 'GET'} {path} HTTP/1.0",  # whose answers are not chunked
             "Host: 127.0.0.1",
             f"X-Forwarded-For: {address}",
             "Connection: close",
@@ -87,12 +88,14 @@ class Flood:
         try:
             writer.write("\r\n".join([*lines, "", ""]).encode() + body)
             await writer.drain()
-            head, _, text = (await reader.read()).partition(b"\r\n\r\n")
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            length = re.search(r"(?im)^content-length:\s*(\d+)", head)
+            text = await (reader.readexactly(int(length[1])) if length else reader.read())
+        except asyncio.IncompleteReadError as error:
+            raise ConnectionResetError from error
         finally:
             writer.close()
-        if not head:
-            raise ConnectionResetError
-        return Answer(int(head.split()[1]), head.decode("latin-1"), text.decode(errors="replace"))
+        return Answer(int(head.split()[1]), head, text.decode(errors="replace"))
 
     async def attack(self, kind: str, path: str, address: str, data: dict[str, str] | None = None) -> None:
         counts = self.answers.setdefault(kind, Counter())
@@ -141,7 +144,9 @@ class Flood:
             await self.attack("missing pages", f"/learn/physics/questions/never-was-{turn}", "192.0.2.7")
 
     async def read(self, number: int) -> None:
-        for turn in count(number):
+        """Read articles one after the other, each reader from another one on, out of step with the others."""
+        chance = random.Random(number)  # noqa: S311 the same each time
+        for turn in count(number * len(self.articles) // READERS):
             if self.is_over:
                 return
             began = time.monotonic()
@@ -153,7 +158,7 @@ class Flood:
                 status = "no answer"
             self.waits.append(time.monotonic() - began)
             self.answers.setdefault("articles", Counter())[status] += 1
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(PAUSE * chance.uniform(0.5, 1.5))
 
     async def edit(self, known: dict[str, str]) -> None:
         """Log in with a browser that the account knows, and save an article, again and again."""

@@ -25,7 +25,6 @@ from .sites import Site, SQLite
 
 REPORTED = 200  # articles
 ADDRESSES = (1, 1_000)
-USUAL = 10  # seconds in which readers are alone
 # Signs tokens and counts rows where the site's key and database are.
 TOKENS = """
 import json
@@ -114,7 +113,8 @@ def main() -> int:
             site, _was_there = SQLite(Path(folder)).site("reports")
             site.manage("collectstatic", "--no-input", "--verbosity=0")
             site.manage("import_articles", options.source, "--verbosity=0")
-            articles = list(site.facts()["articles"])[:2000]
+            articles = list(site.facts()["articles"])
+            half = len(articles) // 2  # readers read another half each time, so that as many pages have to be made
             listed = site.manage(
                 "shell", "--verbosity=0", "-c", TOKENS.format(articles=REPORTED, number=options.reports)
             )
@@ -123,11 +123,10 @@ def main() -> int:
             database = Path(site.url.removeprefix("sqlite:///"))
             before = database.stat().st_size
             with site.served(RATE_LIMITS="true", TRUSTED_PROXY_COUNT="1") as server:
-                read(server.port, articles, 2)
-                usual = read(server.port, articles, USUAL)
+                usual = read(server.port, articles[:half], options.seconds)
                 with ProcessPoolExecutor(1) as other:
                     sent = other.submit(send, server.port, forms, addresses, options.seconds)
-                    meanwhile = read(server.port, articles, options.seconds)
+                    meanwhile = read(server.port, articles[half:], options.seconds)
                     answers, took = sent.result()
             stored, most, uses, of_address, on_article, of_all = asked(site, STORED)
             grown = (database.stat().st_size - before) / 1000

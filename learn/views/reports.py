@@ -23,7 +23,7 @@ from . import errors
 LARGEST = 20_000  # bytes of a form: all its fields full, each character in twelve bytes (%F0%9F%98%80)
 # Forms that a process reads in so many seconds. What comes back in a refused one costs a page each, and readers wait
 # for it; who really typed it has it in the browser, one step back.
-FLOOD, FLOOD_SECONDS = 100, 10
+FLOOD, FLOOD_SECONDS = 30, 10
 _received_lately = limits.Memory()
 SENT = "sent"  # what the address says once a report is stored
 
@@ -69,6 +69,8 @@ class ReportForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseBase:
     """The form, and what is sent with it. One query for the form, ten for a report that is stored."""
+    if request.method == "POST" and _received_lately.add("all", FLOOD_SECONDS) > FLOOD:
+        return errors.crowded(request)
     article = _published(subject_slug, slug)
     if request.method == "POST":
         return _received(request, article)
@@ -83,8 +85,6 @@ def _received(request: HttpRequest, article: Article) -> HttpResponseBase:
         return _page(
             request, article, ReportForm(), "That was too long to be read. Write a little less.", 413
         )
-    if _received_lately.add("all", FLOOD_SECONDS) > FLOOD:
-        return errors.crowded(request)
     form = ReportForm(request.POST)
     try:
         token = tokens.read(request.POST.get("token", ""), article.pk)
