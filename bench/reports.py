@@ -114,7 +114,9 @@ def main() -> int:
             site.manage("collectstatic", "--no-input", "--verbosity=0")
             site.manage("import_articles", options.source, "--verbosity=0")
             articles = list(site.facts()["articles"])
-            half = len(articles) // 2  # readers read another half each time, so that as many pages have to be made
+            half = (
+                len(articles) // 2
+            )  # readers read another half each time, so that as many pages have to be made
             listed = site.manage(
                 "shell", "--verbosity=0", "-c", TOKENS.format(articles=REPORTED, number=options.reports)
             )
