@@ -121,8 +121,7 @@ def prepare(root: Path) -> None:
         subprocess.run(["chroot", str(root), "userdel", "quicktakes"], check=True)
     place.mkdir()
     subprocess.run(["git", "clone", "-q", "--bare", str(ROOT), str(place / "code.git")], check=True)
-    first = git("log", "--diff-filter=A", "--format=%H^", "--", NEXT_SCHEMA).split()[-1]
-    for release, name in (("HEAD", "this"), (first, "first")):
+    for release, name in (("HEAD", "this"), (first_release(), "first")):
         (place / name).write_text(git("rev-parse", release))
         # Debian's Python may be an older 3.11 than this one, and need what this one brings.
         asked = re.sub(
@@ -146,6 +145,12 @@ def prepare(root: Path) -> None:
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
+
+
+def first_release() -> str:
+    if git("rev-parse", "--is-shallow-repository").strip() == "true":
+        sys.exit("This clone does not reach back to the first release: git fetch --unshallow")
+    return git("log", "--diff-filter=A", "--format=%H^", "--", NEXT_SCHEMA).split()[-1]
 
 
 def git(*arguments: str) -> str:

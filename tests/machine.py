@@ -1,4 +1,4 @@
-"""See that this machine has what the tests need beside Python: Chromium, PostgreSQL, and the Markdown reference.
+"""See that this machine has what the tests need beside Python: browsers, servers, and the Markdown reference.
 
     python tests/machine.py
 
@@ -36,7 +36,13 @@ NEEDED: dict[str, tuple[Callable[[], object], str]] = {
     "npm": (has_npm, "the comparison with react-markdown and KaTeX, reader modes"),
     "pandoc": (lambda: shutil.which("pandoc"), "the documents that begin an answer"),
     "firefox-esr": (lambda: shutil.which("firefox-esr"), "the pictures of formulas in Firefox"),
+    "nginx-light": (lambda: shutil.which("nginx"), "the configurations of nginx"),
+    "caddy": (lambda: shutil.which("caddy"), "the configuration of Caddy"),
+    "debootstrap": (lambda: shutil.which("debootstrap"), "no test, but `make walk` and `make image`"),
+    "buildah": (lambda: shutil.which("buildah"), "no test, but `make image`"),
 }
+# Says to Debian's packages that no service is to be started: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def main() -> int:
@@ -54,10 +60,19 @@ def main() -> int:
 
 
 def install(packages: list[str]) -> None:
+    """Install Debian's packages, and start none of their servers. Raises CalledProcessError."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "--quiet"], check=True, env=environment)
     command = ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages]
-    subprocess.run(command, check=True, env=environment)
+    is_ours = not POLICY.exists()
+    if is_ours:
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+    try:
+        subprocess.run(command, check=True, env=environment)
+    finally:
+        if is_ours:
+            POLICY.unlink()
 
 
 def install_reference(*, is_needed: bool) -> int:
