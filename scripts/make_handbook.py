@@ -29,12 +29,19 @@ MOST_BYTES = 60_000
 MARGIN = 40  # pixels of the window below the last thing in it
 NAME, PASSPHRASE = "grace", "an evening on the harbour wall"
 EDITED = "how-does-recursion-work-and-how-do-i-know-when-to-stop"
+REVIEWED = "what-is-opportunity-cost-can-you-give-an-everyday-example"
+REPORTED = "how-do-you-balance-a-chemical-equation"
+DELETED = "how-do-i-undo-my-last-commit-in-git"
 # What editors and visitors did before the pictures are taken.
 SCENE = f"""
 import datetime as dt
+import io
 from django.contrib.auth.models import User
 from django.utils import timezone
-from learn.models import Article, DuplicateGroup, DuplicateMember, MissingPage, SearchLogEntry
+from PIL import Image, ImageDraw
+from learn.editing import reviews, trash, working_copies
+from learn.media import library
+from learn.models import Article, DuplicateGroup, DuplicateMember, MissingPage, Report, Revision, SearchLogEntry
 user = User.objects.create_superuser({NAME!r}, password={PASSPHRASE!r})
 now = timezone.now()
 article = Article.objects.get(slug={EDITED!r})
@@ -54,6 +61,29 @@ for path, hits in (("/learn/biology/questions/what-is-a-cell", 41), ("/learn/mat
 group = DuplicateGroup.objects.create(likelihood=0.91)
 for row in Article.objects.filter(is_indexable=True).order_by("pk")[:2]:
     DuplicateMember.objects.create(article=row, group=group)
+editor = User.objects.create_user("lin", first_name="Lin", is_staff=True)
+waiting = Article.objects.get(slug={REVIEWED!r})
+said = waiting.answer.rstrip() + "\\n\\nChoosing is giving up: name what, and you know the price."
+copy = working_copies.keep(waiting, {{"answer": said}}, editor)
+reviews.request(waiting, editor, note="A last sentence to remember it by.")
+last = said.count("\\n") + 1
+reviews.comment(waiting, user, "Nice. Say what it costs, too?", name="answer", line=last, values=copy.values)
+wrong = Article.objects.get(slug={REPORTED!r})
+for kind, text, times in (
+    ("fact", "The third equation has one O too many.", 3),
+    ("other", "A link to the periodic table would help.", 1),
+):
+    Report.objects.create(
+        article=wrong, version=wrong.version, kind=kind, text=text, times=times, key=str(times)
+    )
+trash.delete(Article.objects.get(slug={DELETED!r}), user)
+Revision.objects.filter(history_type="-").update(history_user=user, source="admin")
+for name, colour in (("a-cell", "#2f7d5b"), ("lever", "#8a5a2b")):
+    drawn = Image.new("RGB", (640, 400), "white")
+    ImageDraw.Draw(drawn).ellipse((160, 40, 480, 360), outline=colour, width=12)
+    file = io.BytesIO()
+    drawn.save(file, "PNG")
+    library.add(file.getvalue(), f"{{name}}.png", user=user)
 """
 
 
@@ -77,7 +107,7 @@ def answer(page: Page) -> None:
 
 def history(page: Page) -> None:
     article(page)
-    page.click("text=History")
+    page.click(".admin-status >> text=History")
     page.wait_for_load_state("networkidle")
 
 
@@ -94,6 +124,23 @@ def conflict(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def change_set(page: Page) -> None:
+    page.goto("/admin/find-and-replace/")
+    page.fill("#id_find", "simply")
+    page.fill("#id_replace", "just")
+    page.click("text=Show what would change")
+    page.wait_for_url("**/changeset/*/change/**")
+    page.wait_for_function("!document.body.innerText.includes('Looking')", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+
+
+def review(page: Page) -> None:
+    page.goto(f"/admin/learn/article/?q={REVIEWED}")
+    page.click("#result_list .field-question a")
+    page.wait_for_load_state("networkidle")
+    page.goto(page.url.partition("change/")[0] + "review/", wait_until="networkidle")
+
+
 SHOTS: dict[str, Callable[[Page], None]] = {
     "desk": opened("/admin/"),
     "articles": opened("/admin/learn/article/"),
@@ -107,6 +154,13 @@ SHOTS: dict[str, Callable[[Page], None]] = {
     "searches": opened("/admin/searches/"),
     "missing": opened("/admin/learn/missingpage/"),
     "second-factor": opened("/admin/second-factor/"),
+    "changes": opened("/admin/history/"),
+    "trash": opened("/admin/learn/deletedarticle/"),
+    "change-set": change_set,
+    "review": review,
+    "pictures": opened("/admin/learn/picture/"),
+    "readers": opened("/admin/readers/"),
+    "topics": opened("/admin/learn/topic/"),
 }
 
 
