@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from django.db.models.functions import Left
 
 from learn.db import rows
 from learn.db.rows import batched
+from learn.jobs.workers import Workers
 from learn.models import Article, ArticleVector, RelatedLink, SimilarityBasis
 from learn.search import spelling
 
@@ -38,19 +39,25 @@ def count_words(encoded: Sequence[bytes]) -> Basis:
     return users, len(encoded)
 
 
-def encode(pks: list[int] | None) -> None:
+def encode(pks: list[int] | None, jobs: int | None) -> None:
     """Store the features of these articles; None: of all that have none, or other text than when they were noted."""
     wanted = list(Article.objects.order_by("pk").values_list("pk", flat=True)) if pks is None else pks
-    for batch in batched(wanted):
-        texts = Article.objects.filter(pk__in=batch).annotate(
-            start=Left("answer_text", vectors.ANSWER_LENGTH)
-        )
-        new = [
-            {"article_id": pk, "features": vectors.encode(*columns)}
-            for pk, *columns in texts.values_list("pk", "question", "keywords", "description", "start")
-        ]
-        with transaction.atomic():
-            rows.upsert(ArticleVector, new, ["article"], ["features"])
+    with Workers(jobs, len(wanted), batch=rows.BATCH) as workers:
+        for new in workers.map(_features, _texts(wanted), crashed=_features):
+            with transaction.atomic():
+                rows.upsert(ArticleVector, new, ["article"], ["features"])
+
+
+def _texts(pks: list[int]) -> Iterator[tuple[int, str, str, str, str]]:
+    columns = ("pk", "question", "keywords", "description", "start")
+    start = Left("answer_text", vectors.ANSWER_LENGTH)
+    for batch in batched(pks):
+        yield from Article.objects.filter(pk__in=batch).annotate(start=start).values_list(*columns)
+
+
+def _features(article: tuple[int, str, str, str, str]) -> rows.Row:
+    pk, *texts = article
+    return {"article_id": pk, "features": vectors.encode(*texts)}
 
 
 def add_words(pks: list[int]) -> None:

@@ -70,7 +70,7 @@ def refresh_similar(
         return Refreshed(0, 0, duplicates.count())
     for batch in batched(noted):
         ArticleToRelate.objects.filter(pk__in=batch).update(is_taken=True)
-    compared.encode(None if is_new else noted)
+    compared.encode(None if is_new else noted, jobs)
     if is_new:
         search.refresh_vocabulary()
     else:

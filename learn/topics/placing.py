@@ -10,11 +10,12 @@ that was killed is completed by the next.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Left
 from django.dispatch import receiver
 from django.utils import timezone
@@ -23,6 +24,7 @@ from learn.db import rows
 from learn.db.rows import batched
 from learn.db.state import lock_writes
 from learn.jobs.progress import Progress
+from learn.jobs.workers import Workers
 from learn.models import Article, ArticleTopic, ArticleToPlace, Topic, TopicCount, TopicName, TopicSlug
 from learn.signals import pages_changed, topics_changed
 
@@ -30,6 +32,7 @@ from .counting import Changes, count_stale
 from .score import ANSWER_LENGTH, Keyword, keywords
 
 TOGETHER = 500  # articles in one transaction: others wait a third of a second for it
+MANY = 1_000  # names: the table of synonyms, which editors fill, is shorter than a list of what to look for
 FEW = 50  # articles that are placed at once where they are saved, some milliseconds each
 
 
@@ -41,11 +44,15 @@ class Placed(NamedTuple):
 
 
 def place_articles(
-    only: Collection[int] | None = None, *, progress: Progress = lambda _done, _total: None
+    only: Collection[int] | None = None,
+    *,
+    jobs: int | None = None,
+    progress: Progress = lambda _done, _total: None,
 ) -> Placed:
     """Give the articles that changed since the last run their topics, and count those topics again.
 
-    Of the articles that changed, `only` those with these keys (None: all). Some 0.5 ms for each.
+    Of the articles that changed, `only` those with these keys (None: all). Some 0.5 ms for each; of many, `jobs`
+    processes (None: one per core) read the keywords.
     """
     notes = ArticleToPlace.objects.order_by("pk")
     noted = list((notes if only is None else notes.filter(pk__in=only)).values_list("pk", flat=True))
@@ -53,25 +60,28 @@ def place_articles(
         return Placed(0, 0)
     if len(noted) <= FEW:  # a visitor sees all of an edit, or nothing
         with transaction.atomic():
-            _place_noted(noted, progress)
+            _place_noted(noted, 1, progress)
             return Placed(len(noted), count_stale())
-    _place_noted(noted, progress)
+    _place_noted(noted, jobs, progress)
     placed = Placed(len(noted), count_stale())
     if len(noted) >= TOGETHER:  # so much that PostgreSQL's planner knows nothing of it yet
         rows.analyze(ArticleTopic, Topic, TopicCount)
     return placed
 
 
-def _place_noted(noted: list[int], progress: Progress) -> None:
+def _place_noted(noted: list[int], jobs: int | None, progress: Progress) -> None:
     done = 0
-    for batch in batched(noted, TOGETHER):
-        with transaction.atomic():
-            lock_writes()
-            if changes := _place(batch):
-                topics_changed.send(sender=Topic, changes=changes)
-            ArticleToPlace.objects.filter(pk__in=batch).delete()
-        done += len(batch)
-        progress(done, len(noted))
+    with Workers(jobs, len(noted), batch=TOGETHER) as workers:
+        # Their texts may change before they are placed: what was read of others is not believed.
+        for ahead in workers.map(_read_one, _texts(noted), crashed=_read_one):
+            batch = noted[done : done + len(ahead)]
+            with transaction.atomic():
+                lock_writes()
+                if changes := _place(batch, {one.pk: one for one in ahead}):
+                    topics_changed.send(sender=Topic, changes=changes)
+                ArticleToPlace.objects.filter(pk__in=batch).delete()
+            done += len(batch)
+            progress(done, len(noted))
 
 
 @receiver(pages_changed)
@@ -94,10 +104,37 @@ class Row(NamedTuple):
     written: str
 
 
-def _place(batch: list[int]) -> Changes:
+Texts = tuple[str, str, str, str]  # question, description, beginning of the answer, keywords
+TEXTS = ("question", "description", "start", "keywords")
+
+
+class Read(NamedTuple):
+    """The keywords of an article that says so."""
+
+    pk: int
+    texts: Texts | None  # None: it is not to be listed
+    keywords: list[Keyword]
+
+
+def _listed() -> QuerySet[Article, Article]:
+    return Article.objects.listable().annotate(start=Left("answer_text", ANSWER_LENGTH))
+
+
+def _texts(pks: Iterable[int]) -> Iterator[tuple[int, Texts | None]]:
+    for part in batched(pks):
+        found = {pk: texts for pk, *texts in _listed().filter(pk__in=part).values_list("pk", *TEXTS)}
+        yield from ((pk, tuple(found[pk]) if pk in found else None) for pk in part)
+
+
+def _read_one(article: tuple[int, Texts | None]) -> Read:
+    pk, texts = article
+    return Read(pk, texts, keywords(*texts) if texts else [])
+
+
+def _place(batch: list[int], ahead: Mapping[int, Read]) -> Changes:
     """Write the difference between the topics that these articles had and those that they have."""
     before = _stored(batch)
-    wanted = _wanted(batch)
+    wanted = _wanted(batch, ahead)
     names = {name for by_name in wanted.values() for name in by_name}
     ids = _topic_ids(names)
     after = {
@@ -162,18 +199,19 @@ def _stored(batch: list[int]) -> dict[tuple[int, int], tuple[int, Row]]:
     return found
 
 
-def _wanted(batch: list[int]) -> dict[int, dict[str, Row]]:
+def _wanted(batch: list[int], ahead: Mapping[int, Read]) -> dict[int, dict[str, Row]]:
     """By article, by the name of a topic: the rows that its keywords make."""
     found: dict[int, dict[str, Row]] = {}
     for part in batched(batch):
-        articles = (
-            Article.objects.listable().filter(pk__in=part).annotate(start=Left("answer_text", ANSWER_LENGTH))
-        )
+        columns = ("pk", "subject_id", "is_indexable", *TEXTS)
         read: list[tuple[int, int, bool, list[Keyword]]] = [
-            (pk, subject, is_indexable, keywords(*texts))
-            for pk, subject, is_indexable, *texts in articles.values_list(
-                "pk", "subject_id", "is_indexable", "question", "description", "start", "keywords"
+            (
+                pk,
+                subject,
+                is_indexable,
+                ahead[pk].keywords if ahead[pk].texts == tuple(texts) else keywords(*texts),
             )
+            for pk, subject, is_indexable, *texts in _listed().filter(pk__in=part).values_list(*columns)
         ]
         means = synonyms({keyword.name for _pk, _subject, _open, those in read for keyword in those})
         for pk, subject, is_indexable, those in read:
@@ -193,6 +231,9 @@ def synonyms(names: Iterable[str]) -> dict[str, str]:
     """What the table of synonyms leads these names to, where it does; a chain is followed to its end."""
     steps: dict[str, str] = {}
     asked = set(names)
+    if len(asked) > MANY:
+        steps = dict(TopicName.objects.values_list("name", "means"))
+        asked = set()
     while asked:
         found: dict[str, str] = {}
         for part in batched(asked):
