@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import logging
 import multiprocessing
 import os
 import shutil
@@ -21,7 +22,10 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +50,10 @@ HEADER_TIMEOUT = (
 HEADERS_MAX = 64 << 10  # bytes
 LIFETIME = 24 * 60 * 60  # seconds; a new process gives back what memory fragmented
 STOP_TIMEOUT = 30  # seconds that requests may take to end after SIGTERM
-RESPAWN_AFTER = 0.5  # seconds between a new process and the end of its predecessor; the sockets outlive both
+LOAD_TIMEOUT = (
+    120.0  # seconds for a new process to load the application; a full machine takes ten times the usual three
+)
+RESPAWN_AFTER = 0.5  # seconds from then to the end of its predecessor; the sockets outlive both
 DRAIN = 5.0  # seconds to take what waits in the sockets
 READ_LAST = 0.5  # seconds more, in which what was taken last is read; on a full machine that takes its time
 # A filter of the kernel (classic BPF) that drops what begins a connection, and nothing else: byte 13 of a TCP header
@@ -60,6 +67,7 @@ NO_NEW_CONNECTIONS = (
     (0x06, 0, 0, 0xFFFFFFFF),  # pass
 )
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+log = logging.getLogger("granian")  # whose lines stand beside these
 
 
 class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian: its types are partly wrong
@@ -88,6 +96,42 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
             self._shd = SocketHolder(self._sso.fileno(), uds, self.backlog)
         return super()._spawn_worker(idx, target, callback_loader)
 
+    def _respawn_workers(
+        self, workers: Iterable[int], spawn_target: Any, target_loader: Any, delay: float = 0
+    ) -> None:
+        """Put a new process in the place of each of these, which serves until the new one can.
+
+        Granian ends it after `delay`, and a process takes seconds to begin: readers would wait for that. A process
+        that ends before it can serve, because the code or the settings of a release are broken, replaces none.
+        """
+        for place in list(workers):
+            self.respawned_wrks[place] = time.monotonic()
+            told, tells = multiprocessing.Pipe(duplex=False)
+            old, new = (
+                self.wrks[place],
+                self._spawn_worker(place, spawn_target, Loading(target_loader, tells)),
+            )
+            # Says to its watcher that an end is not to be answered with yet another one, which would end the server.
+            new.interrupt_by_parent = is_served = old.is_alive()
+            new.start()
+            tells.close()
+            if not _is_loaded(told, new) and is_served:
+                log.error(
+                    "A new process ended before it could serve, or took too long: the one before it goes on."
+                )
+                new.kill()
+                new.join()
+                continue
+            self.wrks[place] = new
+            new.interrupt_by_parent = False
+            time.sleep(delay)
+            old.terminate()
+            old.join(self.workers_kill_timeout)
+            if old.is_alive():
+                old.kill()
+                old.join()
+        self._metrics.incr_spawn(len(self.respawned_wrks))
+
     def _drop_shared_socket(self) -> None:
         """Let nobody connect any more, and the processes take who already has.
 
@@ -110,6 +154,30 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
                 if self._is_given and own.fileno() >= 0:
                     _allow_new_connections(own)  # for the next server
                 own.close()
+
+
+@dataclass(frozen=True)
+class Loading:
+    """Loads the application in a new process, and tells its parent once it is there."""
+
+    load: Callable[[], Any]
+    tells: Connection
+
+    def __call__(self) -> Any:
+        application = self.load()
+        self.tells.send_bytes(b"1")
+        self.tells.close()
+        return application
+
+
+def _is_loaded(told: Connection, process: WorkerProcess) -> bool:
+    """Wait until `process` has loaded the application; False where it ends before, or takes LOAD_TIMEOUT."""
+    deadline = time.monotonic() + LOAD_TIMEOUT
+    with told, suppress(EOFError):
+        while process.is_alive() and time.monotonic() < deadline:
+            if told.poll(0.1):
+                return bool(told.recv_bytes())
+    return False
 
 
 def _given_socket() -> socket.socket | None:

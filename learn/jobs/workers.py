@@ -12,12 +12,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.connection import wait as connection_wait
 from pathlib import Path
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from django.db import connection, connections
 
@@ -109,7 +110,7 @@ class Workers:
     ) -> list[Result]:
         piece = waiting.popleft()
         try:
-            return piece.future.result()
+            return _result(piece.future, piece.pool)
         except BrokenProcessPool:
             # Some item killed its worker, and with it the pool. This batch one by one, the rest in a new pool.
             self._replace(piece.pool)
@@ -143,6 +144,27 @@ def _new_pool(jobs: int) -> ProcessPoolExecutor:
     return pool
 
 
+def _result(future: Future[Result], pool: ProcessPoolExecutor) -> Result:
+    """The result of `future`. Raises what its work raises, and BrokenProcessPool where a worker of its pool ended.
+
+    A worker that is killed while it sends leaves half a result, and the lock that the others need to send theirs: the
+    pool reads on for ever. Its other workers are ended then, and the reading with them
+    (https://github.com/python/cpython/issues/66587).
+    """
+    was_dead = False
+    while not wait([future], SECONDS_BETWEEN_LOOKS).done:
+        workers = list((pool._processes or {}).values())  # noqa: SLF001 the pool names them nowhere else
+        is_dead = bool(connection_wait([worker.sentinel for worker in workers], 0))
+        if is_dead and was_dead:  # and the pool did not notice in between
+            for worker in workers:
+                worker.kill()
+            queue: Any = pool._result_queue  # noqa: SLF001
+            queue._writer.close()  # noqa: SLF001 nobody holds it now: who reads finds the end
+            break
+        was_dead = is_dead
+    return future.result()
+
+
 def _one_by_one(
     work: Callable[[Item], Result], batch: list[Item], crashed: Callable[[Item], Result]
 ) -> list[Result]:
@@ -153,7 +175,7 @@ def _one_by_one(
         for item in batch:
             for attempt in range(1, TRIES + 1):
                 try:
-                    results.append(pool.submit(work, item).result())
+                    results.append(_result(pool.submit(work, item), pool))
                     break
                 except BrokenProcessPool:
                     pool.shutdown()

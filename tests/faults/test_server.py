@@ -225,3 +225,59 @@ def test_a_restart_with_the_socket_of_systemd_loses_no_request(
             process.wait(40)
     print(f"\nrestarts: {dict(load.outcomes)}")
     assert set(load.outcomes) == {"200"}
+
+
+APPLICATION = """
+import os, time
+from pathlib import Path
+state = Path(__file__).with_name("state").read_text()
+if state == "broken":
+    raise ImportError("a release that does not work")
+if state == "slow":
+    time.sleep(4)
+def application(environ, start_response):
+    body = str(os.getpid()).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+"""
+
+
+@linux
+def test_a_process_serves_until_its_successor_can(tmp_path: Path, sqlite_url: str) -> None:
+    (tmp_path / "release.py").write_text(APPLICATION)
+    state = tmp_path / "state"
+    state.write_text("fine")
+    bind = free_address()
+    with (tmp_path / "log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "quicktakes.server", "--bind", bind, "release:application"],
+            cwd=ROOT, env=environment(sqlite_url, BIND=bind, WEB_CONCURRENCY="1", PYTHONPATH=f"{tmp_path}:{ROOT}"),
+            stdout=log, stderr=log,
+        )  # fmt: skip
+    host, port = bind.split(":")
+    server = Server(process, (host, int(port)), tmp_path / "log")
+    try:
+        wait_for(server)
+        (first,) = workers(server)
+        state.write_text("broken")
+        process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while "goes on" not in server.log.read_text():
+            assert time.monotonic() < deadline, server.log.read_text()
+            assert server.get() == 200
+            time.sleep(0.05)
+        assert workers(server) == {first}
+        state.write_text("slow")
+        process.send_signal(signal.SIGHUP)
+        longest = 0.0
+        while first in workers(server):
+            assert time.monotonic() < deadline, server.log.read_text()
+            began = time.monotonic()
+            assert server.get() == 200
+            longest = max(longest, time.monotonic() - began)
+            time.sleep(0.05)
+        assert len(workers(server)) == 1
+        assert longest < 4, "who asks need not wait until the new one is there"
+    finally:
+        process.terminate()
+        process.wait(40)

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import struct
 import subprocess
 import sys
 import time
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +50,25 @@ def test_an_item_that_kills_its_process_costs_only_itself() -> None:
             for result in batch
         ]
     assert results == [-7 if number == 7 else number for number in range(500)]
+
+
+def die_while_sending(once: Path, number: int) -> int:
+    """Leave half a result, and the lock that who sends holds: what a kill may find."""
+    if number == 7 and not once.exists():
+        once.touch()
+        process: Any = multiprocessing.current_process()
+        _calls, results, *_others = process._args
+        results._wlock.acquire()
+        os.write(results._writer.fileno(), struct.pack("!i", 1_000_000) + b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_worker_that_is_killed_while_it_sends_costs_nothing(tmp_path: Path) -> None:
+    with Workers(2, 500) as workers:
+        work = partial(die_while_sending, tmp_path / "once")
+        results = [result for batch in workers.map(work, range(500), double) for result in batch]
+    assert results == list(range(500))
 
 
 def count_subjects(number: int) -> int:
