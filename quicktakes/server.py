@@ -53,11 +53,11 @@ STOP_TIMEOUT = 30  # seconds that requests may take to end after SIGTERM
 LOAD_TIMEOUT = (
     120.0  # seconds for a new process to load the application; a full machine takes ten times the usual three
 )
-RESPAWN_AFTER = 0.5  # seconds from then to the end of its predecessor; the sockets outlive both
 DRAIN = 5.0  # seconds to take what waits in the sockets
+SYN_AGAIN = 1.0  # seconds until who could not connect tries again
 READ_LAST = 0.5  # seconds more, in which what was taken last is read; on a full machine that takes its time
 # A filter of the kernel (classic BPF) that drops what begins a connection, and nothing else: byte 13 of a TCP header
-# holds its flags, of which SYN is set and ACK is not. The client sends it again after a second: then the next server
+# holds its flags, of which SYN is set and ACK is not. The client sends it again after a second: then the next process
 # listens, or nobody does. https://www.kernel.org/doc/html/latest/networking/filter.html
 NO_NEW_CONNECTIONS = (
     (0x30, 0, 0, 13),  # load the byte
@@ -97,12 +97,16 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
         return super()._spawn_worker(idx, target, callback_loader)
 
     def _respawn_workers(
-        self, workers: Iterable[int], spawn_target: Any, target_loader: Any, delay: float = 0
+        self,
+        workers: Iterable[int],
+        spawn_target: Any,
+        target_loader: Any,
+        delay: float = 0,  # noqa: ARG002 Granian ends a process after it, whether or not the new one can serve
     ) -> None:
         """Put a new process in the place of each of these, which serves until the new one can.
 
-        Granian ends it after `delay`, and a process takes seconds to begin: readers would wait for that. A process
-        that ends before it can serve, because the code or the settings of a release are broken, replaces none.
+        A process takes seconds to begin. One that ends before it can serve, because the code or the settings of a
+        release are broken, replaces none.
         """
         for place in list(workers):
             self.respawned_wrks[place] = time.monotonic()
@@ -124,25 +128,22 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
                 continue
             self.wrks[place] = new
             new.interrupt_by_parent = False
-            time.sleep(delay)
-            old.terminate()
-            old.join(self.workers_kill_timeout)
-            if old.is_alive():
-                old.kill()
-                old.join()
-        self._metrics.incr_spawn(len(self.respawned_wrks))
+            if is_served:
+                own = self._sockets[place : place + 1]
+                _let_take_all(own)
+                old.terminate()
+                old.join(SYN_AGAIN)
+                for each in own:
+                    _allow_new_connections(each)
+                old.join(self.workers_kill_timeout)
+                if old.is_alive():
+                    old.kill()
+                    old.join()
+            self._metrics.incr_spawn(1)
 
     def _drop_shared_socket(self) -> None:
-        """Let nobody connect any more, and the processes take who already has.
-
-        A connection that is taken, and not read yet, when its process is told to end would be closed unanswered.
-        """
-        for own in self._sockets:
-            _refuse_new_connections(own)
-        deadline = time.monotonic() + DRAIN
-        while any(map(_waiting, self._sockets)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(READ_LAST)
+        """Let nobody connect any more, and the processes take who already has."""
+        _let_take_all(self._sockets)
         if not self._is_given:
             super()._drop_shared_socket()
 
@@ -207,6 +208,19 @@ def _prompt(own: socket.socket) -> socket.socket:
     if own.family != socket.AF_UNIX:
         own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return own
+
+
+def _let_take_all(sockets: list[socket.socket]) -> None:
+    """Let nobody connect any more, and wait until who already has is taken, and read.
+
+    A connection that is taken, and not read yet, when its process is told to end would be closed unanswered.
+    """
+    for own in sockets:
+        _refuse_new_connections(own)
+    deadline = time.monotonic() + DRAIN
+    while any(map(_waiting, sockets)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(READ_LAST)
 
 
 def _refuse_new_connections(own: socket.socket) -> None:
@@ -295,7 +309,6 @@ def serve(application: str, options: dict[str, Any]) -> None:
         blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
-        respawn_interval=RESPAWN_AFTER,
         workers_lifetime=LIFETIME,
         workers_kill_timeout=STOP_TIMEOUT,
         log_level="warning" if LOG_LEVEL != "DEBUG" else "debug",
