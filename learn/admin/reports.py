@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -147,13 +148,23 @@ class ReportAdmin(LearnModelAdmin):
         messages.success(request, f"{state.label}: {len(rows):,}.")
 
 
+# Formulas; mathematical letters as a page shows them; marks at the beginning of a line and around words; breaks.
+NO_WORDS = re.compile(
+    r"\$\$.*?\$\$|\$[^$\n]*\$?|[^\s]*[\U0001d400-\U0001d7ff√∑∫=+×÷≤≥≠^\\][^\s]*|[*_`~|#>\[\]()]+|^\s*(?:-|\d+\.)\s|\n",
+    re.DOTALL | re.MULTILINE,
+)
+
+
 def place(report: Report) -> str:
     """The address of the article, at the passage that is meant: https://wicg.github.io/scroll-to-text-fragment/"""
     path = report.article.get_absolute_url()
     if not report.quote:
         return f"{path}#answer"
-    words = report.quote.split()
-    # A formula is other text in the page than in a selection: the first words up to one are looked for.
+    # Formulas and marks of Markdown are other text in the page: the longest run of words without them is looked for.
+    runs = (run.split() for run in NO_WORDS.split(report.quote))
+    words = max(runs, key=len)
+    if not words:
+        return f"{path}#answer"
     start = " ".join(words[:8])
     return f"{path}#:~:text={quote(start, safe='').replace('-', '%2D')}"
 

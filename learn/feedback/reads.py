@@ -38,9 +38,9 @@ FASTEST = 20  # articles a minute; who reads more is no reader
 MOST_AT_ONCE = 500  # rows of one statement
 LONGEST_AGENT = 500  # characters
 PROGRAMS = re.compile(
-    r"bot\b|bots\b|[a-z]bot|crawl|spider|slurp|scrap|fetch|archiv|monitor|uptime|preview|headless|lighthouse|pagespeed|"
+    r"\bbots?\b|[a-z](?<!\bcu)bot|crawl|spider|slurp|scrap|fetch|archiv|monitor|uptime|preview|headless|lighthouse|pagespeed|"
     r"validator|feed|curl|wget|python|java/|okhttp|go-http|ruby|perl|php|libwww|httpclient|axios|node|phantom|"
-    r"selenium|facebookexternalhit|embedly|whatsapp|telegram|slack|discord|-user\b|^mozilla/5\.0$",
+    r"selenium|facebookexternalhit|embedly|whatsapp|telegrambot|slack|discord|-user\b|externalagent|inspectiontool|mediapartners|read-aloud|httrack|barkrowler|^mozilla/5\.0$",
     re.IGNORECASE,
 )
 

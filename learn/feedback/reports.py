@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from learn.identity import digest
 from learn.models import Article, HelpfulCount, Report
-from learn.search.words import fold
 
 from . import allowance
 from .allowance import Allowance
@@ -44,8 +43,8 @@ class Mistake:
 
     @property
     def key(self) -> str:
-        """Equal for those who say the same, whatever their capitals, accents and spaces."""
-        return digest(self.kind, *(" ".join(fold(part).split()) for part in (self.text, self.quote)))
+        """Equal for those who say the same, whatever their spaces: M and m, ≠ and = are different mathematics."""
+        return digest(self.kind, *(" ".join(part.split()) for part in (self.text, self.quote)))
 
 
 def report(token: Token, mistake: Mistake, address: str) -> Report:
@@ -78,8 +77,12 @@ def _refuse(full: Allowance | None) -> None:
 def _stored(token: Token, mistake: Mistake) -> Report:
     now = timezone.now()
     values = {"kind": mistake.kind, "text": mistake.text, "quote": mistake.quote, "mail": mistake.mail}
+    key = mistake.key
+    if mistake.mail:  # who asks for an answer is not counted to another who does
+        others = Report.objects.filter(article_id=token.article, key=key).exclude(mail__in=["", mistake.mail])
+        key = digest(key, mistake.mail) if others.exists() else key
     row, is_new = Report.objects.get_or_create(
-        article_id=token.article, key=mistake.key, defaults={**values, "version": token.version}
+        article_id=token.article, key=key, defaults={**values, "version": token.version}
     )
     if is_new:
         _make_room()

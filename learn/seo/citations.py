@@ -34,7 +34,7 @@ PARTICLES = frozenset(
 SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 # A name with one of these words is that of a group, which is not turned around.
 OF_GROUPS = re.compile(
-    r"\b(?:team|editors?|staff|group|university|college|school|department|institute|society|association|press|"
+    r"\b(?:team|editors?|staff|group|university|college|school|department|institute|society|association|"
     r"foundation|committee|council|company|inc|ltd|llc|the)\b|\d",
     re.IGNORECASE,
 )
@@ -70,7 +70,8 @@ class Name:
     @property
     def initials(self) -> str:
         """ "Jean-Luc M." as "J.-L. M." """
-        words = ("-".join(f"{part[0]}." for part in word.split("-") if part) for word in self.given.split())
+        given = re.sub(r"\.(?=\w)", ". ", self.given)  # J.R.R.
+        words = ("-".join(f"{part[0]}." for part in word.split("-") if part) for word in given.split())
         return " ".join(words)
 
 
@@ -139,23 +140,45 @@ def authors(text: str) -> list[Name]:
         return []
     if text == settings.SITE_NAME:
         return [Name(text)]
-    if re.fullmatch(r"[^\s,]+(?: [^\s,]+)?, [^,]+", text) and not re.search(r" and | & |;", text):
-        family, given = text.split(", ")
-        if " " not in family or family.split()[0].lower() in PARTICLES:
-            return [Name(family, given)]
-    parts = re.split(r"\s*(?:;|,?\s+and\s+|,?\s+&\s+)\s*|,\s+(?=\S+\s+\S)", text)
-    return [_name(part) for part in parts if part]
+    # "Family, Given; Family, Given" and "Family, Given and Family, Given": a comma within each.
+    parts = [part.strip(" ,") for part in _SEMICOLON.split(text) if part.strip(" ,")]
+    if len(parts) == 1:
+        parts = [text] if OF_GROUPS.search(text) else _AND.split(text)
+        if not all(_is_turned(part) for part in parts):
+            parts = [name for part in parts for name in _COMMA.split(part)]
+    return [_name(part.strip(" ,")) for part in parts if part.strip(" ,")]
+
+
+_SEMICOLON = re.compile(r"\s*;\s*")
+_AND = re.compile(r"\s*,?\s+(?:and|&)\s+")
+_COMMA = re.compile(r",\s+(?!(?:jr|sr|ii|iii|iv)\b)", re.IGNORECASE)
+
+
+def _is_turned(text: str) -> bool:
+    """Whether `text` is one name with the family first: one comma, behind one word or two, or particles."""
+    family, comma, given = text.partition(", ")
+    if not comma or "," in given or given.lower() in SUFFIXES or len(given.split()) > 3:
+        return False
+    words = [word for word in family.split() if word.lower() not in PARTICLES]
+    # "Ada Lovelace, Alan Turing" are two people: a family of two words comes before one given name.
+    return len(words) == 1 or (len(words) == 2 and len(given.split()) == 1)
 
 
 def _name(text: str) -> Name:
     words = text.split()
+    if words[-2:] == ["et", "al."]:
+        return _name(" ".join(words[:-2]))
+    if _is_turned(text) and not OF_GROUPS.search(text):
+        family, _comma, given = text.partition(", ")
+        return Name(family, given)
+    suffix = words.pop() if words[-1].lower() in SUFFIXES and len(words) > 2 else ""
+    words = " ".join(words).rstrip(",").split()
     if len(words) == 1 or OF_GROUPS.search(text):
         return Name(text)
-    suffix = words.pop() if words[-1].lower() in SUFFIXES and len(words) > 2 else ""
     start = len(words) - 1
     while start > 1 and words[start - 1].lower() in PARTICLES:
         start -= 1
-    return Name(" ".join(words[start:]).rstrip(","), " ".join(words[:start]), suffix)
+    return Name(" ".join(words[start:]), " ".join(words[:start]), suffix)
 
 
 # --- For people -----------------------------------------------------------------------------------------------------

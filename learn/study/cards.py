@@ -26,6 +26,7 @@ _MATH = re.compile(r"<math\b([^>]*)>(.*?)</math>", re.DOTALL)
 _TEX = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.DOTALL)
 # What a page needs and a card does not: places to tab to, names for screen readers of boxes that scroll, anchors.
 _OF_PAGES = re.compile(r' (?:tabindex|role|aria-label|id|rel|scope|data-language)="[^"]*"')
+_TAG = re.compile(r"<[a-z][^<>]*>")  # as the site writes them: what stands in a text as < is &lt; there
 # One file for each picture: a deck has room for no choice of them.
 _SOURCES = re.compile(r"<source [^>]*>|</?picture>")
 _ZOOM = re.compile(r'<a class="zoom"[^>]*>(.*?)</a>', re.DOTALL)
@@ -87,7 +88,7 @@ def field(page: str) -> str:
     if "<img " in card:
         card = _OF_PICTURES.sub("", _ZOOM.sub(r"\1", _SOURCES.sub("", card)))
         card = _OWN_PICTURE.sub(lambda match: f'src="{absolute(match[1])}"', card)
-    card = _BACK.sub("", _OF_PAGES.sub("", card))
+    card = _BACK.sub("", _TAG.sub(lambda tag: _OF_PAGES.sub("", tag[0]), card))
     card = _ANCHOR.sub(r"\1", card)
     return _OWN_LINK.sub(lambda match: f'href="{absolute(match[1])}"', card).strip()
 

@@ -28,6 +28,13 @@ _received_lately = limits.Memory()
 SENT = "sent"  # what the address says once a report is stored
 
 
+class Lines(forms.CharField):
+    """Text whose line breaks count once, as the browser counts them: forms are sent with CR and LF."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class ReportForm(forms.Form):
     """What a reader writes. `website` is a field that people do not see, and that programs fill in."""
 
@@ -37,14 +44,14 @@ class ReportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one.", "invalid_choice": "Choose one of these."},
     )
-    quote = forms.CharField(
+    quote = Lines(
         label="Where?",
         required=False,
         max_length=QUOTE_MAX_LENGTH,
         help_text="The words of the answer that are meant.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    text = forms.CharField(
+    text = Lines(
         label="What should it say?",
         required=False,
         max_length=REPORT_MAX_LENGTH,
@@ -93,7 +100,8 @@ def _received(request: HttpRequest, article: Article) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, article, form, "", 422)
     if form.cleaned_data.pop("website"):
-        return HttpResponseRedirect(f"{request.path}?{SENT}")  # a program: it is told what it wants to hear
+        # A program: it is told what it wants to hear.
+        return HttpResponseRedirect(f"{request.path}?{SENT}", status=303)
     try:
         reports.report(token, Mistake(**form.cleaned_data), limits.client_address(request))
     except TokenError as error:
@@ -133,13 +141,16 @@ def helpful(request: HttpRequest, subject_slug: str, slug: str) -> HttpResponseB
         return HttpResponseRedirect(f"{article.get_absolute_url()}#answer")
     is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     choice = {"yes": True, "no": False}.get(request.POST.get("helpful", ""))
-    if is_ours and choice is not None:
+    if not is_ours:
+        choice = None
+    if choice is not None:
         reports.vote(article, limits.client_address(request), is_helpful=choice)
     ctx = {
         "head": seo.plain_head("Thank you", "Your answer was counted."),
         "heading": "Thank you",
         "article": article,
         "subject": article.subject,
+        "is_vote": True,
         "was_helpful": choice,
     }
     response = render(request, "learn/report.html", ctx)

@@ -73,12 +73,13 @@ saving.addEventListener("click", async () => {
     const entry = { path, question: meta("og:title"), subject: meta("article:section") };
     const done = save(entry, "offline" in saving.dataset);
     showSaved();
-    status.textContent = "Saved in this browser";
+    const isKept = saving.ariaPressed === "true";
+    status.textContent = isKept ? "Saved in this browser" : "The browser keeps nothing more: remove something, or allow it";
     try {
       await done;
-      if ("offline" in saving.dataset) status.textContent = "Saved, and ready to be read without a network";
+      if (isKept && "offline" in saving.dataset) status.textContent = "Saved, and ready to be read without a network";
     } catch {
-      // The list is kept; the page of the list fetches what is missing.
+      // Where the list is kept, its page fetches what is missing.
     }
   }
   showSaved();
@@ -121,7 +122,8 @@ function selected() {
 const report = document.querySelector("[data-report]");
 for (const event of ["pointerdown", "keydown"]) {
   report.addEventListener(event, () => {
-    const quote = selected() ? getSelection().toString().trim().slice(0, 500) : "";
+    const range = selected();
+    const quote = range ? (converter?.markdownOf(range) ?? String(getSelection())).trim().slice(0, 500) : "";
     report.search = quote && new URLSearchParams({ quote });
   });
 }
@@ -130,8 +132,16 @@ document.addEventListener("selectionchange", async () => {
   if (!converter && selected()) converter = await import(answer.dataset.converter);
 });
 document.addEventListener("copy", (event) => {
-  const range = converter && !event.target.closest?.("input, textarea") && selected();
-  if (!range) return;
+  const range = !event.target.closest?.("input, textarea") && selected();
+  if (!range || (!converter && !navigator.clipboard)) return;
+  if (!converter) {
+    // Copied before it has arrived: promised, as above.
+    const blob = async (type, of) => new Blob([(await import(answer.dataset.converter))[of](range)], { type });
+    const promised = { "text/plain": blob("text/plain", "markdownOf"), "text/html": blob("text/html", "htmlOf") };
+    navigator.clipboard.write([new ClipboardItem(promised)]).catch(() => {});
+    event.preventDefault();
+    return;
+  }
   event.clipboardData.setData("text/plain", converter.markdownOf(range));
   event.clipboardData.setData("text/html", converter.htmlOf(range));
   event.preventDefault();

@@ -94,6 +94,9 @@ function escaped(text) {
     .replace(/\[([^\][\n]*)\](?=[(:[])/g, "\\[$1\\]");
 }
 
+// A bar would end the cell, but in a formula whose \| is its own.
+const piped = (text) => text.replace(/\$[^$\n]*\$|\|/g, (found) => (found === "|" ? "\\|" : found.replace(/(?<!\\)\|/g, "\\vert ")));
+
 class Markdown {
   constructor(range) {
     this.range = range;
@@ -239,7 +242,7 @@ class Markdown {
     const written = [];
     for (const row of node.rows) {
       if (!this.has(row)) continue;
-      const cells = [...row.cells].map((cell) => (this.has(cell) ? this.line(cell).trim().replace(/\|/g, "\\|") : ""));
+      const cells = [...row.cells].map((cell) => (this.has(cell) ? piped(this.line(cell).trim()) : ""));
       if (!cells.some(Boolean)) continue;
       written.push(`| ${cells.join(" | ")} |`);
       if (row.parentNode.tagName !== "THEAD") continue;

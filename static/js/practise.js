@@ -82,6 +82,7 @@ async function begin() {
     show.disabled = true;
     question.replaceChildren();
     if (!current) {
+      if (done || failed.size) told.focus();
       part("card").hidden = true;
       part("controls").hidden = true;
       part("keys").hidden = true;
@@ -112,7 +113,7 @@ async function begin() {
   function reveal() {
     answer.hidden = not.hidden = knew.hidden = open.hidden = false;
     show.hidden = true;
-    knew.focus();
+    knew.focus({ preventScroll: true }); // the answer begins here, the buttons stand below it
   }
 
   function grade(isKnown) {
@@ -137,14 +138,15 @@ async function begin() {
   knew.addEventListener("click", () => grade(true));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !current) return;
-    if (event.target.closest("input, textarea, select, summary, a")) return;
-    if (event.key === " " && !show.hidden && !show.disabled && event.target !== show) reveal();
+    if (event.target.closest("input, textarea, select, summary")) return;
+    if (event.key === " " && !event.target.closest("a") && !show.hidden && !show.disabled && event.target !== show) reveal();
     else if (event.key === "1" && show.hidden) grade(false);
     else if (event.key === "2" && show.hidden) grade(true);
     else return;
     event.preventDefault();
   });
 
+  told.tabIndex = -1; // what is said at the end is where the focus goes, whose button is gone
   session.hidden = false;
   await next();
 }

@@ -39,8 +39,9 @@ function show() {
   page.querySelector("[data-empty]").hidden = entries.length > 0;
   page.querySelector("[data-practise]").hidden = !entries.length;
   page.querySelector("[data-practise]").textContent = `Practise (${waiting} due)`;
-  page.querySelector("[data-export]").hidden = !entries.length;
-  page.querySelector("[data-clear]").hidden = !entries.length;
+  const isEmpty = !entries.length && !Object.keys(due).length;
+  page.querySelector("[data-export]").hidden = isEmpty;
+  page.querySelector("[data-clear]").hidden = isEmpty;
 }
 
 page.querySelector("[data-export]").addEventListener("click", () => {
@@ -58,9 +59,9 @@ page.querySelector("[data-import]").addEventListener("change", async ({ target }
     if (file.size > 5_000_000) throw new Error("This file is too large for a list of saved questions.");
     const text = await file.text();
     target.value = "";
-    const count = store.imported(text);
+    const { added, left } = store.imported(text);
     show();
-    status.textContent = `${count} question${count === 1 ? "" : "s"} added.`;
+    status.textContent = `${added} question${added === 1 ? "" : "s"} added.${left ? ` The list is full: ${left} more are left out.` : ""}`;
     if (isOffline) await store.refresh(() => {});
   } catch (error) {
     status.textContent = error.message;
@@ -68,7 +69,8 @@ page.querySelector("[data-import]").addEventListener("change", async ({ target }
 });
 
 page.querySelector("[data-clear]").addEventListener("click", async () => {
-  if (!confirm("Remove all saved questions from this browser?")) return;
+  if (!confirm("Remove all saved questions, and what you practised, from this browser?")) return;
+  store.forgetProgress();
   await store.end();
   show();
   status.textContent = "The list is empty.";

@@ -24,7 +24,7 @@ export function list() {
 
 export function progress() {
   const found = stored(PRACTICE, {});
-  return found && typeof found === "object" && !Array.isArray(found) ? found : {};
+  return Object.fromEntries(Object.entries(found).filter(([path, card]) => ARTICLE.test(path) && isCard(card)));
 }
 
 export function keepProgress(found) {
@@ -33,8 +33,10 @@ export function keepProgress(found) {
 
 export const isSaved = (path) => list().some((entry) => entry.path === path);
 
+const isCard = (card) => ["ease", "days", "times", "due"].every((name) => Number.isFinite(card?.[name]));
+
 function isEntry(entry) {
-  return entry && ARTICLE.test(entry.path) && typeof entry.question === "string" && typeof entry.subject === "string";
+  return entry && typeof entry.path === "string" && ARTICLE.test(entry.path) && typeof entry.question === "string" && typeof entry.subject === "string";
 }
 
 function keep(entries) {
@@ -154,6 +156,9 @@ export async function refresh(tell) {
   await prune(cache);
 }
 
+/** Forgets what was practised, here and on the pages of subjects and topics. */
+export const forgetProgress = () => localStorage.removeItem(PRACTICE);
+
 /** The list and what was practised, as the text of a file. */
 export function exported() {
   return JSON.stringify({ kind: "quicktakes-saved", version: 1, saved: list(), practice: progress() }, null, 1);
@@ -167,20 +172,19 @@ export function imported(text) {
   } catch {
     throw new Error("This file is no list of saved questions: it is not JSON.");
   }
-  if (file?.kind !== "quicktakes-saved" || !Array.isArray(file.saved)) {
+  if (file?.kind !== "quicktakes-saved" || file.version !== 1 || !Array.isArray(file.saved)) {
     throw new Error("This file is no list of saved questions.");
   }
   const known = new Set(list().map((entry) => entry.path));
-  const added = file.saved.filter((entry) => isEntry(entry) && !known.has(entry.path)).map(({ path, question, subject, saved }) => ({
+  const entries = new Map(file.saved.filter((entry) => isEntry(entry) && !known.has(entry.path)).map((entry) => [entry.path, entry]));
+  const added = [...entries.values()].slice(0, MOST - known.size).map(({ path, question, subject, saved }) => ({
     path,
     question: question.slice(0, 500),
     subject: subject.slice(0, 200),
     saved: String(saved).slice(0, 30),
   }));
   keep([...list(), ...added]);
-  const practised = Object.entries(file.practice ?? {}).filter(
-    ([path, card]) => ARTICLE.test(path) && ["ease", "days", "times", "due"].every((name) => Number.isFinite(card?.[name])),
-  );
+  const practised = Object.entries(file.practice ?? {}).filter(([path, card]) => ARTICLE.test(path) && isCard(card));
   if (practised.length) keepProgress({ ...Object.fromEntries(practised), ...progress() });
-  return added.length;
+  return { added: added.length, left: entries.size - added.length };
 }

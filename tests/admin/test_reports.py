@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from learn.admin.reports import place
 from learn.models import Article, HelpfulCount, Report
 from tests.admin.conftest import logged_in, make_user
 from tests.factories import make_article
@@ -42,6 +43,27 @@ def test_the_place_is_opened_and_the_mail_is_written(as_editor: Client, report: 
     page = as_editor.get(f"{LIST}{report.pk}/change/").text
     assert f"{report.article.get_absolute_url()}#:~:text=The%20well%2Dknown%20energy" in page
     assert "mailto:a%40example.org?subject=" in page
+
+
+@pytest.mark.parametrize(
+    ("quote", "start"),
+    [
+        (
+            "- $P$ is the principal, the money at the start",
+            "is%20the%20principal%2C%20the%20money%20at%20the",
+        ),
+        ("𝑃 is the principal", "is%20the%20principal"),
+        ("A **bold** word\n\nThe next paragraph is longer", "The%20next%20paragraph%20is%20longer"),
+    ],
+)
+def test_the_place_is_looked_for_by_words_that_the_page_shows(report: Report, quote: str, start: str) -> None:
+    report.quote = quote
+    assert place(report) == f"{report.article.get_absolute_url()}#:~:text={start}"
+
+
+def test_a_report_of_a_formula_alone_opens_the_answer(report: Report) -> None:
+    report.quote = "$$\nA = P\\left(1 + \\frac{r}{n}\\right)^{nt}\n$$"
+    assert place(report) == f"{report.article.get_absolute_url()}#answer"
 
 
 def test_an_editor_decides(as_editor: Client, report: Report) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -124,6 +126,30 @@ def test_parts_keep_their_context(article: Page, place: list[object], expected: 
     )
     place[0], place[2] = f".answer {place[0]}", f".answer {place[2]}"
     assert pasted(article, PART, place) == expected
+
+
+def test_who_copies_before_the_converter_has_arrived_gets_the_same(article: Page) -> None:
+    article.route("**/markdown*.js", lambda route: (time.sleep(1), route.continue_())[1])
+    article.reload()
+    shown(article, "It is $\\frac{1}{2}$.")
+    article.evaluate(ALL)
+    article.keyboard.press("Control+c")
+    article.wait_for_function("navigator.clipboard.readText().then(text => text.includes('frac'))")
+    assert article.evaluate("navigator.clipboard.readText()") == "It is $\\frac{1}{2}$."
+
+
+def test_a_formula_in_a_table_keeps_its_bars(article: Page) -> None:
+    shown(article, "| norm | a |\n| --- | --- |\n| $\\|x\\|$ | b |")
+    assert "$\\|x\\|$" in pasted(article)
+
+
+def test_the_passage_that_is_reported_has_its_formula_as_tex(article: Page) -> None:
+    shown(article, "It is $\\frac{1}{2}$.")
+    article.evaluate(ALL)
+    article.evaluate("import(document.querySelector('.answer').dataset.converter).then(() => null)")
+    report = article.locator("[data-report]")
+    report.dispatch_event("pointerdown")
+    assert "frac" in unquote(report.get_attribute("href") or "")
 
 
 def test_the_whole_page_selected_gives_the_question_and_the_answer(article: Page) -> None:

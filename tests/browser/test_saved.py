@@ -188,6 +188,61 @@ def test_practise_a_subject_with_the_keyboard(open_page: OpenPage) -> None:
     expect(page.get_by_text("Nothing is due.")).to_be_visible()
 
 
+def test_an_answer_is_shown_from_its_beginning_and_the_end_takes_the_focus(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 360, "height": 640})
+    page.goto("/learn/chemistry/practise")
+    wait_for_scripts(page)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Knew it")).to_be_focused()
+    top = page.locator("[data-answer]").evaluate("element => element.getBoundingClientRect().top")
+    assert 0 <= top < 640
+    for _ in range(40):
+        page.keyboard.press("2")
+        if page.locator("[data-card]").is_hidden():
+            break
+        page.keyboard.press("Space")
+    expect(page.locator("[data-progress]")).to_be_focused()
+
+
+def test_what_somebody_else_wrote_into_the_storage_ends_no_session(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/learn/chemistry/practise")
+    path = page.locator(".sheet li[data-path]").first.get_attribute("data-path")
+    for card in (None, 7, {"ease": "x", "days": 1, "times": 1, "due": 1}):
+        page.evaluate(
+            "([path, card]) => localStorage.practice = JSON.stringify({[path]: card})", [path, card]
+        )
+        page.reload()
+        wait_for_scripts(page)
+        expect(page.locator("[data-question]")).not_to_be_empty()
+
+
+def test_what_was_practised_is_removed_with_the_list(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/learn/chemistry/practise")
+    wait_for_scripts(page)
+    page.keyboard.press("Space")
+    page.keyboard.press("2")
+    page.goto("/learn/saved")
+    wait_for_scripts(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove all").click()
+    expect(page.get_by_role("status")).to_have_text("The list is empty.")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_who_cannot_save_is_told_so(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(KINDS["prose"])
+    wait_for_scripts(page)
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[data-status]")).to_contain_text("keeps nothing more")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+
+
 def test_the_days_between_are_those_of_sm_2(open_page: OpenPage) -> None:
     page = open_page()
     page.goto("/learn/practise")

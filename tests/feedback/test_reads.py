@@ -76,6 +76,8 @@ def test_the_server_counts_an_article_with_the_day_alone(monkeypatch: pytest.Mon
         {"User-Agent": ""},
         {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"User-Agent": "GPTBot/1.2"},
+        {"User-Agent": "meta-externalagent/1.1"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Google-InspectionTool/1.0)"},
         {"User-Agent": "curl/8.5.0"},
         {"User-Agent": "Mozilla/5.0 HeadlessChrome/126.0"},
         {"User-Agent": "facebookexternalhit/1.1"},
@@ -90,6 +92,12 @@ def test_the_server_counts_an_article_with_the_day_alone(monkeypatch: pytest.Mon
 def test_programs_and_what_is_fetched_ahead_are_left_out(headers: dict[str, str | None]) -> None:
     visit(make_article().get_absolute_url(), **headers)
     assert counted() == 0
+
+
+def test_a_phone_whose_name_ends_like_a_program_is_counted() -> None:
+    phone = "Mozilla/5.0 (Linux; Android 14; CUBOT P80) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
+    visit(make_article().get_absolute_url(), **{"User-Agent": phone})
+    assert counted() == 1
 
 
 def test_who_reads_faster_than_people_is_left_out() -> None:

@@ -27,11 +27,24 @@ def sent(article: Article, mistake: Mistake = FACT, address: str = "192.0.2.1") 
 def test_who_says_the_same_is_counted_and_not_stored_again() -> None:
     article = make_article()
     first = sent(article)
-    again = sent(article, Mistake("fact", "it is  4.", "Two and two is 5", "a@example.org"))
+    again = sent(article, Mistake("fact", "It  is 4.", "two and two is  5", "a@example.org"))
     assert (again.pk, again.times, again.text, again.mail) == (first.pk, 2, "It is 4.", "a@example.org")
     other = sent(article, Mistake("formula", "It is 4."))
     assert other.pk != first.pk
     assert sent(make_article(), FACT).pk != first.pk
+
+
+@pytest.mark.parametrize(("one", "other"), [("x ≠ 0", "x = 0"), ("x²", "x2"), ("M", "m"), ("∉", "∈")])
+def test_other_mathematics_is_another_report(one: str, other: str) -> None:
+    article = make_article()
+    assert sent(article, Mistake("fact", one)).pk != sent(article, Mistake("fact", other)).pk
+
+
+def test_each_who_asks_for_an_answer_gets_one() -> None:
+    article = make_article()
+    first, second = (sent(article, Mistake("fact", "4.", "", f"{name}@example.org")) for name in "ab")
+    assert [first.mail, second.mail] == ["a@example.org", "b@example.org"]
+    assert sent(article, Mistake("fact", "4.", "", "b@example.org")).times == 2
 
 
 def test_a_decided_report_is_open_again_only_for_a_version_that_came_later() -> None:

@@ -134,6 +134,18 @@ def test_how_the_answer_was_made_is_said(settings: Settings) -> None:
         ("Martin Luther King Jr.", ["King, Martin Luther, Jr."]),
         ("The Physics Team", ["The Physics Team"]),
         ("Plato", ["Plato"]),
+        ("Smith, John; Doe, Jane", ["Smith, John", "Doe, Jane"]),
+        ("Lovelace, Ada and Turing, Alan", ["Lovelace, Ada", "Turing, Alan"]),
+        (
+            "Ada Lovelace, Charles Babbage and Alan Turing",
+            ["Lovelace, Ada", "Babbage, Charles", "Turing, Alan"],
+        ),
+        ("García Márquez, Gabriel", ["García Márquez, Gabriel"]),
+        ("van der Waals, Johannes Diderik", ["van der Waals, Johannes Diderik"]),
+        ("Martin Luther King, Jr. and Rosa Parks", ["King, Martin Luther, Jr.", "Parks, Rosa"]),
+        ("William H. Press", ["Press, William H."]),
+        ("Department of Physics and Astronomy", ["Department of Physics and Astronomy"]),
+        ("Ada Lovelace et al.", ["Lovelace, Ada"]),
     ],
 )
 def test_names(text: str, expected: list[str]) -> None:

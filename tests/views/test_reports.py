@@ -106,7 +106,7 @@ def test_hostile_text_is_shown_as_text(client: Client, article: Article) -> None
 
 def test_a_program_that_fills_every_field_changes_nothing(client: Client, article: Article) -> None:
     values = {**form(client, article), "text": "Buy", "website": "https://example.org"}
-    assert client.post(f"{article.get_absolute_url()}/report", values).status_code == 302
+    assert client.post(f"{article.get_absolute_url()}/report", values).status_code == 303
     assert not Report.objects.exists()
 
 
@@ -168,3 +168,17 @@ def test_reports_and_votes_leave_the_page_as_cacheable_as_it_is(
     assert HelpfulCount.objects.exists()
     assert after.headers["ETag"] == before.headers["ETag"]
     assert "s-maxage" in after.headers["Cache-Control"]
+
+
+def test_a_line_break_counts_once_as_in_the_browser(client: Client, article: Article) -> None:
+    text = "\r\n".join(["x" * 9] * 100)
+    values = {**form(client, article), "text": text}
+    assert client.post(f"{article.get_absolute_url()}/report", values).status_code == 303
+    assert Report.objects.get().text == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("data", [{}, {"helpful": "evil"}])
+def test_a_vote_without_a_choice_is_told_so(client: Client, article: Article, data: dict[str, str]) -> None:
+    page = Page(client.post(f"{article.get_absolute_url()}/helpful", data).text)
+    assert "Nothing was counted" in page.text("main .lead")
+    assert not HelpfulCount.objects.exists()
