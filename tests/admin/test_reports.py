@@ -50,7 +50,7 @@ def test_the_place_is_opened_and_the_mail_is_written(as_editor: Client, report: 
     [
         (
             "- $P$ is the principal, the money at the start",
-            "is%20the%20principal%2C%20the%20money%20at%20the",
+            "is%20the%20principal%2C%20the%20money%20at%20the%20start",
         ),
         ("𝑃 is the principal", "is%20the%20principal"),
         ("A **bold** word\n\nThe next paragraph is longer", "The%20next%20paragraph%20is%20longer"),
