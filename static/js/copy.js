@@ -64,6 +64,7 @@ function showSaved() {
   const isSaved = saved.includes(`"${location.pathname}"`);
   saving.setAttribute("aria-pressed", isSaved);
   saving.textContent = isSaved ? "Saved" : "Save";
+  return saved;
 }
 saving.addEventListener("click", async () => {
   const { save, remove } = await import(saving.dataset.save);
@@ -84,7 +85,7 @@ saving.addEventListener("click", async () => {
   }
   showSaved();
 });
-showSaved();
+if (showSaved().includes('"changed":true')) import(saving.dataset.save).then(({ read }) => read(location.pathname));
 
 // Without HTTPS there is no clipboard.
 if (navigator.clipboard) {

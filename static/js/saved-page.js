@@ -16,7 +16,7 @@ function show() {
       link.href = entry.path;
       link.textContent = entry.question;
       const note = document.createElement("p");
-      note.textContent = entry.subject;
+      note.textContent = entry.changed ? `${entry.subject} · ${WORDS.changed}` : entry.subject;
       const remove = document.createElement("button");
       remove.type = "button";
       remove.className = "plain";
@@ -87,7 +87,7 @@ if (!isOffline) {
 } else if (navigator.onLine) {
   await store.refresh((path, what) => {
     const item = items.querySelector(`[data-path="${path}"]`);
-    if (item && WORDS[what]) item.querySelector("p").append(` · ${WORDS[what]}`);
+    if (item && WORDS[what] && !item.textContent.includes(WORDS[what])) item.querySelector("p").append(` · ${WORDS[what]}`);
   });
   if ([...items.children].some((item) => !store.isSaved(item.dataset.path))) show();
 }

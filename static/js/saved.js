@@ -39,6 +39,20 @@ function isEntry(entry) {
   return entry && typeof entry.path === "string" && ARTICLE.test(entry.path) && typeof entry.question === "string" && typeof entry.subject === "string";
 }
 
+// That an article changed is told until it is opened.
+function mark(path, isChanged) {
+  try {
+    keep(list().map((entry) => (entry.path === path ? { ...entry, changed: isChanged } : entry)));
+  } catch {
+    // The storage is full: it is told this once.
+  }
+}
+
+/** Forgets that the article at `path` changed: it is being read. */
+export function read(path) {
+  if (list().some((entry) => entry.path === path && entry.changed)) mark(path, false);
+}
+
 function keep(entries) {
   if (entries.length) localStorage.setItem(LIST, JSON.stringify(entries.slice(0, MOST)));
   else localStorage.removeItem(LIST);
@@ -99,7 +113,9 @@ async function fetched(cache, path) {
     keep(list().map((entry) => (entry.path === path && ARTICLE.test(place) ? { ...entry, path: place } : entry)));
     return "moved";
   }
-  return before === undefined || answerOf(before) === answerOf(text) ? "same" : "changed";
+  if (before === undefined || answerOf(before) === answerOf(text)) return "same";
+  mark(place, true);
+  return "changed";
 }
 
 function policy(response) {

@@ -83,6 +83,21 @@ def test_save_cut_the_network_read_practise_and_come_back(open_page: OpenPage, c
     assert page.context.cookies() == []
 
 
+def test_a_change_is_told_until_it_is_read(open_page: OpenPage, changing: Site) -> None:
+    page = open_page(base_url=changing.url)
+    save(page, KINDS["prose"])
+    rewrite(changing, KINDS["prose"], "Another one.")
+    for _visit in range(2):
+        page.goto("/learn/saved")
+        expect(page.locator(".saved")).to_contain_text("Changed since you last read it")
+    page.goto(KINDS["prose"])
+    wait_for_scripts(page)
+    page.wait_for_function("!localStorage.saved.includes('\"changed\":true')")
+    page.goto("/learn/saved")
+    wait_for_scripts(page)
+    expect(page.locator(".saved")).not_to_contain_text("Changed since")
+
+
 def test_online_no_page_is_ever_an_old_one(open_page: OpenPage, changing: Site) -> None:
     page = open_page(base_url=changing.url)
     save(page, KINDS["prose"])
