@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -119,12 +120,15 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
             new.interrupt_by_parent = is_served = old.is_alive()
             new.start()
             tells.close()
-            if not _is_loaded(told, new) and is_served:
+            is_loaded = _is_loaded(told, partial(self._is_awaited, new))
+            if not is_loaded and is_served:
+                new.kill()
+                new.join()
+                if self.interrupt_signal:  # the server is to end
+                    return
                 log.error(
                     "A new process ended before it could serve, or took too long: the one before it goes on."
                 )
-                new.kill()
-                new.join()
                 continue
             self.wrks[place] = new
             new.interrupt_by_parent = False
@@ -140,6 +144,9 @@ class Server(MPServer):  # type: ignore[misc] # mypy is told nothing of granian:
                     old.kill()
                     old.join()
             self._metrics.incr_spawn(1)
+
+    def _is_awaited(self, process: WorkerProcess) -> bool:
+        return bool(process.is_alive()) and not self.interrupt_signal
 
     def _drop_shared_socket(self) -> None:
         """Let nobody connect any more, and the processes take who already has."""
@@ -171,11 +178,14 @@ class Loading:
         return application
 
 
-def _is_loaded(told: Connection, process: WorkerProcess) -> bool:
-    """Wait until `process` has loaded the application; False where it ends before, or takes LOAD_TIMEOUT."""
+def _is_loaded(told: Connection, is_awaited: Callable[[], bool]) -> bool:
+    """Wait until a process tells that the application is there; False where it ends before, or takes LOAD_TIMEOUT.
+
+    `is_awaited` says whether it is worth waiting for.
+    """
     deadline = time.monotonic() + LOAD_TIMEOUT
     with told, suppress(EOFError):
-        while process.is_alive() and time.monotonic() < deadline:
+        while is_awaited() and time.monotonic() < deadline:
             if told.poll(0.1):
                 return bool(told.recv_bytes())
     return False

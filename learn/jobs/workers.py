@@ -159,7 +159,8 @@ def _result(future: Future[Result], pool: ProcessPoolExecutor) -> Result:
             for worker in workers:
                 worker.kill()
             queue: Any = pool._result_queue  # noqa: SLF001
-            queue._writer.close()  # noqa: SLF001 nobody holds it now: who reads finds the end
+            if queue is not None:
+                queue._writer.close()  # noqa: SLF001 nobody holds it now: who reads finds the end
             break
         was_dead = is_dead
     return future.result()
