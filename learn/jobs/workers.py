@@ -32,6 +32,7 @@ TRIES = (
     2  # of an item whose process ended: it may have been ended from outside, for want of memory for instance
 )
 SECONDS_BETWEEN_LOOKS = 0.5  # whether the parent is still there
+END_TIMEOUT = 10.0  # seconds for a batch that is not wanted any more
 NICENESS = 5  # readers come first: on a full machine a page is made before the next batch
 
 
@@ -69,7 +70,7 @@ class Workers:
     def close(self) -> None:
         """End the processes, and give back their memory; what is still to be done is done in this one."""
         if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            _end(self._pool)
             self._pool = None
 
     def map(
@@ -144,6 +145,22 @@ def _new_pool(jobs: int) -> ProcessPoolExecutor:
     return pool
 
 
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End a pool whose results are here, or not wanted, and wait until its processes have ended.
+
+    The pool itself would wait for ever for one that does not end, as where another was killed that held the lock of the
+    queue: nobody is told to end then.
+    """
+    left = {worker.sentinel: worker for worker in (pool._processes or {}).values()}  # noqa: SLF001
+    pool.shutdown(wait=False, cancel_futures=True)
+    deadline = time.monotonic() + END_TIMEOUT
+    while left and (seconds := deadline - time.monotonic()) > 0:
+        for ended in connection_wait(list(left), seconds):
+            del left[ended]  # type: ignore[arg-type]
+    for worker in left.values():
+        worker.kill()
+
+
 def _result(future: Future[Result], pool: ProcessPoolExecutor) -> Result:
     """The result of `future`. Raises what its work raises, and BrokenProcessPool where a worker of its pool ended.
 
@@ -184,7 +201,7 @@ def _one_by_one(
                     if attempt == TRIES:
                         results.append(crashed(item))
     finally:
-        pool.shutdown()
+        _end(pool)
     return results
 
 

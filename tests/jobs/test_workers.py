@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from learn.jobs import workers as jobs
 from learn.jobs.workers import Workers
 from learn.models import Subject
 from tests.conftest import ROOT
@@ -68,6 +70,19 @@ def test_a_worker_that_is_killed_while_it_sends_costs_nothing(tmp_path: Path) ->
     with Workers(2, 500) as workers:
         work = partial(die_while_sending, tmp_path / "once")
         results = [result for batch in workers.map(work, range(500), double) for result in batch]
+    assert results == list(range(500))
+
+
+def stay(number: int) -> int:
+    """Keep the process from ending."""
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    return number
+
+
+def test_a_worker_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "END_TIMEOUT", 1.0)
+    with Workers(2, 500) as workers:
+        results = [number for batch in workers.map(stay, range(500), double) for number in batch]
     assert results == list(range(500))
 
 
