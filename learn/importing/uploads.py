@@ -12,20 +12,19 @@ import secrets
 import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from learn.jobs.heartbeat import beating
 from learn.models import ImportRun, Upload
 
 from . import AlreadyRunningError, ImportReport, SourceError, import_articles
@@ -114,7 +113,8 @@ def run(upload: Upload) -> None:
     message = "The import ended abruptly. The server's log says why."
     report: ImportReport | None = None
     try:
-        with _heartbeat(upload):
+        # Also while one file or one archive takes minutes.
+        with beating(f"upload {upload.pk}", partial(_beat, upload), SECONDS_BETWEEN_BEATS):
             report = import_articles(
                 [_source(upload)],
                 who=f"{who}, {upload.name}",
@@ -235,26 +235,8 @@ def _remove_file(upload: Upload) -> None:
         Upload.objects.filter(pk=upload.pk).update(path="")
 
 
-@contextmanager
-def _heartbeat(upload: Upload) -> Iterator[None]:
-    """Give a sign of life every few seconds, also while one file or one archive takes minutes."""
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(SECONDS_BETWEEN_BEATS):
-            try:
-                Upload.objects.filter(pk=upload.pk, state=upload.state).update(updated_at=timezone.now())
-            except DatabaseError:
-                logger.warning("upload %s: no sign of life could be written", upload.pk)
-            connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _beat(upload: Upload) -> None:
+    Upload.objects.filter(pk=upload.pk, state=upload.state).update(updated_at=timezone.now())
 
 
 class _Progress:

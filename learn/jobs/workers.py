@@ -117,13 +117,13 @@ class Workers:
             self._replace(piece.pool)
             results = _one_by_one(work, piece.batch, crashed)
             for index, later in enumerate(waiting):
-                if later.future.done() and isinstance(later.future.exception(), BrokenProcessPool):
+                if later.pool is piece.pool and later.is_lost:
                     waiting[index] = self._submit(work, later.batch)
             return results
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken:
-            broken.shutdown(wait=True, cancel_futures=True)
+            _end(broken)
             self._pool = None
             self._start()
 
@@ -137,6 +137,12 @@ class _Piece(Generic[Item, Result]):
     batch: list[Item]
     future: Future[list[Result]]
     pool: ProcessPoolExecutor
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no result will come, as the pool broke."""
+        done = self.future.done() and not self.future.cancelled()
+        return not done or isinstance(self.future.exception(), BrokenProcessPool)
 
 
 def _new_pool(jobs: int) -> ProcessPoolExecutor:
@@ -152,6 +158,7 @@ def _end(pool: ProcessPoolExecutor) -> None:
     queue: nobody is told to end then.
     """
     left = {worker.sentinel: worker for worker in (pool._processes or {}).values()}  # noqa: SLF001
+    manager: Any = pool._executor_manager_thread  # noqa: SLF001 the pool names neither elsewhere
     pool.shutdown(wait=False, cancel_futures=True)
     deadline = time.monotonic() + END_TIMEOUT
     while left and (seconds := deadline - time.monotonic()) > 0:
@@ -159,6 +166,8 @@ def _end(pool: ProcessPoolExecutor) -> None:
             del left[ended]  # type: ignore[arg-type]
     for worker in left.values():
         worker.kill()
+    if manager:
+        manager.join(END_TIMEOUT)  # it closes the pipes, which the processes of the next pool would hold open
 
 
 def _result(future: Future[Result], pool: ProcessPoolExecutor) -> Result:
@@ -171,14 +180,15 @@ def _result(future: Future[Result], pool: ProcessPoolExecutor) -> Result:
     was_dead = False
     while not wait([future], SECONDS_BETWEEN_LOOKS).done:
         workers = list((pool._processes or {}).values())  # noqa: SLF001 the pool names them nowhere else
-        is_dead = bool(connection_wait([worker.sentinel for worker in workers], 0))
+        is_dead = not workers or bool(connection_wait([worker.sentinel for worker in workers], 0))
         if is_dead and was_dead:  # and the pool did not notice in between
             for worker in workers:
                 worker.kill()
             queue: Any = pool._result_queue  # noqa: SLF001
             if queue is not None:
                 queue._writer.close()  # noqa: SLF001 nobody holds it now: who reads finds the end
-            break
+            if not wait([future], END_TIMEOUT).done:
+                raise BrokenProcessPool("the pool does not tell what became of its work")
         was_dead = is_dead
     return future.result()
 
@@ -196,7 +206,7 @@ def _one_by_one(
                     results.append(_result(pool.submit(work, item), pool))
                     break
                 except BrokenProcessPool:
-                    pool.shutdown()
+                    _end(pool)
                     pool = _new_pool(1)
                     if attempt == TRIES:
                         results.append(crashed(item))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import NoReturn
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 
+from learn.jobs.heartbeat import beating
 from learn.models import Worker
 from learn.models.workers import SECONDS_BETWEEN_BEATS
-
-logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -23,37 +21,16 @@ def heartbeat(name: str) -> Iterator[None]:
 
     Who ends it orderly, by SIGTERM too, is not missed. A database that is away ends nothing here.
     """
-    ended = threading.Event()
-
-    def beat() -> None:
-        while True:
-            try:
-                Worker.objects.beat(name)
-            except (DatabaseError, InterfaceError):
-                logger.warning("%s: no sign of life could be written", name)
-            connection.close()
-            if ended.wait(SECONDS_BETWEEN_BEATS):
-                return
-
     former = signal.signal(signal.SIGTERM, _stop)
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
     try:
-        yield
+        with beating(name, partial(Worker.objects.beat, name), SECONDS_BETWEEN_BEATS):
+            yield
     except (KeyboardInterrupt, SystemExit):
-        _end(ended, thread, name)
+        with suppress(DatabaseError, InterfaceError):
+            Worker.objects.filter(name=name).delete()
         raise
     finally:
-        ended.set()
-        thread.join()
         signal.signal(signal.SIGTERM, former)
-
-
-def _end(ended: threading.Event, thread: threading.Thread, name: str) -> None:
-    ended.set()
-    thread.join()
-    with suppress(DatabaseError, InterfaceError):
-        Worker.objects.filter(name=name).delete()
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from learn.importing import uploads
+from learn.importing import SourceError, uploads
 from learn.models import Article, Upload
 from tests.factories import article_file
 
@@ -146,8 +146,15 @@ def test_a_check_that_takes_long_gives_signs_of_life(
     long_ago = timezone.now() - timedelta(minutes=2)
     Upload.objects.filter(pk=upload.pk).update(updated_at=long_ago)
     monkeypatch.setattr(uploads, "SECONDS_BETWEEN_BEATS", 0.01)
-    with uploads._heartbeat(upload):
+    seen = []
+
+    def read_long(*_arguments: object, **_options: object) -> None:
         deadline = time.monotonic() + 30
-        while Upload.objects.get(pk=upload.pk).updated_at == long_ago and time.monotonic() < deadline:
+        while uploads.is_stalled(Upload.objects.get(pk=upload.pk)) and time.monotonic() < deadline:
             time.sleep(0.02)
-    assert not uploads.is_stalled(Upload.objects.get(pk=upload.pk))
+        seen.append(Upload.objects.get(pk=upload.pk))
+        raise SourceError("nothing in it")
+
+    monkeypatch.setattr(uploads, "import_articles", read_long)
+    uploads.run(upload)
+    assert [uploads.is_stalled(upload) for upload in seen] == [False]

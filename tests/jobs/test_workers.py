@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures.process import _ExecutorManagerThread
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,25 @@ def test_a_worker_that_is_killed_while_it_sends_costs_nothing(tmp_path: Path) ->
         work = partial(die_while_sending, tmp_path / "once")
         results = [result for batch in workers.map(work, range(500), double) for result in batch]
     assert results == list(range(500))
+
+
+def test_a_pool_that_fails_while_it_breaks_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is submitted at the moment at which it breaks may be forgotten by it."""
+    monkeypatch.setattr(jobs, "END_TIMEOUT", 1.0)
+    monkeypatch.setattr(_ExecutorManagerThread, "terminate_broken", lambda *_arguments: None)
+    with Workers(2, 1500) as workers:
+        work = partial(die_once, tmp_path / "once")
+        results = [result for batch in workers.map(work, range(1500), double) for result in batch]
+    assert results == list(range(1500))
+
+
+def die_once(once: Path, number: int) -> int:
+    if number == 707 and not once.exists():
+        once.touch()
+        os._exit(1)
+    return number
 
 
 def stay(number: int) -> int:
