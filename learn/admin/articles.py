@@ -14,7 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from learn.editing import edit_conflicts, saving, trash, wording
+from learn.editing import bulk, edit_conflicts, saving, trash, wording
+from learn.editing import reviews as asked
 from learn.editing import working_copies as copies
 from learn.editing.forms import ArticleForm
 from learn.identity import row_key
@@ -70,7 +71,7 @@ class ArticleAdmin(ArticleListAdmin):
             {
                 "fields": (
                     "title", "article_title", "seo_title", "subject_label", "date_format", "post_on_text", "body",
-                    "seen_version", "seen_copy",
+                    "seen_version", "seen_copy", "seen_values",
                 ),
                 "classes": ("collapse", "admin-file"),
             },
@@ -159,15 +160,26 @@ class ArticleAdmin(ArticleListAdmin):
         closed = working_copies.closed_to(request.user, obj if change else None)
         if form.is_kept_apart:
             beside = Article.objects.select_related("subject").get(pk=pk or 0)
-            values = working_copies.posted(form)
-            request.kept_copy = copies.keep(beside, values, editor(request), closed=closed)  # type: ignore[attr-defined]
+            kept = copies.keep(beside, working_copies.posted(form), editor(request), closed=closed)
+            if "_unpublish" in request.POST:
+                self._unpublish(request, obj)
+            else:
+                request.kept_copy = kept and working_copies.confirm_schedule(request, kept)  # type: ignore[attr-defined]
             return
         obj.status = self._status(request, obj, change=change)
         if self._is_changed(request, form, change=change):
             pressed = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
             saving.save(form, editor(request), reason=pressed)
+            asked.reopen(obj)
             request.is_saved = True  # type: ignore[attr-defined]  # for the message
         copies.settle(obj if change else None, editor(request), key=key, closed=closed)
+
+    def _unpublish(self, request: HttpRequest, obj: Article) -> None:
+        """Take the page off the site, with the text that it has."""
+        bulk.unpublish([obj.pk], editor(request))
+        revisions.attribute(latest_revision(obj.pk), source=Source.ADMIN, user=editor(request))
+        obj.status = Status.UNPUBLISHED  # for the message
+        request.is_saved = True  # type: ignore[attr-defined]
 
     def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
         """Nothing: `save_model` saved the related questions, too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -37,8 +38,11 @@ def closed_to(user: Any, article: Article | None) -> list[str]:
 
 
 def is_kept_apart(request: HttpRequest, status: str) -> bool:
-    """Whether what is posted goes into a working copy: an Editor's always where visitors would see it."""
-    is_asked = bool(request.POST.keys() & {"_draft", "_schedule", "_unschedule"})
+    """Whether what is posted goes into a working copy: an Editor's always where visitors would see it.
+
+    So does what stands in a form by which a page is taken off the site: nobody asked for its text to be saved.
+    """
+    is_asked = bool(request.POST.keys() & {"_draft", "_schedule", "_unschedule", "_unpublish"})
     return status == Status.PUBLISHED and (is_asked or not rights.may_publish(request.user))
 
 
@@ -49,6 +53,13 @@ def moment_of(request: HttpRequest) -> dt.datetime | None:
     except ValidationError:
         return None
     return moment if moment > timezone.now() else None
+
+
+def confirm_schedule(request: HttpRequest, copy: WorkingCopy) -> WorkingCopy:
+    """A publisher who saves a scheduled draft by hand lets it go live as it is now, at the moment that was chosen."""
+    if copy.goes_live_at and copy.goes_live_at > timezone.now() and rights.may_publish(request.user):
+        working_copies.schedule(copy, copy.goes_live_at, editor(request))
+    return copy
 
 
 def schedule(request: HttpRequest, copy: WorkingCopy) -> str:
@@ -78,23 +89,49 @@ def show(request: HttpRequest, pk: int | None) -> None:
         return
     page.rebased = rebased = working_copies.rebase(copy, copy.article)
     if request.GET.get("show") != "live":
-        page.shown = {**rebased.values, "seen_copy": copy.stamp}
+        page.shown = {**rebased.values, **_seen(copy, rebased.base, rebased.values)}
 
 
 def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> None:
-    """Put what is posted together with what somebody else kept in the working copy meanwhile."""
+    """Put what is posted together with what became of the working copy since the form showed it.
+
+    Whoever makes a page live is shown first what others wrote, or took back, meanwhile.
+    """
     copy = working_copies.find(article.pk)
-    if copy is None or request.POST.get("seen_copy", "") == copy.stamp:
+    if request.POST.get("seen_copy", "") == (copy.stamp if copy else ""):
         return
-    conflict = EditConflict(str(copy.changed_by or "Somebody"), copy.changed_at, "unpublished changes")
+    live = working_copies.live_values(article)
+    theirs = working_copies.rebase(copy, article, live).values if copy else live
+    if copy:
+        conflict = EditConflict(str(copy.changed_by or "Somebody"), copy.changed_at, "unpublished changes")
+    else:
+        conflict = EditConflict("Somebody", timezone.now(), "the draft was discarded, or published")
     unbound = form(instance=article)
-    theirs = working_copies.rebase(copy, article).values
-    values = edit_conflicts.put_together(unbound, copy.base, request.POST, theirs, conflict)
+    base = {**live, **_seen_values(request)}
+    values = edit_conflicts.put_together(unbound, base, request.POST, theirs, conflict)
     posted: QueryDict = edit_conflicts.put_into(request.POST, unbound, values)
-    posted["seen_copy"] = copy.stamp
+    for name, value in _seen(copy, live, theirs).items():
+        posted[name] = value
     request.POST = posted  # type: ignore[assignment]
-    if conflict.both:
+    goes_live = "_publish" in posted or not is_kept_apart(request, article.status)
+    is_unseen = goes_live and article.status != Status.DRAFT and conflict.only_theirs
+    if conflict.both or is_unseen:
         request.edit_conflict = conflict  # type: ignore[attr-defined]
+
+
+def _seen(copy: WorkingCopy | None, base: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """What a form remembers of the working copy that it shows."""
+    changed = {name: value for name, value in values.items() if value != base.get(name, "")}
+    return {"seen_copy": copy.stamp if copy else "", "seen_values": json.dumps(changed)}
+
+
+def _seen_values(request: HttpRequest) -> dict[str, str]:
+    """What the form began with, where that was not what the article says; nothing where it says nothing of use."""
+    try:
+        seen = json.loads(request.POST.get("seen_values", "") or "{}")
+        return {str(name): str(value) for name, value in seen.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {}
 
 
 def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
@@ -157,7 +194,7 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
             str(name): (str(old), str(new))
             for name, (old, new) in json.loads(request.POST.get("changes", "")).items()
         }
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return JsonResponse({"error": "The changes are no JSON."}, status=400)
     closed = closed_to(request.user, article)
     try:

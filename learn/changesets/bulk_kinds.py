@@ -85,19 +85,27 @@ class PublishChanges(Kind):
                 item.state, item.reason = State.REFUSED, " ".join(trouble)
             else:
                 item.state = State.READY
-                changed = [name for name, old in copy.base.items() if copy.values.get(name, old) != old]
-                item.before = {name: copy.base[name] for name in changed}
-                item.after = {name: copy.values[name] for name in changed}
+                item.before, item.after = self._change(copy)
 
     def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
         for item in items:
             copy = self._copy(item)
             if copy is None:
                 item.state, item.reason = State.REFUSED, "Its unpublished changes are gone."
+            elif self._change(copy) != (item.before, item.after):
+                item.state, item.reason = (
+                    State.REFUSED,
+                    "Somebody changed it after you saw it. Look at it again.",
+                )
             elif trouble := working_copies.publish(copy, user):
                 item.state, item.reason = State.REFUSED, " ".join(trouble)
             else:
                 item.state = State.CHANGED
+
+    def _change(self, copy: WorkingCopy) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields that the working copy changes: as they are, and as they would be."""
+        changed = [name for name, old in copy.base.items() if copy.values.get(name, old) != old]
+        return {name: copy.base[name] for name in changed}, {name: copy.values[name] for name in changed}
 
     def _copy(self, item: ChangeItem) -> WorkingCopy | None:
         return WorkingCopy.objects.select_related("article").filter(article=item.article_key).first()

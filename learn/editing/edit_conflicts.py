@@ -20,7 +20,7 @@ from . import diffs, merge, related_links
 _TO_THE_MINUTE = re.compile(r"\d{4,}-\d\d-\d\dT\d\d:\d\d")
 MERGED_BY_LINE = ("answer", "related", "body")
 # Fields that say how the form was made, or why it is saved: they are nobody's change of the article.
-OF_THE_FORM = ("seen_version", "seen_copy", "note")
+OF_THE_FORM = ("seen_version", "seen_copy", "seen_values", "note")
 
 
 @dataclass(frozen=True)

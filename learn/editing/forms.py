@@ -66,6 +66,9 @@ def _without_buttons(widget: forms.Widget) -> None:
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     seen_copy = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen_values = forms.CharField(
+        widget=forms.HiddenInput, required=False
+    )  # JSON: what the working copy said, where the article says otherwise
     answer = TextField(
         required=False,
         max_length=limits.ANSWER_MAX_LENGTH,

@@ -67,6 +67,11 @@ def decide(article: Article, user: User, *, approve: bool, reason: str = "") -> 
     return True
 
 
+def reopen(article: Article) -> None:
+    """What was approved says something else now: it waits for a decision again."""
+    Review.objects.filter(article=article, is_open=True, decision=Decision.APPROVED).update(decision="")
+
+
 def close(article: Article) -> None:
     """Nobody has anything to do any more: what was asked for is discarded, or asked for anew."""
     Review.objects.filter(article=article, is_open=True).update(is_open=False)
@@ -91,15 +96,14 @@ def comment(
     *,
     name: str = "",
     line: int | None = None,
-    values: dict[str, str] | None = None,
+    quote: str = "",
     parent: Comment | None = None,
 ) -> Comment:
-    """Say something of the field `name` of a draft that says `values`, or of a line (from 1) of its answer."""
-    lines = (values or {}).get("answer", "").split("\n")
-    is_line = name == "answer" and line is not None and 1 <= line <= len(lines)
+    """Say something of the field `name` of a draft, or of the `line` (from 1) of its answer that reads `quote`."""
+    is_line = name == "answer" and line is not None and parent is None
     return Comment.objects.create(
         article=article, author=user, text=text, parent=parent, field="" if parent else name,
-        line=line if is_line else None, quote=lines[(line or 1) - 1] if is_line else "",
+        line=line if is_line else None, quote=quote if is_line else "",
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from learn import rights
 from learn.db import state
 from learn.models import Article, WorkingCopy
 
-from . import diffs, edit_conflicts, merge, saving
+from . import diffs, edit_conflicts, merge, reviews, saving
 from .edit_conflicts import MERGED_BY_LINE, OF_THE_FORM, EditConflict
 from .forms import CONTROL_CHARACTERS, ArticleForm
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 VALUE_MAX_LENGTH = 500_000  # characters of one field; what may be published is less
-KEPT = frozenset(ArticleForm.base_fields) - {"seen_version", "seen_copy"}
+KEPT = frozenset(ArticleForm.base_fields) - {"seen_version", "seen_copy", "seen_values"}
 
 
 class TooLongError(Exception):
@@ -197,12 +197,11 @@ def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy
         return None
     if values != copy.values:
         copy.number += 1
-        copy.changed_by, copy.changed_at, copy.trouble = user, timezone.now(), ""
-        if copy.goes_live_at is not None and not rights.may_publish(user):
-            copy.goes_live_at, copy.scheduled_by = None, None
-            copy.trouble = (
-                "An editor changed it after it was scheduled. A publisher has to schedule it again."
-            )
+        copy.changed_by, copy.changed_at = user, timezone.now()
+        if copy.goes_live_at is not None:
+            copy.trouble = f"{user} changed it after it was scheduled. A publisher has to schedule it again."
+        if copy.article:
+            reviews.reopen(copy.article)
     copy.values = values
     copy.save()
     return copy
@@ -232,10 +231,17 @@ def settle(article: Article | None, user: User, *, key: str = "", closed: Collec
         keep(article, live_values(article), user, closed=closed)
 
 
-def publish(copy: WorkingCopy, user: User | None, *, reason: str = "", is_trial: bool = False) -> list[str]:
+def publish(
+    copy: WorkingCopy,
+    user: User | None,
+    *,
+    reason: str = "",
+    is_trial: bool = False,
+    with_article: bool = False,
+) -> list[str]:
     """Make the working copy of a published article what visitors see; return what keeps it from it, empty if nothing.
 
-    `is_trial`: only say what keeps it from it.
+    `with_article`: the article itself is published by it, where it is not. `is_trial`: only say what keeps it from it.
 
     The same way as a publisher's save: one version, one revision, redirects, purging. Where the article changed below
     it in a way that nobody has put together yet, and where the form would refuse it, nothing is done.
@@ -252,18 +258,20 @@ def publish(copy: WorkingCopy, user: User | None, *, reason: str = "", is_trial:
         )
         if current is None or article is None:
             return ["Somebody changed it meanwhile. Look at it again."]
-        if article.status != Article.Status.PUBLISHED:
+        if article.status != Article.Status.PUBLISHED and not with_article:
             return ["The article is not published. Publish it on its own page."]
         rebased = rebase(current, article)
         if not rebased.is_clean:
             return ["The live page changed in the same places. Open it, and choose what it is to say."]
-        form = ArticleForm(data={**rebased.values, "seen_version": str(article.version)}, instance=article)
+        button = {"_publish": "1"} if article.status != Article.Status.PUBLISHED else {}
+        form = ArticleForm(data={**rebased.values, **button}, instance=article)
+        article.status = Article.Status.PUBLISHED
         if not form.is_valid():
             return [f"{form[name].label}: {text}" if name in form.fields else str(text)
                     for name, texts in form.errors.items() for text in texts]  # fmt: skip
         if is_trial:
             return []
-        if form.changed_fields:
+        if form.changed_fields or button:
             saving.save(form, user, reason=reason)
         current.delete()
     return []

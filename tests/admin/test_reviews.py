@@ -25,7 +25,8 @@ def url(article: Article) -> str:
 
 
 def do(client: Client, article: Article, name: str, value: object = "1", **data: object) -> str:
-    response = client.post(url(article), {name: value, **data}, follow=True)
+    """Press a button of the page as it is now; `seen` in `data`: as it was."""
+    response = client.post(url(article), {"seen": seen(client, article), name: value, **data}, follow=True)
     return " ".join(response.text.split()) if response.status_code == 200 else str(response.status_code)
 
 

@@ -43,13 +43,14 @@ def restore(client: Client, pk: int, number: int, version: int | str | None = No
 def test_the_history_names_who_when_from_where_and_what(as_editor: Client, as_publisher: Client) -> None:
     article = make_article(answer="One.")
     save(as_editor, article, answer="Two.", keywords="new")
+    save(as_publisher, article)
     save(as_publisher, article, "_unpublish")
     html = as_editor.get(reverse("admin:learn_article_history", args=[article.pk])).content.decode()
     text = " ".join(html.split())
     assert "Changed: Answer, Keywords" in text
     assert "Changed: Status" in text
-    assert "(unpublish)" in text
-    assert text.index("paul") < text.index("edna</td>")  # the newest first
+    assert "(unpublished)" in text
+    assert text.index("Changed: Status") < text.index("Changed: Answer")  # the newest first
     assert "<td>Admin</td>" in text
 
 

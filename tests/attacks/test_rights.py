@@ -151,7 +151,7 @@ def test_each_field_of_an_article_changes_for_whom_the_table_says(role: str) -> 
 
 def test_the_table_names_every_column_that_a_form_can_change(as_root_form: dict[str, str]) -> None:
     posted = {name for name in as_root_form if not name.startswith("_") and name != "csrfmiddlewaretoken"}
-    posted -= {"seen_version", "seen_copy", "draft_key", "note", "goes_live_at"}
+    posted -= {"seen_version", "seen_copy", "seen_values", "draft_key", "note", "goes_live_at"}
     checkboxes = {"no_index", "is_preferred"}
     assert posted | checkboxes | {"status"} == set(rights.TABLE["article"])
 
