@@ -205,6 +205,17 @@ class ArticleAdmin(ArticleListAdmin):
             return False
         return not change or bool(form.changed_fields) or bool(request.POST.keys() & TRANSITIONS.keys())
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        copy = working_copies.keep_of_deleted(request, row_key(object_id) or 0)
+        if copy is None:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
+        told = "Somebody deleted the article while you were writing. What you wrote is kept as this draft."
+        self.message_user(request, told, messages.WARNING)
+        there = f"{reverse('admin:learn_article_add')}?draft={copy.key}"
+        return kept_texts.confirm(request, HttpResponseRedirect(there))
+
     def log_change(self, request: HttpRequest, obj: Article, message: Any) -> Any:
         return super().log_change(request, obj, message) if message else None
 

@@ -72,7 +72,8 @@ def _copies() -> Any:
     """The working copies, the newest first, without what they say but for the question."""
     copies = WorkingCopy.objects.select_related("article", "changed_by").annotate(asks=F("values__question"))
     return copies.order_by("-changed_at").only(
-        "key", "base_version", "changed_at", "goes_live_at", "trouble", "changed_by__username", "article__question",
+        "key", "article_key", "base_version", "changed_at", "goes_live_at", "trouble", "changed_by__username",
+        "article__question",
         "article__version",
     )  # fmt: skip
 

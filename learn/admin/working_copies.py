@@ -22,7 +22,7 @@ from learn.editing import edit_conflicts, presence, reviews, working_copies
 from learn.editing.edit_conflicts import EditConflict
 from learn.editing.forms import ArticleForm
 from learn.identity import row_key
-from learn.models import Article, WorkingCopy
+from learn.models import Article, DeletedArticle, WorkingCopy
 
 from .kept_texts import KEY
 from .login import editor
@@ -145,6 +145,12 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         copies = WorkingCopy.objects.filter(article=None, changed_by=editor(request))
         copies = copies.exclude(pk=copy.pk if copy else 0).order_by("-changed_at")
         told["unsaved"] = list(copies[:UNSAVED_SHOWN])
+        if copy and copy.article_key:
+            told["deleted"] = (
+                DeletedArticle.objects.select_related("deleted_by")
+                .filter(article_key=copy.article_key)
+                .first()
+            )
     elif rebased is not None:
         told["copy_changes"] = working_copies.differences(rebased.base, rebased.values)
         if not rebased.is_clean and request.method == "GET" and page.shown is not None:
@@ -152,6 +158,19 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         elif rebased.conflict is not None:
             told["taken_over"] = rebased.conflict
     return told
+
+
+def keep_of_deleted(request: HttpRequest, pk: int) -> WorkingCopy | None:
+    """Keep what was posted to the form of an article that somebody deleted meanwhile; None where nobody did."""
+    copy = working_copies.of_deleted(pk, editor(request)) if request.method == "POST" else None
+    if copy is None:
+        return None
+    closed = closed_to(request.user, None)
+    try:
+        working_copies.keep(None, request.POST.dict(), editor(request), key=copy.key, closed=closed)
+    except working_copies.TooLongError:
+        return None
+    return copy
 
 
 def posted(form: ArticleForm) -> dict[str, str]:
@@ -169,6 +188,8 @@ def _asked_for(request: HttpRequest, modeladmin: Any) -> tuple[Article | None, s
         if not modeladmin.has_change_permission(request):
             raise PermissionDenied
         article = Article.objects.select_related("subject").filter(pk=row_key(pk) or 0).first()
+        if article is None and (copy := working_copies.of_deleted(row_key(pk) or 0, editor(request))):
+            return None, copy.key
         if article is None:
             raise Http404
         return article, ""

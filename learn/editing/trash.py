@@ -20,13 +20,16 @@ from learn.db import state
 from learn.files import lifecycle
 from learn.models import (
     Article,
+    Comment,
     DeletedArticle,
     ImportConflict,
     ImportedFile,
     Redirect,
+    Review,
     Revision,
     RevisionDetails,
     Subject,
+    WorkingCopy,
 )
 from learn.models.revisions import record
 
@@ -50,7 +53,9 @@ def delete(article: Article, user: User | None, *, lead_to: Article | None = Non
         )
         if lead_to:
             Redirect.objects.filter(target=article).update(target=lead_to)
+        drafts = list(WorkingCopy.objects.filter(article=article).values_list("pk", flat=True))
         article.delete()
+        WorkingCopy.objects.filter(pk__in=drafts).update(article_key=key)
         DeletedArticle.objects.filter(article_key=key).update(deleted_by=user, redirects=older)
         if lead_to:
             Redirect.objects.leave({path: lead_to})
@@ -84,6 +89,7 @@ def bring_back(
     for name, value in values.items():
         setattr(article, name, value)
     article.save(source=None)
+    _take_up_draft(article)
     related_links.restore(article, related)
     article.refresh_link_flaws()
     source = RevisionDetails.Source.RESTORE if user else RevisionDetails.Source.IMPORT
@@ -116,6 +122,7 @@ def restore(row: Any, user: User, *, as_it_was: bool) -> Article:
     # Visitors of the older addresses were led on, or told that it is gone.
     led_to = Redirect.objects.filter(old_path=path).values_list("target", flat=True).first()
     article.save(source=None)  # the revision is written below, when the links are back, too
+    _take_up_draft(article)
     related_links.restore(article, row.related)
     article.refresh_link_flaws()
     if deleted is not None:
@@ -130,8 +137,16 @@ def restore(row: Any, user: User, *, as_it_was: bool) -> Article:
     return article
 
 
+def _take_up_draft(article: Article) -> None:
+    """Give the working copy that the article had back to it."""
+    WorkingCopy.objects.filter(article_key=article.pk).update(article=article, article_key=None)
+
+
 def purge(key: int) -> bool:
-    """Delete the history of the deleted article `key` for good; False where it is no deleted one (any more)."""
+    """Delete the history of the deleted article `key`, and what was said of it, for good.
+
+    False where it is no deleted one (any more).
+    """
     with transaction.atomic():
         state.lock_writes()
         if Article.objects.filter(pk=key).exists():
@@ -141,6 +156,8 @@ def purge(key: int) -> bool:
         )
         if found:
             Revision.objects.filter(id=key).delete()
+            Review.objects.filter(article=key).delete()
+            Comment.objects.filter(article=key).delete()
     return bool(found)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from learn import rights
 from learn.db import state
-from learn.models import Article, WorkingCopy
+from learn.models import Article, Revision, WorkingCopy
 
 from . import diffs, edit_conflicts, merge, reviews, saving
 from .edit_conflicts import MERGED_BY_LINE, OF_THE_FORM, EditConflict
@@ -75,6 +75,27 @@ def find(article_pk: int | None, key: str = "") -> WorkingCopy | None:
     )
 
 
+def of_deleted(pk: int, user: User) -> WorkingCopy | None:
+    """The working copy that the deleted article had, or else a new one that says what it said.
+
+    So what was written until somebody deleted it, and after that, is not lost. None where it was not deleted, or is
+    gone for good.
+    """
+    last = Revision.objects.filter(id=pk).order_by("-history_id").first()
+    if last is None or Article.objects.filter(pk=pk).exists():
+        return None
+    values = edit_conflicts.values_of_revision(last, ArticleForm)
+    values = {name: value for name, value in values.items() if name not in OF_THE_FORM}
+    copy, _is_new = WorkingCopy.objects.get_or_create(
+        article_key=pk,
+        defaults={
+            "key": secrets.token_hex(8), "author": user, "changed_by": user,
+            "values": values, "base": values, "base_version": last.version,
+        },
+    )  # fmt: skip
+    return copy
+
+
 def rebase(copy: WorkingCopy, article: Article, live: Mapping[str, str] | None = None) -> Rebased:
     """Put the working copy together with what the article says now, where that changed below it. Stores nothing."""
     live = dict(live_values(article) if live is None else live)
@@ -122,7 +143,8 @@ def keep(
         copy, live, _is_new = _locked(article, key, user)
         now = {**live, **{name: value for name, value in copy.values.items() if name in closed}}
         now.update((name, clean(name, values[name])) for name in values.keys() & KEPT - set(closed))
-        copy.base, copy.base_version = live, article.version if article else None
+        if copy.article_key is None:  # the base of a deleted one is what it said
+            copy.base, copy.base_version = live, article.version if article else None
         return _store(copy, now, user)
 
 
@@ -192,7 +214,7 @@ def _locked(article: Article | None, key: str, user: User) -> tuple[WorkingCopy,
 
 def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy | None:
     is_as_live = all(values.get(name, "") == value for name, value in copy.base.items())
-    if is_as_live and copy.goes_live_at is None:
+    if is_as_live and copy.goes_live_at is None and copy.article_key is None:
         copy.delete()
         return None
     if values != copy.values:

@@ -19,7 +19,10 @@ class Review(models.Model):
         APPROVED = "approved", "Approved"
         RETURNED = "returned", "Sent back"
 
-    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="reviews")
+    # What was said of an article waits in the trash with it: learn.editing.trash deletes these rows.
+    article = models.ForeignKey(
+        "Article", on_delete=models.DO_NOTHING, db_constraint=False, related_name="reviews"
+    )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -55,7 +58,9 @@ class Comment(models.Model):
     `quote` is the line as it was: lines move, and a comment goes with its own.
     """
 
-    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="comments")
+    article = models.ForeignKey(
+        "Article", on_delete=models.DO_NOTHING, db_constraint=False, related_name="comments"
+    )  # as of a review
     parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="replies")
     field = models.CharField(max_length=30, blank=True)
     line = models.PositiveIntegerField(null=True)

@@ -22,6 +22,11 @@ class WorkingCopy(models.Model):
     )
     values = models.JSONField(default=dict)
     base = models.JSONField(default=dict)
+    article_key = models.BigIntegerField(
+        null=True,
+        unique=True,
+        help_text="The primary key of its article, where that was deleted: it may come back.",
+    )
     base_version = models.PositiveIntegerField(null=True)
     number = models.PositiveIntegerField(default=1, help_text="Moves with every change of the working copy.")
     author = models.ForeignKey(

@@ -23,7 +23,7 @@ from .conftest import database_with, environment, manage
 
 KILLS = int(os.environ.get("FAULT_KILLS", "1"))  # of each kind; 20 in `make faults`
 ARTICLES = 220
-PATIENCE = 60.0  # seconds; far above what a healthy run needs
+PATIENCE = 180.0  # seconds; far above what a healthy run needs
 VICTIMS = ("parent", "worker", "both")
 COMMANDS = ("import_articles", "run_upload", "render_articles", "publish_site")
 CASES = [(name, victim) for name in COMMANDS for victim in VICTIMS]
@@ -93,6 +93,7 @@ class Case:
             "publish_site": ["publish_site", str(self.site), "--jobs=2", "-v0"],
             "run_upload": ["run_upload", "1"],
         }[name]
+        self.said = self.folder / "said"
         self.name = name
         self.library = library
         self.begun = begun[name not in ("import_articles", "run_upload")]
@@ -121,8 +122,18 @@ class Case:
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "django", *self.arguments]
-        variables = environment(self.url, **self.variables)
-        return subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.DEVNULL)
+        variables = environment(self.url, **self.variables, PYTHONFAULTHANDLER="1")
+        with self.said.open("w") as said:
+            return subprocess.Popen(command, cwd=ROOT, env=variables, stderr=said)
+
+    def end(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait until it has ended, and return its exit code. Fails with where each thread stands, if it does not."""
+        try:
+            return process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # faulthandler writes it down
+            process.wait()
+            pytest.fail(f"{self.name} did not end:\n{self.said.read_text()}")
 
     def read(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.database)) as connection:
@@ -151,7 +162,7 @@ def kill_one(case: Case, victim: str, after: float) -> None:
     for pid in doomed:
         with suppress(ProcessLookupError):  # it was done already
             os.kill(pid, signal.SIGKILL)
-    code = process.wait(PATIENCE)
+    code = case.end(process)
     if victim == "worker":
         assert code == 0, "a worker that dies is replaced"
     assert wait_until(lambda: not any(map(is_running, workers)), 5), "nobody is left after five seconds"
