@@ -338,6 +338,25 @@ def test_a_scheduled_change_goes_live_at_its_moment(as_publisher: Client, client
     assert publish_due() == []
 
 
+def test_a_scheduled_change_is_due_on_the_desk(as_publisher: Client) -> None:
+    soon = timezone.now() + dt.timedelta(minutes=30)
+    later = make_article(question="Scheduled?", publish_at=soon + dt.timedelta(days=1))
+    live = make_article(question="Changing?")
+    save(as_publisher, live, "_schedule", answer="Later.", goes_live_at=in_an_hour())
+    save(as_publisher, make_article(), "_draft", answer="Not scheduled.")
+    desk = as_publisher.get("/admin/")
+    assert [(row["pk"], row["is_change"]) for row in desk.context["due"]] == [
+        (live.pk, True),
+        (later.pk, False),
+    ]
+    assert desk.context["due_count"] == 2
+    assert "Nothing is scheduled." not in desk.text
+    listed = as_publisher.get(reverse("admin:learn_article_changelist"), {"status": "scheduled"}).context[
+        "cl"
+    ]
+    assert {article.pk for article in listed.result_list} == {live.pk, later.pk}
+
+
 def test_a_moment_that_has_passed_schedules_nothing(as_publisher: Client, as_editor: Client) -> None:
     article = make_article()
     response = save(as_publisher, article, "_schedule", answer="Later.", goes_live_at="2020-01-01T00:00")
