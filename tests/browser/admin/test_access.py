@@ -52,6 +52,7 @@ PAGES = {
     "trash": "/admin/learn/deletedarticle/",
     "restore": "{restore}",
     "account": "/admin/account/",
+    "sessions": "/admin/sessions/",
     "people": "/admin/auth/user/",
     "invite": "/admin/invite/",
 }
