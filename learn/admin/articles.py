@@ -118,6 +118,8 @@ class ArticleAdmin(ArticleListAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
             raise PermissionDenied
+        if self.has_publish_permission(request):
+            working_copies.schedule_ahead(request, row_key(object_id) if object_id else None)
         if request.POST.keys() & {"_draft", *SCHEDULES, *TRANSITIONS}:
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
@@ -312,6 +314,7 @@ class ArticleAdmin(ArticleListAdmin):
         return {
             "badge": badge(shown),
             "status": shown.status,
+            "is_live": shown.is_published,
             "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
             "findings": wording.advice(shown.answer, render(shown.answer, pictures), pictures),

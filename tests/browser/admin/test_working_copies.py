@@ -150,3 +150,19 @@ def test_a_shared_preview_leaves_nothing_in_the_browser(log_in: Callable[..., Pa
     ).to_have_count(0)
     assert edna.evaluate("localStorage.length") == 0
     assert edna.evaluate("caches.keys()") == []
+
+
+def test_the_buttons_of_a_live_page_say_that_a_moment_ahead_schedules(log_in: Callable[..., Page]) -> None:
+    paul = log_in("paul")
+    open_article(paul, "physics/why-does-a-moving-clock-run-slow")
+    publish = paul.locator(".admin-submit [name=_continue]")
+    expect(publish).to_have_value("Publish")
+    paul.fill("#id_publish_at", "2037-03-01T00:00")
+    expect(publish).to_have_value("Schedule")
+    expect(paul.locator(".admin-submit [name=_save]")).to_have_value("Schedule and close")
+    paul.fill("#id_keywords", "clocks")
+    path = paul.locator(".admin-status a").first.get_attribute("href") or ""
+    save(paul, "_continue")
+    expect(paul.locator(".messagelist")).to_contain_text("Scheduled: the change goes live on")
+    assert paul.request.get(path).status == 200
+    save(paul, "_unschedule")
