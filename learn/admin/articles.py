@@ -33,6 +33,7 @@ from . import (
     reviews,
     revisions,
     splitting,
+    unpublished,
     working_copies,
 )
 from .article_list import ArticleListAdmin
@@ -339,6 +340,7 @@ class ArticleAdmin(ArticleListAdmin):
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
             path("<int:pk>/review/", page(reviews.review), options, name="learn_article_review"),
+            path("draft/", page(unpublished.overview), options, name="learn_article_unpublished"),
             path("draft/here/", page(working_copies.here), options, name="learn_article_here"),
             path("<int:pk>/split/", page(splitting.split), options, name="learn_article_split"),
             path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),

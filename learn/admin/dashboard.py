@@ -24,6 +24,7 @@ from learn.models import (
     WorkingCopy,
 )
 
+from . import unpublished
 from .cached import cached_until_change
 
 SHOWN = 8
@@ -48,6 +49,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {}
     later = _due()
     due = list(later[:SHOWN])
+    copies = list(unpublished.newest_first()[:SHOWN])
     return {
         **cached_until_change(f"front-{wording.stamp()}", _library),
         "due": due,
@@ -62,7 +64,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
         "waiting": list(reviews.waiting_for(user)[:SHOWN]),
-        "copies": list(_copies()[:SHOWN]),
+        "copies": copies,
+        "copy_count": _count(WorkingCopy.objects.all()) if len(copies) == SHOWN else "",
         "may_publish": rights.may_publish(user),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],
     }  # fmt: skip
@@ -76,15 +79,6 @@ def _due() -> Any:
     pages = articles.values("pk", "question", moment=F("publish_at"), is_change=Value(value=False))
     changes = copies.values("article_id", "article__question", "goes_live_at", is_change=Value(value=True))
     return pages.union(changes, all=True).order_by("moment")
-
-
-def _copies() -> Any:
-    """The working copies, the newest first, without what they say but for the question."""
-    copies = WorkingCopy.objects.select_related("article", "changed_by").annotate(asks=F("values__question"))
-    return copies.order_by("-changed_at").only(
-        "key", "base_version", "changed_at", "goes_live_at", "trouble", "changed_by__username", "article__question",
-        "article__version",
-    )  # fmt: skip
 
 
 def _library() -> dict[str, Any]:

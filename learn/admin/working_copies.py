@@ -23,6 +23,7 @@ from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, WorkingCopy
 
+from . import unpublished
 from .kept_texts import KEY
 from .login import editor
 
@@ -123,9 +124,10 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     told: dict[str, Any] = {"copy": copy, "is_live_shown": copy is not None and page.shown is None}
     told["goes_live_at"] = request.POST.get("goes_live_at", "")
     if article is None:
-        copies = WorkingCopy.objects.filter(article=None, changed_by=editor(request))
-        copies = copies.exclude(pk=copy.pk if copy else 0).order_by("-changed_at")
-        told["unsaved"] = list(copies[:UNSAVED_SHOWN])
+        copies = unpublished.never_saved(editor(request))
+        found = list(copies.exclude(pk=copy.pk if copy else 0)[: UNSAVED_SHOWN + 1])
+        told["unsaved"] = found[:UNSAVED_SHOWN]
+        told["unsaved_count"] = copies.count() if len(found) > UNSAVED_SHOWN else 0
     elif rebased is not None:
         told["copy_changes"] = working_copies.differences(rebased.base, rebased.values)
         if not rebased.is_clean and request.method == "GET" and page.shown is not None:

@@ -20,6 +20,7 @@ PAGES = {
     "found": "/admin/learn/article/?q=energy&status=published",
     "form": ARTICLE + "change/",
     "new": "/admin/learn/article/add/",
+    "unpublished": "/admin/learn/article/draft/",
     "history": ARTICLE + "history/",
     "review": ARTICLE + "review/",
     "links": ARTICLE + "links/",
