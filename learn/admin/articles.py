@@ -34,6 +34,7 @@ from . import (
     reviews,
     revisions,
     splitting,
+    unpublished,
     working_copies,
 )
 from .article_list import ArticleListAdmin
@@ -41,6 +42,9 @@ from .exporting import zip_response
 from .login import editor
 from .markup import badge, short_troubles, time_tag
 
+OF_A_COPY = (
+    "slug", "question", "status", "publish_at", "expires", "canonical_id", "subject__slug", "subject__title",
+)  # fmt: skip
 Source = RevisionDetails.Source
 Status = Article.Status
 SCHEDULES = ("_schedule", "_unschedule")
@@ -119,6 +123,8 @@ class ArticleAdmin(ArticleListAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
             raise PermissionDenied
+        if self.has_publish_permission(request):
+            working_copies.schedule_ahead(request, row_key(object_id) if object_id else None)
         if request.POST.keys() & {"_draft", *SCHEDULES, *TRANSITIONS}:
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
@@ -320,21 +326,13 @@ class ArticleAdmin(ArticleListAdmin):
             Article.objects.filter(content_key=shown.content_key)
             .exclude(pk=obj.pk)
             .select_related("subject")
-            .only(
-                "slug",
-                "question",
-                "status",
-                "publish_at",
-                "expires",
-                "canonical_id",
-                "subject__slug",
-                "subject__title",
-            )
+            .only(*OF_A_COPY)
         )
         ((pictures, _names),) = known_pictures([(shown.answer, shown.subject.slug)])
         return {
             "badge": badge(shown),
             "status": shown.status,
+            "is_live": shown.is_published,
             "is_ahead": shown.publish_at > timezone.now(),
             "page_path": shown.get_absolute_url(),
             "findings": wording.advice(shown.answer, render(shown.answer, pictures), pictures),
@@ -359,6 +357,7 @@ class ArticleAdmin(ArticleListAdmin):
             path("find/", page(editing.find), options, name="learn_article_find"),
             path("suggestions/", page(editing.suggestions), options, name="learn_article_suggestions"),
             path("<int:pk>/review/", page(reviews.review), options, name="learn_article_review"),
+            path("draft/", page(unpublished.overview), options, name="learn_article_unpublished"),
             path("draft/here/", page(working_copies.here), options, name="learn_article_here"),
             path("<int:pk>/split/", page(splitting.split), options, name="learn_article_split"),
             path("<int:pk>/page/", page(previews.overview), options, name="learn_article_page"),

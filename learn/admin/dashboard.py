@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F
+from django.db.models import Count, F, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -24,11 +24,12 @@ from learn.models import (
     WorkingCopy,
 )
 
+from . import unpublished
 from .cached import cached_until_change
 
 SHOWN = 8
 COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
-COLUMNS = ("pk", "question", "subject__title", "updated_at", "publish_at")
+COLUMNS = ("pk", "question", "subject__title", "updated_at")
 Status = Article.Status
 
 
@@ -46,8 +47,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
         return {}
-    later = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
-    due = list(later.order_by("publish_at").values(*COLUMNS)[:SHOWN])
+    later = _due()
+    due = list(later[:SHOWN])
+    copies = list(unpublished.newest_first()[:SHOWN])
     return {
         **cached_until_change(f"front-{wording.stamp()}", _library),
         "due": due,
@@ -62,20 +64,21 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "syncs": list(SyncRun.objects.select_related("target")[:3]) if settings.SYNC_REPOSITORY else [],
         "open_conflicts": ImportConflict.objects.filter(resolved_at=None).count(),
         "waiting": list(reviews.waiting_for(user)[:SHOWN]),
-        "copies": list(_copies()[:SHOWN]),
+        "copies": copies,
+        "copy_count": _count(WorkingCopy.objects.all()) if len(copies) == SHOWN else "",
         "may_publish": rights.may_publish(user),
         "missing_pages": MissingPage.objects.filter(is_ignored=False)[:SHOWN],
     }  # fmt: skip
 
 
-def _copies() -> Any:
-    """The working copies, the newest first, without what they say but for the question."""
-    copies = WorkingCopy.objects.select_related("article", "changed_by").annotate(asks=F("values__question"))
-    return copies.order_by("-changed_at").only(
-        "key", "article_key", "base_version", "changed_at", "goes_live_at", "trouble", "changed_by__username",
-        "article__question",
-        "article__version",
-    )  # fmt: skip
+def _due() -> Any:
+    """What goes live by itself, the next first: articles, and changes of articles that are live. One query."""
+    now = timezone.now()
+    articles = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=now).order_by()
+    copies = WorkingCopy.objects.filter(article__status=Status.PUBLISHED, goes_live_at__gt=now, trouble="")
+    pages = articles.values("pk", "question", moment=F("publish_at"), is_change=Value(value=False))
+    changes = copies.values("article_id", "article__question", "goes_live_at", is_change=Value(value=True))
+    return pages.union(changes, all=True).order_by("moment")
 
 
 def _library() -> dict[str, Any]:

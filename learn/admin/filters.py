@@ -35,8 +35,11 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article] | None:
         value = self.value()
         if value == "scheduled":
-            later = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
-            return queryset.filter(pk__in=later.values("pk"))  # by key: an index knows the few
+            now = timezone.now()
+            later = Article.objects.filter(status=Status.PUBLISHED, publish_at__gt=now).order_by()
+            changes = WorkingCopy.objects.filter(article__status=Status.PUBLISHED, goes_live_at__gt=now)
+            # By key: an index knows the few.
+            return queryset.filter(pk__in=later.values("pk").union(changes.values("article")))
         if value == "changes":
             return queryset.filter(pk__in=WorkingCopy.objects.filter(article__isnull=False).values("article"))
         return queryset.filter(status=value) if value in Status.values else None

@@ -24,6 +24,7 @@ from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, DeletedArticle, WorkingCopy
 
+from . import unpublished
 from .kept_texts import KEY
 from .login import editor
 
@@ -46,13 +47,30 @@ def is_kept_apart(request: HttpRequest, status: str) -> bool:
     return status == Status.PUBLISHED and (is_asked or not rights.may_publish(request.user))
 
 
-def moment_of(request: HttpRequest) -> dt.datetime | None:
+def moment_of(request: HttpRequest, name: str = "goes_live_at") -> dt.datetime | None:
     """When the posted change is to go live (UTC); None where that is no moment, or one that has passed."""
     try:
-        moment: Any = DateTimeField().clean(request.POST.get("goes_live_at", ""))
+        moment: Any = DateTimeField(required=False).clean(request.POST.get(name, ""))
     except ValidationError:
         return None
-    return moment if moment > timezone.now() else None
+    return moment if moment and moment > timezone.now() else None
+
+
+def schedule_ahead(request: HttpRequest, pk: int | None) -> None:
+    """Where a live page is published with a “Publish at” that is ahead, schedule the change: the page stays till then.
+
+    Changes what is posted, for the form and `schedule`; one query, where the moment is ahead.
+    """
+    is_published_now = not request.POST.keys() & {"_draft", "_schedule", "_unschedule", "_unpublish"}
+    if not is_published_now or moment_of(request, "publish_at") is None:
+        return
+    article = Article.objects.published().filter(pk=pk or 0).only("publish_at").first()
+    if article is not None:
+        posted: Any = request.POST.copy()
+        posted.update({"_schedule": "1"})
+        posted["goes_live_at"] = posted["publish_at"]
+        posted["publish_at"] = edit_conflicts.posted_values(ArticleForm(instance=article))["publish_at"]
+        request.POST = posted
 
 
 def confirm_schedule(request: HttpRequest, copy: WorkingCopy) -> WorkingCopy:
@@ -141,10 +159,12 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         show(request, article.pk if article else None)
     copy, rebased = page.copy_shown, page.rebased
     told: dict[str, Any] = {"copy": copy, "is_live_shown": copy is not None and page.shown is None}
+    told["goes_live_at"] = request.POST.get("goes_live_at", "")
     if article is None:
-        copies = WorkingCopy.objects.filter(article=None, changed_by=editor(request))
-        copies = copies.exclude(pk=copy.pk if copy else 0).order_by("-changed_at")
-        told["unsaved"] = list(copies[:UNSAVED_SHOWN])
+        copies = unpublished.never_saved(editor(request))
+        found = list(copies.exclude(pk=copy.pk if copy else 0)[: UNSAVED_SHOWN + 1])
+        told["unsaved"] = found[:UNSAVED_SHOWN]
+        told["unsaved_count"] = copies.count() if len(found) > UNSAVED_SHOWN else 0
         if copy and copy.article_key:
             told["deleted"] = (
                 DeletedArticle.objects.select_related("deleted_by")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.text import slugify
 
 from learn.files import limits
@@ -191,8 +192,20 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     def clean_publish_at(self) -> dt.datetime:
         """To the second, as the form shows it: a moment that nobody touched stays what it was."""
         moment: dt.datetime | None = self.cleaned_data["publish_at"]
-        before = self.instance.publish_at
-        return before if moment is None or moment == before.replace(microsecond=0) else moment
+        before: dt.datetime = self.instance.publish_at
+        if moment is None or moment == before.replace(microsecond=0):
+            return before
+        if (
+            moment > timezone.now()
+            and self.will_be_published
+            and self.instance.pk
+            and self.instance.is_published
+        ):
+            raise ValidationError(
+                "The page is live: with a moment ahead visitors would lose it until then. Let the draft go live at "
+                "that moment instead, or unpublish the page first."
+            )
+        return moment
 
     def clean_expires(self) -> dt.datetime | None:
         moment: dt.datetime | None = self.cleaned_data["expires"]

@@ -162,7 +162,7 @@ def article_page(
         "about_answers_url": settings.ABOUT_ANSWERS_URL,
         "is_preview": preview,
         "preview_link": link,
-        "is_offline": settings.SAVE_OFFLINE,
+        "is_offline": settings.SAVE_OFFLINE and not preview,
     }
     response = page_of(request, "learn/article.html", ctx)
     if article.has_math:  # as navigation_hints does with what every page needs

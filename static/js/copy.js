@@ -1,5 +1,6 @@
 // Copies the address of the page, the answer as Markdown, the code of each block and the TeX of each formula on a line
 // of its own; gives what a reader selects of the article as Markdown and MathML, and to who reports a mistake as quote.
+// A preview has no address of its own to save, share or report: it only has what is copied of the answer.
 const status = document.querySelector("[data-status]");
 const article = document.querySelector("article");
 const answer = article.querySelector(".answer");
@@ -45,7 +46,7 @@ async function markdownOfAnswer() {
 
 const link = article.querySelector("[data-copy-link]");
 const address = () => document.querySelector("link[rel=canonical]")?.href ?? location.href;
-if (navigator.share) {
+if (link && navigator.share) {
   link.textContent = "Share";
   link.addEventListener("click", () => navigator.share({ title: document.title, url: address() }).catch(() => {}));
   link.hidden = false;
@@ -66,7 +67,7 @@ function showSaved() {
   saving.textContent = isSaved ? "Saved" : "Save";
   return saved;
 }
-saving.addEventListener("click", async () => {
+async function saveOrRemove() {
   const { save, remove } = await import(saving.dataset.save);
   const path = location.pathname;
   if (saving.ariaPressed === "true") await remove(path);
@@ -84,17 +85,19 @@ saving.addEventListener("click", async () => {
     }
   }
   showSaved();
-});
-if (showSaved().includes('"changed":true')) import(saving.dataset.save).then(({ read }) => read(location.pathname));
+}
+if (saving) {
+  saving.addEventListener("click", saveOrRemove);
+  if (showSaved().includes('"changed":true')) import(saving.dataset.save).then(({ read }) => read(location.pathname));
+}
 
 // Without HTTPS there is no clipboard.
 if (navigator.clipboard) {
-  if (link.hidden) copies(link, () => navigator.clipboard.writeText(address()));
-  link.hidden = false;
+  if (link?.hidden) copies(link, () => navigator.clipboard.writeText(address()));
   const whole = document.querySelector("[data-copy-answer]");
   // Promised: Safari takes nothing that was not said at the click itself.
-  copies(whole, () => navigator.clipboard.write([new ClipboardItem({ "text/plain": markdownOfAnswer() })]));
-  whole.hidden = false;
+  if (whole) copies(whole, () => navigator.clipboard.write([new ClipboardItem({ "text/plain": markdownOfAnswer() })]));
+  for (const button of [link, whole]) if (button) button.hidden = false;
   for (const block of answer.querySelectorAll(".code")) {
     const name = `Copy ${block.dataset.language ?? ""} code`.replace("  ", " ");
     block.append(added("Copy", name, "plain", () => block.querySelector("pre").textContent));
@@ -122,7 +125,7 @@ function selected() {
 // The passage that is selected goes along to the form.
 const report = document.querySelector("[data-report]");
 for (const event of ["pointerdown", "keydown"]) {
-  report.addEventListener(event, () => {
+  report?.addEventListener(event, () => {
     const range = selected();
     const quote = range ? (converter?.markdownOf(range) ?? String(getSelection())).trim().slice(0, 500) : "";
     report.search = quote && new URLSearchParams({ quote });

@@ -58,8 +58,12 @@ function keep(entries) {
   else localStorage.removeItem(LIST);
 }
 
-/** Saves a question, and its page for offline where the browser and the site let it. Throws where nothing can be kept. */
+/**
+ * Saves a question, and its page for offline where the browser and the site let it.
+ * Throws where nothing can be kept, and where `path` is not the address of an article: a preview may be revoked.
+ */
 export async function save({ path, question, subject }, isOffline) {
+  if (!ARTICLE.test(path)) throw new RangeError(`No article stands at ${path}.`);
   const entry = { path, question: question.slice(0, 500), subject: subject.slice(0, 200), saved: new Date().toISOString() };
   keep([entry, ...list().filter((other) => other.path !== path)]);
   if (isOffline) await begin([path]);

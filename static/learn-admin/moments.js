@@ -1,7 +1,7 @@
 // Moments are written in UTC. Beside each stands what that is where the editor is; and a page whose moment is ahead is
-// scheduled, not published: its button says so.
+// scheduled, not published: its buttons say so.
 const publishAt = document.getElementById("id_publish_at");
-const publish = document.querySelector(".admin-submit [name=_publish]");
+const publishing = [...document.querySelectorAll(".admin-submit [type=submit]")].filter(({ value }) => /^(Publish|Schedule)/.test(value));
 
 function momentOf(field) {
   const moment = field.value ? new Date(`${field.value}Z`) : null;
@@ -14,7 +14,9 @@ function tell(field, output) {
   output.textContent = moment
     ? `${moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })} where you are (${zone})`
     : "";
-  if (field === publishAt && publish) publish.value = moment && moment > Date.now() ? "Schedule" : "Publish";
+  if (field !== publishAt) return;
+  const verb = moment > Date.now() ? "Schedule" : "Publish";
+  for (const button of publishing) button.value = button.value.replace(/^(Publish|Schedule)/, verb);
 }
 
 for (const field of document.querySelectorAll("[data-moment], #id_publish_at, #id_expires")) {

@@ -147,3 +147,24 @@ def test_a_new_article_is_saved_as_a_draft_to_be_looked_at(
         assert answer["Location"] == reverse(f"admin:learn_article_{page}", args=[article.pk])
         assert article.status == "draft"
         assert client.get(answer["Location"]).status_code == 200
+
+
+def test_a_preview_offers_nothing_that_needs_the_page_itself(
+    as_editor: Client, article: Article, client: Client
+) -> None:
+    """What keeps, reports, cites or rates an article needs its address; a reader's browser keeps no preview."""
+    of_articles = (
+        "data-save",
+        "data-offline",
+        "data-copy-link",
+        "data-copy-answer",
+        "data-report",
+        "Was this helpful?",
+        "/cite",
+    )
+    live = client.get(article.get_absolute_url()).text
+    assert [name for name in of_articles if name not in live] == []
+    framed = as_editor.get(reverse("admin:learn_article_framed", args=[article.pk])).text
+    for page in (client.get(shared(as_editor, article)).text, framed):
+        assert SECRET in page
+        assert [name for name in of_articles if name in page] == []

@@ -57,6 +57,7 @@ def statements(client: Client, url: str) -> list[str]:
         f"{LIST}?o=-6&p=1",
         reverse("admin:learn_article_find") + "?q=photon",
         reverse("admin:learn_article_add"),
+        reverse("admin:learn_article_unpublished"),
         reverse("admin:learn_redirect_changelist"),
         reverse("admin:learn_missingpage_changelist"),
         reverse("admin:learn_importrun_changelist"),

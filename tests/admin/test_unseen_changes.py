@@ -13,7 +13,8 @@ from learn.editing.scheduled import publish_due
 from learn.models import Article, Comment, Review, WorkingCopy
 from tests.admin.forms import change_url, confirm, fields, open_form, save
 from tests.admin.test_reviews import LIST, do, seen, url
-from tests.admin.test_working_copies import KEEP, TEXT, in_an_hour, keep
+from tests.admin.test_schedules import in_an_hour
+from tests.admin.test_working_copies import KEEP, TEXT, keep
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db

@@ -337,3 +337,19 @@ def test_axe_finds_nothing(open_page: OpenPage, complaints: Callable[[Page], lis
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert heard == []
     assert page.context.cookies() == []
+
+
+def test_only_an_article_can_be_saved(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(KINDS["prose"])
+    wait_for_scripts(page)
+    refused = page.evaluate(
+        """async () => {
+          const { save } = await import(document.querySelector("[data-save]").dataset.save);
+          const entry = { path: "/preview/1:signed", question: "A draft?", subject: "Physics" };
+          return save(entry, true).catch(({ message }) => message);
+        }"""
+    )
+    assert refused == "No article stands at /preview/1:signed."
+    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate("caches.keys()") == []

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import wait_for_scripts
 
-PHONE, DESKTOP = {"width": 400, "height": 800}, {"width": 1400, "height": 900}
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1400, "height": 900}
 
 
 def write_question(page: Page, question: str, answer: str, description: str = "") -> None:

@@ -20,6 +20,7 @@ PAGES = {
     "found": "/admin/learn/article/?q=energy&status=published",
     "form": ARTICLE + "change/",
     "new": "/admin/learn/article/add/",
+    "unpublished": "/admin/learn/article/draft/",
     "history": ARTICLE + "history/",
     "review": ARTICLE + "review/",
     "links": ARTICLE + "links/",
@@ -52,6 +53,7 @@ PAGES = {
     "trash": "/admin/learn/deletedarticle/",
     "restore": "{restore}",
     "account": "/admin/account/",
+    "sessions": "/admin/sessions/",
     "people": "/admin/auth/user/",
     "invite": "/admin/invite/",
 }

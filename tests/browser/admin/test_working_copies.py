@@ -131,3 +131,38 @@ def test_the_buttons_stay_in_view_on_a_phone(log_in: Callable[..., Page]) -> Non
         assert paul.evaluate("document.documentElement.scrollWidth") <= 360
         paul.evaluate("document.querySelector('.admin-status').style.minHeight = ''")
         paul.screenshot(path=SCREENSHOTS / f"admin-form-phone-{scheme}.png")
+
+
+def test_a_shared_preview_leaves_nothing_in_the_browser(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    address = open_article(
+        edna, "mathematics/how-does-integration-by-substitution-work-and-how-do-you-choose-u"
+    )
+    edna.goto(address.replace("change/", "page/"))
+    edna.get_by_role("button", name="Make a link").click()
+    link = edna.locator("a[href*='/preview/']").inner_text()
+    edna.evaluate("localStorage.clear()")
+    edna.goto(re.sub("^https?://[^/]+", "", link))
+    expect(edna.get_by_text("A preview: this page is not public")).to_be_visible()
+    expect(edna.get_by_role("button", name="Copy the formula as TeX").first).to_be_visible()
+    expect(
+        edna.get_by_role("button", name=re.compile("^(Save|Share|Copy link|Copy as Markdown)"))
+    ).to_have_count(0)
+    assert edna.evaluate("localStorage.length") == 0
+    assert edna.evaluate("caches.keys()") == []
+
+
+def test_the_buttons_of_a_live_page_say_that_a_moment_ahead_schedules(log_in: Callable[..., Page]) -> None:
+    paul = log_in("paul")
+    open_article(paul, "physics/why-does-a-moving-clock-run-slow")
+    publish = paul.locator(".admin-submit [name=_continue]")
+    expect(publish).to_have_value("Publish")
+    paul.fill("#id_publish_at", "2037-03-01T00:00")
+    expect(publish).to_have_value("Schedule")
+    expect(paul.locator(".admin-submit [name=_save]")).to_have_value("Schedule and close")
+    paul.fill("#id_keywords", "clocks")
+    path = paul.locator(".admin-status a").first.get_attribute("href") or ""
+    save(paul, "_continue")
+    expect(paul.locator(".messagelist")).to_contain_text("Scheduled: the change goes live on")
+    assert paul.request.get(path).status == 200
+    save(paul, "_unschedule")
