@@ -177,23 +177,27 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
 
 @require_POST
 def here(request: HttpRequest, modeladmin: Any) -> JsonResponse:
-    """Note that whoever asks has the form of `article` open, is `typing`, or is `gone`; answers with who else has."""
+    """Note that whoever asks has the form of `article` open, and is `typing`; answers with who else has.
+
+    A page that is `gone` says so with the last `sign` that it was answered with.
+    """
     if not modeladmin.has_change_permission(request):
         raise PermissionDenied
     article = Article.objects.filter(pk=row_key(request.POST.get("article", "")) or 0).only("pk").first()
     if article is None:
         raise Http404
     if "gone" in request.POST:
-        presence.leave(article, editor(request))
+        presence.leave(article, editor(request), request.POST["gone"])
         return JsonResponse({"others": []})
-    presence.note(article, editor(request), is_typing="typing" in request.POST)
+    seen_at = presence.note(article, editor(request), is_typing="typing" in request.POST)
     present = presence.others(article.pk, editor(request))
     return JsonResponse(
         {
+            "sign": seen_at.isoformat(),
             "others": [
                 {"name": str(one.user), "since": one.since.isoformat(), "typing": presence.is_typing(one)}
                 for one in present
-            ]
+            ],
         }
     )
 
