@@ -158,7 +158,8 @@ def keep_changes(
                 values[name] = merged.text
             else:
                 clashes.append(name)
-        return Kept(_store(copy, values, user), values, before, clashes)
+        has_note = bool(values.get("note"))  # typed before the change that it is about
+        return Kept(_store(copy, values, user, is_wanted=has_note), values, before, clashes)
 
 
 def clean(name: str, value: str) -> str:
@@ -190,9 +191,12 @@ def _locked(article: Article | None, key: str, user: User) -> tuple[WorkingCopy,
     return copy if is_new else WorkingCopy.objects.select_for_update().get(pk=copy.pk), live, is_new
 
 
-def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy | None:
+def _store(
+    copy: WorkingCopy, values: dict[str, str], user: User, *, is_wanted: bool = False
+) -> WorkingCopy | None:
+    """Store the working copy; delete it where it says what the article says, unless it `is_wanted` all the same."""
     is_as_live = all(values.get(name, "") == value for name, value in copy.base.items())
-    if is_as_live and copy.goes_live_at is None:
+    if is_as_live and copy.goes_live_at is None and not is_wanted:
         copy.delete()
         return None
     if values != copy.values:

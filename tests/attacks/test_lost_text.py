@@ -106,8 +106,8 @@ def test_every_sentence_that_was_acknowledged_is_somewhere(monkeypatch: pytest.M
     store = working_copies._store
     is_killed = False
 
-    def killed(*arguments: Any) -> Any:
-        done = store(*arguments)
+    def killed(*arguments: Any, **options: Any) -> Any:
+        done = store(*arguments, **options)
         if is_killed:
             raise KilledError  # after the writes, before they are there for good
         return done
