@@ -23,6 +23,7 @@ from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, WorkingCopy
 
+from . import draft_log
 from .kept_texts import KEY
 from .login import editor
 
@@ -64,17 +65,21 @@ def schedule(request: HttpRequest, copy: WorkingCopy) -> str:
 
 
 def show(request: HttpRequest, pk: int | None) -> None:
-    """Find the working copy that the form is to show, for `context` and the form: one query, two where there is one."""
+    """Find the working copy that the form is to show, for `context` and the form: one query, two where there is one.
+
+    The address of a new article that was saved since leads to the article: `saved_as`.
+    """
     key = request.GET.get("draft", "")
     page: Any = request
-    page.shown, page.copy_shown, page.rebased = None, None, None
+    page.shown, page.copy_shown, page.rebased, page.saved_as = None, None, None, None
     if pk is None and not KEY.fullmatch(key):
         return
     copy = page.copy_shown = working_copies.find(pk, key)
     if copy is None:
+        page.saved_as = draft_log.saved_as(key) if pk is None else None
         return
     if copy.article is None:
-        page.shown = copy.values
+        page.shown = {**copy.values, "seen_copy": copy.stamp}
         return
     page.rebased = rebased = working_copies.rebase(copy, copy.article)
     if request.GET.get("show") != "live":
@@ -137,11 +142,12 @@ def _asked_for(request: HttpRequest, modeladmin: Any) -> tuple[Article | None, s
         return article, ""
     if not modeladmin.has_add_permission(request) or not KEY.fullmatch(key):
         raise PermissionDenied
-    # One that was saved meanwhile, in another tab: its key leads to its article.
-    copy = (
-        WorkingCopy.objects.filter(key=key, article__isnull=False).select_related("article__subject").first()
-    )
-    return copy.article if copy else None, key
+    if WorkingCopy.objects.filter(article=None, key=key).exists():
+        return None, key
+    article = draft_log.saved_as(key)  # in another tab, or by somebody else
+    if article is not None and not modeladmin.has_change_permission(request):
+        raise PermissionDenied
+    return article, key
 
 
 @require_POST
@@ -149,7 +155,9 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     """Keep the posted `changes`: for each field what its writer saw and what it is to be.
 
     Answers with the moment, the number of the working copy, the fields that somebody else changed otherwise
-    (`clashes`), and, where others changed it since `number`, with all it holds (`values`).
+    (`clashes`), and, where others changed it since `number`, with all it holds (`values`). Where a new one was saved
+    as an article meanwhile, the changes go into that one's working copy, and the answer says where it is (`article`).
+    Where somebody discarded the working copy, nothing is kept, and the answer says who (`discarded`).
     """
     article, key = _asked_for(request, modeladmin)
     try:
@@ -160,19 +168,37 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     except (ValueError, TypeError, AttributeError):
         return JsonResponse({"error": "The changes are no JSON."}, status=400)
     closed = closed_to(request.user, article)
+    number = request.POST.get("number", "")
+    if entry := draft_log.discarded(number):
+        copy = working_copies.find(article.pk if article else None, key)
+        values = working_copies.held(article, copy)
+        return JsonResponse(
+            {
+                "at": timezone.now().isoformat(),
+                "number": copy.stamp if copy else "",
+                "clashes": [],
+                "values": {name: text for name, text in values.items() if name not in closed},
+                "discarded": {"by": str(entry.user), "at": entry.action_time.isoformat()},
+            }
+        )
     try:
         kept = working_copies.keep_changes(article, changes, editor(request), key=key, closed=closed)
     except working_copies.TooLongError as error:
         return JsonResponse({"error": f"{error}: too long to be kept."}, status=413)
-    is_alone = request.POST.get("number", "") == kept.before
+    is_alone = number == kept.before
     return JsonResponse(
         {
             "at": timezone.now().isoformat(),
             "number": kept.copy.stamp if kept.copy else "",
             "clashes": kept.clashes,
             "values": None if is_alone else {k: v for k, v in kept.values.items() if k not in closed},
+            "article": _place_of(article) if article and key else None,
         }
     )
+
+
+def _place_of(article: Article) -> dict[str, Any]:
+    return {"pk": article.pk, "url": reverse("admin:learn_article_change", args=[article.pk])}
 
 
 @require_POST
@@ -227,18 +253,21 @@ def discard(request: HttpRequest, key: str, modeladmin: Any) -> HttpResponse:
                 request, "Somebody changed it meanwhile. Nothing was discarded: look again.", messages.ERROR
             )
             return HttpResponseRedirect(request.path)
+        draft_log.note_discarded(copy, editor(request))
         copy.delete()
         if copy.article and copy.article.status == Status.PUBLISHED:
             reviews.close(copy.article)
         modeladmin.message_user(request, "The draft is discarded.", messages.SUCCESS)
         return HttpResponseRedirect(there)
     values = {**copy.base, **copy.values}
+    present = presence.others(copy.article.pk, editor(request)) if copy.article else []
     ctx = {
         **modeladmin.admin_site.each_context(request),
         "title": "Discard this draft?",
         "subtitle": str(copy),
         "opts": modeladmin.opts,
         "copy": copy,
+        "present": [(one, presence.is_typing(one)) for one in present],
         "changes": working_copies.differences(copy.base, values),
         "back": there if copy.article else f"{reverse('admin:learn_article_add')}?draft={copy.key}",
     }

@@ -91,6 +91,17 @@ def _clashes(conflict: EditConflict) -> list[str]:
     return [one.name for one in conflict.both if one.marks or one.name not in MERGED_BY_LINE]
 
 
+def held(article: Article | None, copy: WorkingCopy | None) -> dict[str, str]:
+    """All that the form of `article`, or of a new one, would show now; `copy` is its working copy, where it has one."""
+    if copy is None:
+        values = live_values(article)
+    elif article is None:
+        values = {**copy.base, **copy.values}
+    else:
+        values = rebase(copy, article).values
+    return {"note": "", **values}
+
+
 def differences(base: Mapping[str, str], values: Mapping[str, str]) -> list[tuple[str, Sequence[diffs.Line]]]:
     """The labels of the fields that a working copy changes, each with its difference."""
     return [
