@@ -89,6 +89,7 @@ def show(request: HttpRequest, pk: int | None) -> None:
 def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> None:
     """Put what is posted together with what somebody else kept in the working copy meanwhile."""
     copy = working_copies.find(article.pk)
+    request.checked = article, copy  # type: ignore[attr-defined]  # for `_held`
     if copy is None or request.POST.get("seen_copy", "") == copy.stamp:
         return
     conflict = EditConflict(str(copy.changed_by or "Somebody"), copy.changed_at, "unpublished changes")
@@ -109,6 +110,8 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         show(request, article.pk if article else None)
     copy, rebased = page.copy_shown, page.rebased
     told: dict[str, Any] = {"copy": copy, "is_live_shown": copy is not None and page.shown is None}
+    if request.method == "POST":
+        told["held"] = _held(request, article)
     if article is None:
         copies = WorkingCopy.objects.filter(article=None, changed_by=editor(request))
         copies = copies.exclude(pk=copy.pk if copy else 0).order_by("-changed_at")
@@ -120,6 +123,22 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         elif rebased.conflict is not None:
             told["taken_over"] = rebased.conflict
     return told
+
+
+def _held(request: HttpRequest, article: Article | None) -> dict[str, str]:
+    """What the server holds of a form that was refused: the page sends what stands in it as a change of this.
+
+    As `check` saw it, before the form was filled in: `article` holds by now what was posted.
+    """
+    if article is None:
+        # One that changed meanwhile says nothing of what this form began with.
+        copy = working_copies.find(None, request.POST.get("draft_key", ""))
+        is_seen = copy is not None and copy.stamp == request.POST.get("seen_copy", "")
+        before = None, copy if is_seen else None
+    else:
+        before = request.checked  # type: ignore[attr-defined]
+    closed = closed_to(request.user, article)
+    return {name: text for name, text in working_copies.held(*before).items() if name not in closed}
 
 
 def posted(form: ArticleForm) -> dict[str, str]:

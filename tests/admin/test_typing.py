@@ -15,6 +15,49 @@ pytestmark = pytest.mark.django_db
 TEXT = "First.\n\nSecond.\n\nThird."
 
 
+def test_a_refused_form_says_what_the_server_has(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer=TEXT)
+    keep(as_editor, article, keywords=(article.keywords, "kept"), no_index=("", "on"))
+    response = save(as_editor, article, question="", answer="Edna's.", note="why")
+    assert response.status_code == 200
+    held = response.context["held"]
+    assert (held["question"], held["answer"], held["keywords"]) == (article.question, TEXT, "kept")
+    assert held["note"] == ""
+    assert "no_index" not in held  # which is a publisher's
+    assert f'"answer": "{TEXT.splitlines()[0]}' in response.text
+    number = fields(response)["seen_copy"]
+    changes = {name: (held[name], fields(response).get(name, "")) for name in ("question", "answer", "note")}
+    assert keep(as_editor, article, number, **changes)["clashes"] == []
+    kept = WorkingCopy.objects.get().values
+    assert (kept["question"], kept["answer"], kept["note"]) == ("", "Edna's.", "why")
+    assert "held" not in as_editor.get(change_url(article)).context
+
+
+def test_a_conflict_says_what_the_server_has_by_now(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer=TEXT)
+    ednas, pauls = open_form(as_editor, article), open_form(as_publisher, article)
+    as_publisher.post(change_url(article), {**pauls, "answer": TEXT.replace("Third", "PAUL"), "_draft": "1"})
+    ednas["answer"] = TEXT.replace("First", "EDNA")
+    refused = as_editor.post(change_url(article), {**ednas, "_continue": "1"})
+    assert refused.status_code == 409
+    assert refused.context["held"]["answer"] == TEXT.replace("Third", "PAUL")
+
+
+def test_a_refused_new_article_says_what_the_server_has(as_editor: Client) -> None:
+    form = fields(as_editor.get(ADD))
+    refused = as_editor.post(ADD, {**form, "question": "Why?", "_continue": "1"})  # without a subject
+    assert refused.context["held"]["question"] == ""
+    key = fields(refused)["draft_key"]
+    number = keep(as_editor, None, key=key, question=("", "Why?"))["number"]
+    form = fields(as_editor.get(ADD, {"draft": key}))
+    assert form["seen_copy"] == number
+    refused = as_editor.post(ADD, {**form, "question": "Why so?", "_continue": "1"})
+    assert refused.context["held"]["question"] == "Why?"
+    keep(as_editor, None, number, key=key, question=("Why?", "Whence?"))
+    refused = as_editor.post(ADD, {**form, "question": "Why so?", "_continue": "1"})
+    assert refused.context["held"]["question"] == ""  # whose beginning is not known shares nothing
+
+
 def test_a_note_alone_is_kept(as_editor: Client, as_publisher: Client) -> None:
     article = make_article(answer=TEXT)
     first = keep(as_editor, article, note=("", "Because."))
