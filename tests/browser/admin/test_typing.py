@@ -131,6 +131,28 @@ def test_what_the_browser_kept_is_put_together_with_a_newer_draft(log_in: Callab
         reopened(edna, address)
 
 
+def test_an_offer_that_nobody_decided_about_stays(log_in: Callable[..., Page]) -> None:
+    edna = log_in("edna")
+    edna.on("dialog", lambda dialog: dialog.accept())
+    address = open_article(edna, "mathematics/how-do-you-calculate-a-percentage-change")
+    answer = edna.input_value("#id_answer")
+    cut_off(edna)
+    edna.fill("#id_answer", f"{answer}\n\nWritten offline.")
+    expect(edna.locator("[data-kept]")).to_contain_text("This browser keeps")
+    edna.goto("/admin/")
+    edna.unroute("**/draft/keep/")
+    edna.goto(address)
+    edna.fill("#id_keywords", "typed before she looked")
+    kept(edna)
+    reopened(edna, address)
+    edna.click("text=Restore them")
+    kept(edna)
+    reopened(edna, address)
+    assert edna.input_value("#id_answer") == f"{answer}\n\nWritten offline."
+    assert edna.input_value("#id_keywords") == "typed before she looked"
+    expect(edna.locator(".admin-offer")).to_have_count(0)
+
+
 def test_what_the_browser_kept_of_the_same_lines_is_shown_beside_the_newer(
     log_in: Callable[..., Page],
 ) -> None:
