@@ -27,6 +27,7 @@ from learn.rendering import render
 from . import (
     answer_links,
     deletion,
+    draft_log,
     editing,
     kept_texts,
     previews,
@@ -120,6 +121,8 @@ class ArticleAdmin(ArticleListAdmin):
     ) -> Any:
         if request.method != "POST":
             working_copies.show(request, row_key(object_id) if object_id else None)
+            if saved := request.saved_as:  # type: ignore[attr-defined]
+                return HttpResponseRedirect(reverse("admin:learn_article_change", args=[saved.pk]))
             return super().changeform_view(request, object_id, form_url, extra_context)
         if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
             raise PermissionDenied
@@ -230,6 +233,8 @@ class ArticleAdmin(ArticleListAdmin):
     ) -> Any:
         if not self._is_changed(request, form, change=not add):
             return []
+        if add:
+            return draft_log.added(request.POST.get("draft_key", ""))
         said = super().construct_change_message(request, form, formsets, add)
         done = [name.strip("_").capitalize() + "ed." for name in TRANSITIONS if name in request.POST]
         return " ".join(done) if done and not said else said

@@ -24,7 +24,7 @@ from learn.editing.forms import ArticleForm
 from learn.identity import row_key
 from learn.models import Article, DeletedArticle, WorkingCopy
 
-from . import unpublished
+from . import draft_log, unpublished
 from .kept_texts import KEY
 from .login import editor
 
@@ -93,17 +93,21 @@ def schedule(request: HttpRequest, copy: WorkingCopy) -> str:
 
 
 def show(request: HttpRequest, pk: int | None) -> None:
-    """Find the working copy that the form is to show, for `context` and the form: one query, two where there is one."""
+    """Find the working copy that the form is to show, for `context` and the form: one query, two where there is one.
+
+    The address of a new article that was saved since leads to the article: `saved_as`.
+    """
     key = request.GET.get("draft", "")
     page: Any = request
-    page.shown, page.copy_shown, page.rebased = None, None, None
+    page.shown, page.copy_shown, page.rebased, page.saved_as = None, None, None, None
     if pk is None and not KEY.fullmatch(key):
         return
     copy = page.copy_shown = working_copies.find(pk, key)
     if copy is None:
+        page.saved_as = draft_log.saved_as(key) if pk is None else None
         return
     if copy.article is None:
-        page.shown = copy.values
+        page.shown = {**copy.values, "seen_copy": copy.stamp}
         return
     page.rebased = rebased = working_copies.rebase(copy, copy.article)
     if request.GET.get("show") != "live":
@@ -116,6 +120,7 @@ def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> No
     Whoever makes a page live is shown first what others wrote, or took back, meanwhile.
     """
     copy = working_copies.find(article.pk)
+    request.checked = article, copy  # type: ignore[attr-defined]  # for `_held`
     if request.POST.get("seen_copy", "") == (copy.stamp if copy else ""):
         return
     live = working_copies.live_values(article)
@@ -160,6 +165,8 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     copy, rebased = page.copy_shown, page.rebased
     told: dict[str, Any] = {"copy": copy, "is_live_shown": copy is not None and page.shown is None}
     told["goes_live_at"] = request.POST.get("goes_live_at", "")
+    if request.method == "POST":
+        told["held"] = _held(request, article)
     if article is None:
         copies = unpublished.never_saved(editor(request))
         found = list(copies.exclude(pk=copy.pk if copy else 0)[: UNSAVED_SHOWN + 1])
@@ -193,6 +200,22 @@ def keep_of_deleted(request: HttpRequest, pk: int) -> WorkingCopy | None:
     return copy
 
 
+def _held(request: HttpRequest, article: Article | None) -> dict[str, str]:
+    """What the server holds of a form that was refused: the page sends what stands in it as a change of this.
+
+    As `check` saw it, before the form was filled in: `article` holds by now what was posted.
+    """
+    if article is None:
+        # One that changed meanwhile says nothing of what this form began with.
+        copy = working_copies.find(None, request.POST.get("draft_key", ""))
+        is_seen = copy is not None and copy.stamp == request.POST.get("seen_copy", "")
+        before = None, copy if is_seen else None
+    else:
+        before = request.checked  # type: ignore[attr-defined]
+    closed = closed_to(request.user, article)
+    return {name: text for name, text in working_copies.held(*before).items() if name not in closed}
+
+
 def posted(form: ArticleForm) -> dict[str, str]:
     """The fields of a bound form as they were posted, a box that is not ticked as empty."""
     return {name: str(form.data.get(name, "")) for name in form.fields}
@@ -215,11 +238,12 @@ def _asked_for(request: HttpRequest, modeladmin: Any) -> tuple[Article | None, s
         return article, ""
     if not modeladmin.has_add_permission(request) or not KEY.fullmatch(key):
         raise PermissionDenied
-    # One that was saved meanwhile, in another tab: its key leads to its article.
-    copy = (
-        WorkingCopy.objects.filter(key=key, article__isnull=False).select_related("article__subject").first()
-    )
-    return copy.article if copy else None, key
+    if WorkingCopy.objects.filter(article=None, key=key).exists():
+        return None, key
+    article = draft_log.saved_as(key)  # in another tab, or by somebody else
+    if article is not None and not modeladmin.has_change_permission(request):
+        raise PermissionDenied
+    return article, key
 
 
 @require_POST
@@ -227,7 +251,9 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     """Keep the posted `changes`: for each field what its writer saw and what it is to be.
 
     Answers with the moment, the number of the working copy, the fields that somebody else changed otherwise
-    (`clashes`), and, where others changed it since `number`, with all it holds (`values`).
+    (`clashes`), and, where others changed it since `number`, with all it holds (`values`). Where a new one was saved
+    as an article meanwhile, the changes go into that one's working copy, and the answer says where it is (`article`).
+    Where somebody discarded the working copy, nothing is kept, and the answer says who (`discarded`).
     """
     article, key = _asked_for(request, modeladmin)
     try:
@@ -238,40 +264,62 @@ def keep(request: HttpRequest, modeladmin: Any) -> JsonResponse:
     except (ValueError, TypeError, AttributeError, RecursionError):
         return JsonResponse({"error": "The changes are no JSON."}, status=400)
     closed = closed_to(request.user, article)
+    number = request.POST.get("number", "")
+    if entry := draft_log.discarded(number):
+        copy = working_copies.find(article.pk if article else None, key)
+        values = working_copies.held(article, copy)
+        return JsonResponse(
+            {
+                "at": timezone.now().isoformat(),
+                "number": copy.stamp if copy else "",
+                "clashes": [],
+                "values": {name: text for name, text in values.items() if name not in closed},
+                "discarded": {"by": str(entry.user), "at": entry.action_time.isoformat()},
+            }
+        )
     try:
         kept = working_copies.keep_changes(article, changes, editor(request), key=key, closed=closed)
     except working_copies.TooLongError as error:
         return JsonResponse({"error": f"{error}: too long to be kept."}, status=413)
-    is_alone = request.POST.get("number", "") == kept.before
+    is_alone = number == kept.before
     return JsonResponse(
         {
             "at": timezone.now().isoformat(),
             "number": kept.copy.stamp if kept.copy else "",
             "clashes": kept.clashes,
             "values": None if is_alone else {k: v for k, v in kept.values.items() if k not in closed},
+            "article": _place_of(article) if article and key else None,
         }
     )
 
 
+def _place_of(article: Article) -> dict[str, Any]:
+    return {"pk": article.pk, "url": reverse("admin:learn_article_change", args=[article.pk])}
+
+
 @require_POST
 def here(request: HttpRequest, modeladmin: Any) -> JsonResponse:
-    """Note that whoever asks has the form of `article` open, is `typing`, or is `gone`; answers with who else has."""
+    """Note that whoever asks has the form of `article` open, and is `typing`; answers with who else has.
+
+    A page that is `gone` says so with the last `sign` that it was answered with.
+    """
     if not modeladmin.has_change_permission(request):
         raise PermissionDenied
     article = Article.objects.filter(pk=row_key(request.POST.get("article", "")) or 0).only("pk").first()
     if article is None:
         raise Http404
     if "gone" in request.POST:
-        presence.leave(article, editor(request))
+        presence.leave(article, editor(request), request.POST["gone"])
         return JsonResponse({"others": []})
-    presence.note(article, editor(request), is_typing="typing" in request.POST)
+    seen_at = presence.note(article, editor(request), is_typing="typing" in request.POST)
     present = presence.others(article.pk, editor(request))
     return JsonResponse(
         {
+            "sign": seen_at.isoformat(),
             "others": [
                 {"name": str(one.user), "since": one.since.isoformat(), "typing": presence.is_typing(one)}
                 for one in present
-            ]
+            ],
         }
     )
 
@@ -301,18 +349,21 @@ def discard(request: HttpRequest, key: str, modeladmin: Any) -> HttpResponse:
                 request, "Somebody changed it meanwhile. Nothing was discarded: look again.", messages.ERROR
             )
             return HttpResponseRedirect(request.path)
+        draft_log.note_discarded(copy, editor(request))
         copy.delete()
         if copy.article and copy.article.status == Status.PUBLISHED:
             reviews.close(copy.article)
         modeladmin.message_user(request, "The draft is discarded.", messages.SUCCESS)
         return HttpResponseRedirect(there)
     values = {**copy.base, **copy.values}
+    present = presence.others(copy.article.pk, editor(request)) if copy.article else []
     ctx = {
         **modeladmin.admin_site.each_context(request),
         "title": "Discard this draft?",
         "subtitle": str(copy),
         "opts": modeladmin.opts,
         "copy": copy,
+        "present": [(one, presence.is_typing(one)) for one in present],
         "changes": working_copies.differences(copy.base, values),
         "back": there if copy.article else f"{reverse('admin:learn_article_add')}?draft={copy.key}",
     }

@@ -112,6 +112,17 @@ def _clashes(conflict: EditConflict) -> list[str]:
     return [one.name for one in conflict.both if one.marks or one.name not in MERGED_BY_LINE]
 
 
+def held(article: Article | None, copy: WorkingCopy | None) -> dict[str, str]:
+    """All that the form of `article`, or of a new one, would show now; `copy` is its working copy, where it has one."""
+    if copy is None:
+        values = live_values(article)
+    elif article is None:
+        values = {**copy.base, **copy.values}
+    else:
+        values = rebase(copy, article).values
+    return {"note": "", **values}
+
+
 def differences(base: Mapping[str, str], values: Mapping[str, str]) -> list[tuple[str, Sequence[diffs.Line]]]:
     """The labels of the fields that a working copy changes, each with its difference."""
     return [
@@ -180,7 +191,8 @@ def keep_changes(
                 values[name] = merged.text
             else:
                 clashes.append(name)
-        return Kept(_store(copy, values, user), values, before, clashes)
+        has_note = bool(values.get("note"))  # typed before the change that it is about
+        return Kept(_store(copy, values, user, is_wanted=has_note), values, before, clashes)
 
 
 def clean(name: str, value: str) -> str:
@@ -212,9 +224,13 @@ def _locked(article: Article | None, key: str, user: User) -> tuple[WorkingCopy,
     return copy if is_new else WorkingCopy.objects.select_for_update().get(pk=copy.pk), live, is_new
 
 
-def _store(copy: WorkingCopy, values: dict[str, str], user: User) -> WorkingCopy | None:
+def _store(
+    copy: WorkingCopy, values: dict[str, str], user: User, *, is_wanted: bool = False
+) -> WorkingCopy | None:
+    """Store the working copy; delete it where it says what the article says, unless it `is_wanted` all the same."""
     is_as_live = all(values.get(name, "") == value for name, value in copy.base.items())
-    if is_as_live and copy.goes_live_at is None and copy.article_key is None:
+    is_wanted = is_wanted or copy.goes_live_at is not None or copy.article_key is not None
+    if is_as_live and not is_wanted:
         copy.delete()
         return None
     if values != copy.values:

@@ -9,6 +9,8 @@ if (box?.dataset.article && place) {
   let touched = Date.now();
   let typed = false;
   let isTold = false;
+  let sign = ""; // of what this page told last: on leaving it takes back no more than that
+  const tabs = new BroadcastChannel(`desk:${box.dataset.article}`); // with the same article, in this browser
 
   const posted = (more) =>
     new URLSearchParams({
@@ -24,7 +26,8 @@ if (box?.dataset.article && place) {
     try {
       const response = await fetch(box.dataset.here, { method: "POST", body: posted(isTyping ? { typing: "1" } : {}) });
       if (response.redirected || !response.ok) return;
-      const { others } = await response.json();
+      const { others, sign: given } = await response.json();
+      sign = given;
       const texts = others.map(({ name, since, typing }) => {
         const at = new Date(since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
         return typing ? `${name} is writing here (since ${at})` : `${name} has this open since ${at}`;
@@ -45,7 +48,12 @@ if (box?.dataset.article && place) {
     if (!isTold) tell(); // the others know at once
     isTold = true;
   });
-  addEventListener("pagehide", () => navigator.sendBeacon(box.dataset.here, posted({ gone: "1" })));
+  addEventListener("pagehide", () => {
+    navigator.sendBeacon(box.dataset.here, posted({ gone: sign }));
+    tabs.postMessage("gone");
+  });
+  tabs.addEventListener("message", tell);
+  addEventListener("visibilitychange", tell);
   setInterval(tell, EVERY);
   tell();
 }

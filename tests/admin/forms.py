@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,10 @@ from django.urls import reverse
 
 from learn.models import Article, ChangeSet
 from tests.form_fields import FormFields
+
+ADD = reverse("admin:learn_article_add")
+KEEP = reverse("admin:learn_article_keep")
+KEY = "0123456789abcdef"
 
 
 def fields(response: HttpResponse, form_id: str = "article_form") -> dict[str, str]:
@@ -50,3 +55,17 @@ def confirm(client: Client, answer: HttpResponse) -> None:
     match = re.fullmatch(r".*/changeset/(\d+)/change/", answer.get("Location", ""))
     if match and (ready := ChangeSet.objects.get(pk=match[1]).ready):
         client.post(reverse("admin:learn_changeset_confirm", args=[match[1]]), {"number": ready, "sure": "1"})
+
+
+def keep(
+    client: Client, article: Article | None, number: str = "", key: str = KEY, **changes: tuple[str, str]
+) -> Any:
+    """Send changes of fields as a form does while somebody types; what is answered, or the status of a refusal."""
+    data = {
+        "article": article.pk if article else "",
+        "key": key,
+        "number": number,
+        "changes": json.dumps(changes),
+    }
+    response = client.post(KEEP, data)
+    return response.json() if response.status_code == 200 else response.status_code

@@ -133,16 +133,27 @@ def test_comments_go_with_their_line_and_are_answered_and_resolved(
 
 def test_who_else_has_the_form_open(as_editor: Client, as_publisher: Client) -> None:
     article, here = make_article(), reverse("admin:learn_article_here")
+    signs: list[str] = []
 
     def tell(client: Client, **more: str) -> list[tuple[str, bool]]:
-        others = client.post(here, {"article": article.pk, **more}).json()["others"]
-        return [(one["name"], one["typing"]) for one in others]
+        answer = client.post(here, {"article": article.pk, **more}).json()
+        signs.append(answer.get("sign", ""))
+        return [(one["name"], one["typing"]) for one in answer["others"]]
 
     assert tell(as_editor) == []
     assert tell(as_publisher) == [("edna", False)]
     assert tell(as_editor, typing="1") == [("paul", False)]
     assert tell(as_publisher) == [("edna", True)]
-    tell(as_editor, gone="1")
+    for sign in (
+        "",
+        "1",
+        "2026-01-01",
+        signs[0],
+    ):  # of a page that was never answered, and of another of hers
+        tell(as_editor, gone=sign)
+        assert tell(as_publisher) == [("edna", True)]
+    tell(as_editor)
+    tell(as_editor, gone=signs[-1])
     assert tell(as_publisher) == []
     tell(as_editor)
     Presence.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=2))

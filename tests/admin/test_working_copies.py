@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,32 +15,16 @@ from learn.editing import bulk, working_copies
 from learn.editing.merge import MINE
 from learn.models import Article, Redirect, Revision, RevisionDetails, WorkingCopy
 from learn.models.revisions import ensure_first_revision, record
-from tests.admin.forms import change_url, errors, fields, open_form, save
+from tests.admin.forms import ADD, KEEP, KEY, change_url, errors, fields, keep, open_form, save
 from tests.factories import make_article, make_subject
 
 pytestmark = pytest.mark.django_db
 
 TEXT = "First.\n\nSecond.\n\nThird."
-ADD = reverse("admin:learn_article_add")
-KEEP = reverse("admin:learn_article_keep")
-KEY = "0123456789abcdef"
 
 
 def row(article: Article) -> dict[str, object]:
     return Article.objects.values().get(pk=article.pk)
-
-
-def keep(
-    client: Client, article: Article | None, number: str = "", key: str = KEY, **changes: tuple[str, str]
-):
-    data = {
-        "article": article.pk if article else "",
-        "key": key,
-        "number": number,
-        "changes": json.dumps(changes),
-    }
-    response = client.post(KEEP, data)
-    return response.json() if response.status_code == 200 else response.status_code
 
 
 def arrives(article: Article, **values: object) -> None:

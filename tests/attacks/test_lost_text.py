@@ -68,6 +68,12 @@ class Tab:
         self.form = {**self.form, "answer": self.known, "seen_copy": str(answer["number"])}
         return acknowledged
 
+    def refused(self) -> None:
+        """Press Save without a question: the form comes back with what was typed, and with what the server has."""
+        answer = self.client.post(change_url(self.article), {**self.form, "question": "", "_draft": "1"})
+        self.form = {**fields(answer), "question": self.form["question"]}
+        self.known = answer.context["held"]["answer"]
+
     def save(self, button: str) -> set[str]:
         """Save by hand; where both texts are shown, keep every line of both."""
         for _ in range(4):
@@ -79,6 +85,7 @@ class Tab:
                 self.load()
                 return acknowledged
             self.form = fields(response)
+            self.known = response.context["held"]["answer"]
             marks = (merge.MINE, merge.DIVIDER, merge.THEIRS)
             lines = self.form["answer"].split("\n")
             self.form["answer"] = "\n".join(line for line in lines if line not in marks)
@@ -106,8 +113,8 @@ def test_every_sentence_that_was_acknowledged_is_somewhere(monkeypatch: pytest.M
     store = working_copies._store
     is_killed = False
 
-    def killed(*arguments: Any) -> Any:
-        done = store(*arguments)
+    def killed(*arguments: Any, **options: Any) -> Any:
+        done = store(*arguments, **options)
         if is_killed:
             raise KilledError  # after the writes, before they are there for good
         return done
@@ -122,13 +129,17 @@ def test_every_sentence_that_was_acknowledged_is_somewhere(monkeypatch: pytest.M
         for step in range(STEPS):
             tab = chance.choice(tabs)
             sentence = f"Sentence {seed}-{step}."
-            what = chance.choice(("type", "type", "type", "save", "publish", "import", "kill", "log out"))
+            what = chance.choice(
+                ("type", "type", "type", "save", "publish", "import", "kill", "log out", "refused")
+            )
             if what == "import":
                 arrives(article, sentence, chance)
                 acknowledged.add(sentence)
                 continue
             tab.type(sentence, chance)
-            if what == "kill":
+            if what == "refused":
+                tab.refused()
+            elif what == "kill":
                 is_killed = True
                 tab.client.raise_request_exception = False
                 acknowledged |= tab.autosave()
