@@ -39,7 +39,7 @@ from . import (
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
-from .markup import badge, short_troubles, time_tag
+from .markup import badge, moment_text, short_troubles
 
 Source = RevisionDetails.Source
 Status = Article.Status
@@ -250,7 +250,7 @@ class ArticleAdmin(ArticleListAdmin):
             level = messages.SUCCESS
             if request.POST.keys() & set(SCHEDULES) and not (text := working_copies.schedule(request, kept)):
                 text, level = (
-                    "The draft is saved, but not scheduled: choose a moment that is ahead.",
+                    f"The draft is saved, but not scheduled. {working_copies.why_unscheduled(request)}",
                     messages.ERROR,
                 )
             self.message_user(request, text, level)
@@ -262,7 +262,7 @@ class ArticleAdmin(ArticleListAdmin):
         if obj.is_published:
             text = format_html('Saved. Visitors see it at <a href="{}">{}</a>.', path, path)
         elif obj.is_scheduled:
-            text = format_html("Saved. It appears on {} UTC at {}.", time_tag(obj.publish_at), path)
+            text = format_html("Saved. It appears on {} at {}.", moment_text(obj.publish_at), path)
         else:
             text = format_html("Saved as {}. Visitors do not see it.", obj.get_status_display().lower())
         self.message_user(request, text, messages.SUCCESS)
@@ -317,6 +317,7 @@ class ArticleAdmin(ArticleListAdmin):
             "status": shown.status,
             "is_live": shown.is_published,
             "is_ahead": shown.publish_at > timezone.now(),
+            "appears_at": moment_text(shown.publish_at),
             "page_path": shown.get_absolute_url(),
             "findings": wording.advice(shown.answer, render(shown.answer, pictures), pictures),
             "troubles": short_troubles(shown),
