@@ -249,16 +249,15 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "learn.middleware.redirects",
     "axes.middleware.AxesMiddleware",
+    "quicktakes.time_zones.DeskTimeZone",
 ]
 
 # A development dependency.
 if DEBUG_TOOLBAR:
     INSTALLED_APPS.append("debug_toolbar")
     # Inside of what keeps pages: a kept page shows the queries of the request that made it.
-    MIDDLEWARE.insert(
-        MIDDLEWARE.index("learn.caching.pages.page_cache") + 1,
-        "debug_toolbar.middleware.DebugToolbarMiddleware",
-    )
+    behind = MIDDLEWARE.index("learn.caching.pages.page_cache") + 1
+    MIDDLEWARE.insert(behind, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 ROOT_URLCONF = "quicktakes.urls"

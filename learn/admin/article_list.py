@@ -17,7 +17,7 @@ from learn.models import Article
 from . import actions
 from .filters import HealthFilter, ImportFilter, IndexingFilter, StatusFilter, VotesFilter
 from .lists import ArticleList, CappedPaginator, LearnModelAdmin
-from .markup import badge, short_troubles, time_tag
+from .markup import badge, moment_text, short_troubles, time_tag
 
 LISTED_MAX = 2_000  # keys of found articles that a query names; of more it asks the index itself
 RANKED = 100  # of these so many stand in the order of their rank
@@ -97,7 +97,7 @@ class ArticleListAdmin(LearnModelAdmin):
             return badge(article)
         who = copy.changed_by or "somebody"
         waits = " The live page changed since." if copy.base_version != article.version else ""
-        when = f"Goes live on {copy.goes_live_at:%d %b %Y, %H:%M} UTC." if copy.goes_live_at else ""
+        when = f"Goes live on {moment_text(copy.goes_live_at)}." if copy.goes_live_at else ""
         told = format_html(
             '<span class="badge badge-draft">Unpublished changes</span> <span class="quiet">by {}, {}.{} {}</span>',
             who, time_tag(copy.changed_at), waits, when,

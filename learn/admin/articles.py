@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from learn.editing import bulk, edit_conflicts, saving, trash, wording
 from learn.editing import reviews as asked
@@ -34,6 +33,7 @@ from . import (
     queues,
     reviews,
     revisions,
+    saved,
     splitting,
     unpublished,
     working_copies,
@@ -41,14 +41,13 @@ from . import (
 from .article_list import ArticleListAdmin
 from .exporting import zip_response
 from .login import editor
-from .markup import badge, short_troubles, time_tag
+from .markup import badge, moment_text, short_troubles
 
 OF_A_COPY = (
     "slug", "question", "status", "publish_at", "expires", "canonical_id", "subject__slug", "subject__title",
 )  # fmt: skip
 Source = RevisionDetails.Source
 Status = Article.Status
-SCHEDULES = ("_schedule", "_unschedule")
 TRANSITIONS = {"_publish": Status.PUBLISHED, "_unpublish": Status.UNPUBLISHED}
 
 
@@ -124,11 +123,14 @@ class ArticleAdmin(ArticleListAdmin):
             if saved := request.saved_as:  # type: ignore[attr-defined]
                 return HttpResponseRedirect(reverse("admin:learn_article_change", args=[saved.pk]))
             return super().changeform_view(request, object_id, form_url, extra_context)
-        if not self.has_publish_permission(request) and request.POST.keys() & {*SCHEDULES, *TRANSITIONS}:
+        if not self.has_publish_permission(request) and request.POST.keys() & {
+            *working_copies.SCHEDULES,
+            *TRANSITIONS,
+        }:
             raise PermissionDenied
         if self.has_publish_permission(request):
             working_copies.schedule_ahead(request, row_key(object_id) if object_id else None)
-        if request.POST.keys() & {"_draft", *SCHEDULES, *TRANSITIONS}:
+        if request.POST.keys() & {"_draft", *working_copies.SCHEDULES, *TRANSITIONS}:
             posted: Any = request.POST.copy()
             posted["_continue"] = "1"
             request.POST = posted
@@ -242,11 +244,11 @@ class ArticleAdmin(ArticleListAdmin):
     def response_add(
         self, request: HttpRequest, obj: Article, post_url_continue: str | None = None
     ) -> HttpResponse:
-        self._say_saved(request, obj)
+        saved.tell(self, request, obj)
         return self._go_on(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        self._say_saved(request, obj)
+        saved.tell(self, request, obj)
         return self._go_on(request, obj, None)
 
     def _go_on(self, request: HttpRequest, obj: Article, url: str | None) -> HttpResponse:
@@ -271,32 +273,6 @@ class ArticleAdmin(ArticleListAdmin):
             self.message_user(request, "That was the last one of this list.", messages.INFO)
             return self.response_post_save_change(request, obj)
         return HttpResponseRedirect(queues.address(request, self, following))
-
-    def _say_saved(self, request: HttpRequest, obj: Article) -> None:
-        """Tell what happened: whether anything was saved, whether visitors see it, where the page is now."""
-        if kept := getattr(request, "kept_copy", None):
-            text = (
-                "The draft is saved. Visitors see the page as it was, until a publisher publishes the draft."
-            )
-            level = messages.SUCCESS
-            if request.POST.keys() & set(SCHEDULES) and not (text := working_copies.schedule(request, kept)):
-                text, level = (
-                    "The draft is saved, but not scheduled: choose a moment that is ahead.",
-                    messages.ERROR,
-                )
-            self.message_user(request, text, level)
-            return
-        if not getattr(request, "is_saved", False):
-            self.message_user(request, "Nothing was changed, so nothing was saved.", messages.INFO)
-            return
-        path = obj.get_absolute_url()
-        if obj.is_published:
-            text = format_html('Saved. Visitors see it at <a href="{}">{}</a>.', path, path)
-        elif obj.is_scheduled:
-            text = format_html("Saved. It appears on {} UTC at {}.", time_tag(obj.publish_at), path)
-        else:
-            text = format_html("Saved as {}. Visitors do not see it.", obj.get_status_display().lower())
-        self.message_user(request, text, messages.SUCCESS)
 
     def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_published else None
@@ -339,6 +315,7 @@ class ArticleAdmin(ArticleListAdmin):
             "status": shown.status,
             "is_live": shown.is_published,
             "is_ahead": shown.publish_at > timezone.now(),
+            "appears_at": moment_text(shown.publish_at),
             "page_path": shown.get_absolute_url(),
             "findings": wording.advice(shown.answer, render(shown.answer, pictures), pictures),
             "troubles": short_troubles(shown),

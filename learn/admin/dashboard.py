@@ -26,6 +26,7 @@ from learn.models import (
 
 from . import unpublished
 from .cached import cached_until_change
+from .markup import moment_text
 
 SHOWN = 8
 COUNTED_TO = 1_000  # beyond it a number tells an editor nothing more
@@ -48,7 +49,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if isinstance(user, AnonymousUser) or not user.has_perm("learn.view_article"):
         return {}
     later = _due()
-    due = list(later[:SHOWN])
+    due = [{**row, "when": moment_text(row["moment"])} for row in later[:SHOWN]]
     copies = list(unpublished.newest_first()[:SHOWN])
     return {
         **cached_until_change(f"front-{wording.stamp()}", _library),

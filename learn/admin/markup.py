@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -13,9 +14,24 @@ from learn.models import Article
 Status = Article.Status
 
 
+def moment_text(moment: dt.datetime) -> str:
+    """A moment in the current time zone, which it names."""
+    return f"{_local(moment):%d %b %Y, %H:%M %Z}"
+
+
 def time_tag(moment: dt.datetime) -> SafeString:
-    """A moment (UTC) for people and for machines."""
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%d %b %Y, %H:%M}")
+    """A moment for people, in the current time zone, which each page of the desk names below; and for machines."""
+    return format_html(
+        '<time datetime="{}">{}</time>', moment.isoformat(), f"{_local(moment):%d %b %Y, %H:%M}"
+    )
+
+
+def _local(moment: dt.datetime) -> dt.datetime:
+    """In the current time zone; as it is where that has no such year: a page may expire at the end of 9999."""
+    try:
+        return timezone.localtime(moment)
+    except OverflowError:
+        return moment
 
 
 def badge(article: Article) -> SafeString:
@@ -28,7 +44,7 @@ def badge(article: Article) -> SafeString:
     if article.status == Status.PUBLISHED and article.is_expired:
         label, kind = "Expired", "unpublished"
     elif article.is_scheduled:
-        label, kind = f"Scheduled for {article.publish_at:%d %b %Y, %H:%M} UTC", "scheduled"
+        label, kind = f"Scheduled for {moment_text(article.publish_at)}", "scheduled"
     return format_html('<span class="badge badge-{}">{}</span>', kind, label)
 
 

@@ -19,6 +19,7 @@ from learn.identity import row_key
 from learn.models import Article, Comment, Review, WorkingCopy
 
 from .login import editor
+from .markup import moment_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -163,5 +164,5 @@ def _publish(article: Article, copy: WorkingCopy | None, user: User) -> tuple[in
     now = Article.objects.select_related("subject").get(pk=article.pk)
     path = now.get_absolute_url()
     if now.is_scheduled:
-        return messages.SUCCESS, f"Approved. It appears on {now.publish_at:%d %b %Y, %H:%M} UTC at {path}."
+        return messages.SUCCESS, f"Approved. It appears on {moment_text(now.publish_at)} at {path}."
     return messages.SUCCESS, f"Published. Visitors see it at {path}."

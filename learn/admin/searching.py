@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from learn.editing import related_links
+from learn.editing.moments import MomentField
 from learn.files.limits import URL_MAX_LENGTH
 from learn.models import Article, SearchPin, SearchSynonym
 from learn.search import synonyms
@@ -78,10 +79,7 @@ class PinForm(ModelForm):
         help_text="Its address, or words to find it by. Only articles that visitors find are shown.",
     )
 
-    until = forms.DateTimeField(
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-        help_text="From this moment on (UTC) the search decides alone again.",
-    )
+    until = MomentField(help_text="From this moment on the search decides alone again.")
 
     class Meta:
         model = SearchPin

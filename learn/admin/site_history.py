@@ -52,7 +52,7 @@ class FilterForm(forms.Form):
         self.fields["change_set"].queryset = ChangeSet.objects.filter(pk__in=sets)  # type: ignore[attr-defined]
 
     def filters(self) -> site_history.Filters:
-        """The filters that were chosen; dates are whole days in UTC."""
+        """The filters that were chosen; dates are whole days in the current time zone."""
         self.is_valid()
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
         person, subject, change_set = (chosen.get(name) for name in ("person", "subject", "change_set"))
@@ -75,7 +75,8 @@ def _day(day: dt.date | None, more: dt.timedelta = dt.timedelta()) -> dt.datetim
     if day is None:
         return None
     try:
-        return dt.datetime.combine(day, dt.time(), dt.UTC) + more
+        start = dt.datetime.combine(day, dt.time(), timezone.get_current_timezone()) + more
+        return start.astimezone(dt.UTC)
     except OverflowError:
         return None
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.forms import DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
@@ -21,14 +20,17 @@ from learn import rights
 from learn.editing import edit_conflicts, presence, reviews, working_copies
 from learn.editing.edit_conflicts import EditConflict
 from learn.editing.forms import ArticleForm
+from learn.editing.moments import MomentField
 from learn.identity import row_key
 from learn.models import Article, DeletedArticle, WorkingCopy
 
 from . import draft_log, unpublished
 from .kept_texts import KEY
 from .login import editor
+from .markup import moment_text
 
 UNSAVED_SHOWN = 5
+SCHEDULES = frozenset({"_schedule", "_unschedule"})
 Status = Article.Status
 
 
@@ -43,17 +45,26 @@ def is_kept_apart(request: HttpRequest, status: str) -> bool:
 
     So does what stands in a form by which a page is taken off the site: nobody asked for its text to be saved.
     """
-    is_asked = bool(request.POST.keys() & {"_draft", "_schedule", "_unschedule", "_unpublish"})
+    is_asked = bool(request.POST.keys() & {"_draft", "_unpublish", *SCHEDULES})
     return status == Status.PUBLISHED and (is_asked or not rights.may_publish(request.user))
 
 
 def moment_of(request: HttpRequest, name: str = "goes_live_at") -> dt.datetime | None:
-    """When the posted change is to go live (UTC); None where that is no moment, or one that has passed."""
+    """When the posted change is to go live; None where that is no moment, or one that has passed."""
     try:
-        moment: Any = DateTimeField(required=False).clean(request.POST.get(name, ""))
+        moment: Any = MomentField(required=False).clean(request.POST.get(name, ""))
     except ValidationError:
         return None
     return moment if moment and moment > timezone.now() else None
+
+
+def why_unscheduled(request: HttpRequest) -> str:
+    """What is wrong with the posted moment at which a change is to go live."""
+    try:
+        MomentField(required=False).clean(request.POST.get("goes_live_at", ""))
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return "Choose a moment that is ahead."
 
 
 def schedule_ahead(request: HttpRequest, pk: int | None) -> None:
@@ -61,7 +72,7 @@ def schedule_ahead(request: HttpRequest, pk: int | None) -> None:
 
     Changes what is posted, for the form and `schedule`; one query, where the moment is ahead.
     """
-    is_published_now = not request.POST.keys() & {"_draft", "_schedule", "_unschedule", "_unpublish"}
+    is_published_now = not request.POST.keys() & {"_draft", "_unpublish", *SCHEDULES}
     if not is_published_now or moment_of(request, "publish_at") is None:
         return
     article = Article.objects.published().filter(pk=pk or 0).only("publish_at").first()
@@ -89,7 +100,7 @@ def schedule(request: HttpRequest, copy: WorkingCopy) -> str:
     if moment is None:
         return ""
     working_copies.schedule(copy, moment, editor(request))
-    return f"Scheduled: the change goes live on {moment:%d %b %Y, %H:%M} UTC."
+    return f"Scheduled: the change goes live on {moment_text(moment)}."
 
 
 def show(request: HttpRequest, pk: int | None) -> None:

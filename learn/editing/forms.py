@@ -18,6 +18,7 @@ from learn.models.revisions import REASON_MAX_LENGTH
 
 from . import bulk, merge, related_links
 from .edit_conflicts import OF_THE_FORM, EditConflict
+from .moments import MomentField
 
 # What a search result shows before it cuts: about 60 characters of a title, 155 of a description.
 TITLE_GOOD = (20, 60)
@@ -88,15 +89,12 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         widget=AdminTextareaWidget(attrs={"rows": 2}),
         help_text="Separated by commas.",
     )
-    publish_at = forms.DateTimeField(
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-        help_text="UTC. A page that is published before this moment waits for it.",
+    publish_at = MomentField(
+        required=False, help_text="A page that is published before this moment waits for it."
     )
-    expires = forms.DateTimeField(
+    expires = MomentField(
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-        help_text="UTC. From this moment on visitors do not see the page any more. Empty: it stays.",
+        help_text="From this moment on visitors do not see the page any more. Empty: it stays.",
     )
     note = forms.CharField(
         required=False,

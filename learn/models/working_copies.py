@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from .moments import FormValuesField
+
 
 class WorkingCopy(models.Model):
     """Every field of an article and its related questions, as its form has them, beside the row that visitors see.
@@ -20,8 +22,8 @@ class WorkingCopy(models.Model):
     article = models.OneToOneField(
         "Article", null=True, on_delete=models.SET_NULL, related_name="working_copy"
     )
-    values = models.JSONField(default=dict)
-    base = models.JSONField(default=dict)
+    values = FormValuesField(default=dict)
+    base = FormValuesField(default=dict)
     article_key = models.BigIntegerField(
         null=True,
         unique=True,

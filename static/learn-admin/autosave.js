@@ -63,6 +63,7 @@ if (form && told) {
       number: seen?.value ?? "",
       changes: JSON.stringify(changed),
       csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
+      _time_zone: form.elements._time_zone.value,
     });
   }
 

@@ -94,6 +94,7 @@ def test_a_missing_page_becomes_a_redirect_in_two_clicks(as_editor: Client) -> N
     assert f'href="{link}"' in listing.content.decode()
     form = fields(as_editor.get(link), "redirect_form")
     assert form == {
+        "_time_zone": "UTC",
         "old_path": broken,
         "leads_to": "/learn/physics/questions/what-is-the-speed-of-light-in-water",
     }

@@ -166,3 +166,32 @@ def test_the_buttons_of_a_live_page_say_that_a_moment_ahead_schedules(log_in: Ca
     expect(paul.locator(".messagelist")).to_contain_text("Scheduled: the change goes live on")
     assert paul.request.get(path).status == 200
     save(paul, "_unschedule")
+
+
+def test_moments_are_those_of_the_browsers_time_zone(log_in: Callable[..., Page]) -> None:
+    paul = log_in("paul", timezone_id="Asia/Tokyo")
+    address = open_article(paul, "physics/why-does-a-moving-clock-run-slow")
+    expect(paul.locator("#id_publish_at_helptext")).to_contain_text("Asia/Tokyo. A page that")
+    paul.fill("#id_expires", "2037-03-01T05:45")
+    kept(paul)
+    olga = log_in("paul", timezone_id="Europe/Berlin")
+    olga.goto(address)
+    expect(olga.locator("#id_expires")).to_have_value("2037-02-28T21:45")
+    # A form that was open before a journey is read as it was shown, and says what that is here.
+    olga.context.add_cookies(
+        [
+            {
+                "name": "desk_time_zone",
+                "value": "America/New_York",
+                "url": olga.url.partition("/admin")[0] + "/admin/",
+            }
+        ]
+    )
+    olga.fill("#id_expires", "2037-03-01T02:00")
+    kept(olga)
+    paul.goto(address)
+    expect(paul.locator("#id_expires")).to_have_value("2037-03-01T10:00")
+    paul.locator(".admin-submit >> text=Discard draft").click()
+    save(paul, "_discard") if paul.locator("[name=_discard]").count() else paul.click(
+        "#content [type=submit]"
+    )
