@@ -258,6 +258,7 @@ def publish(copy: WorkingCopy, user: User | None, *, reason: str = "", is_trial:
         if not rebased.is_clean:
             return ["The live page changed in the same places. Open it, and choose what it is to say."]
         form = ArticleForm(data={**rebased.values, "seen_version": str(article.version)}, instance=article)
+        form.user = user
         if not form.is_valid():
             return [f"{form[name].label}: {text}" if name in form.fields else str(text)
                     for name, texts in form.errors.items() for text in texts]  # fmt: skip
