@@ -53,6 +53,7 @@ TABLE: dict[str, dict[str, Right]] = {
         "date": _LIVE,
         "publish_at": _PUBLISH,
         "expires": _PUBLISH,
+        "expires_to": _PUBLISH,  # another host besides as of a redirect: "elsewhere"
         "no_index": _PUBLISH,
         "is_preferred": _PUBLISH,
         "status": _PUBLISH,

@@ -65,7 +65,7 @@ class ArticleAdmin(ArticleListAdmin):
         (
             "Publication",
             {
-                "fields": ("publish_at", "expires", "no_index", "is_preferred", "date", "author"),
+                "fields": ("publish_at", "expires", "expires_to", "no_index", "is_preferred", "date", "author"),
                 "classes": ("admin-publication",),
             },
         ),
@@ -103,6 +103,7 @@ class ArticleAdmin(ArticleListAdmin):
     ) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "edit_conflict", None)
+        form.user = editor(request)
         form.may_publish = self.has_publish_permission(request)
         form.is_kept_apart = obj is not None and working_copies.is_kept_apart(request, obj.status)
         form.shown = getattr(request, "shown", None)

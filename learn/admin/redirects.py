@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
@@ -21,9 +19,8 @@ from django.utils.safestring import SafeString
 from learn import rights
 from learn.editing import related_links
 from learn.files.limits import URL_MAX_LENGTH
-from learn.http import is_web_address
 from learn.models import Article, MissingPage, Redirect
-from learn.redirects import resolve
+from learn.redirects import elsewhere, resolve
 from learn.search.nearest import nearest_questions
 
 from .lists import LearnModelAdmin
@@ -100,15 +97,8 @@ class RedirectForm(forms.ModelForm):
             raise forms.ValidationError("Only a publisher may answer 410 Gone. Give the address of a page.")
         if not is_elsewhere:
             return
-        if not rights.may_change(self.user, "redirect", "elsewhere"):
-            raise forms.ValidationError(
-                "You may not lead visitors to other sites. Give an address of this one."
-            )
-        if not is_web_address(text):
-            raise forms.ValidationError("Write a whole address, such as https://www.example.org/page.")
-        host = urlsplit(text).hostname or ""
-        if host not in settings.REDIRECT_HOSTS:
-            raise forms.ValidationError(f"{host} is not among the hosts that REDIRECT_HOSTS allows.")
+        if refusal := elsewhere.refusal(text, self.user):
+            raise forms.ValidationError(refusal)
 
     def _new_path(self, text: str) -> str:
         if not text or "://" in text:

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from learn.files import limits
 from learn.models import Article, validate_slug
 from learn.models.revisions import REASON_MAX_LENGTH
+from learn.redirects import elsewhere, resolve
 
 from . import bulk, merge, related_links
 from .edit_conflicts import OF_THE_FORM, EditConflict
@@ -96,6 +97,13 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         required=False,
         help_text="From this moment on visitors do not see the page any more. Empty: it stays.",
     )
+    expires_to = forms.CharField(
+        required=False,
+        max_length=limits.URL_MAX_LENGTH,
+        label="Then lead to",
+        widget=AdminTextInputWidget(attrs={"class": "vLargeTextField"}),
+        help_text="The address to which visitors are led once the page has expired. Empty: it is gone (410).",
+    )
     note = forms.CharField(
         required=False,
         max_length=REASON_MAX_LENGTH,
@@ -136,6 +144,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
     # Set by the page that shows the form.
     conflict: EditConflict | None = None
     may_publish = False
+    user: Any = None  # whose rights count where visitors are led to another site
     is_kept_apart = False  # it is saved as a working copy, which no visitor sees
     shown: Mapping[str, str] | None = None  # of a working copy, instead of what the article says
 
@@ -152,6 +161,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
             _without_buttons(self.fields["subject"].widget)
         if self.instance.pk:
             self.initial["seen_version"] = self.instance.version
+            self.initial["expires_to"] = self.instance.expires_to
             self.initial["related"] = "\n".join(related_links.addresses(self.instance))
         if self.shown is not None and not self.is_bound:
             self.initial.update((name, value) for name, value in self.shown.items() if name in self.fields)
@@ -210,6 +220,25 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         before: dt.datetime | None = self.instance.expires
         return before if moment and before and moment == before.replace(microsecond=0) else moment
 
+    def clean_expires_to(self) -> str:
+        """The path of a page of ours, or the address of another site; one that stood there before stays."""
+        address = str(self.cleaned_data["expires_to"]).strip()
+        if address in ("", self.initial.get("expires_to")):
+            return address
+        own = related_links.parse(address)
+        if own and (article := related_links.look_up(own)[0].article):
+            if not article.is_published or article.pk == self.instance.pk:
+                raise ValidationError(
+                    "Choose another article that is published: this leads visitors to nothing."
+                )
+            return article.get_absolute_url()
+        if "://" in address:
+            if refusal := elsewhere.refusal(address, self.user):
+                raise ValidationError(refusal)
+        elif not resolve.leads_here(address) or not resolve.has_page(resolve.SUFFIX.sub("", address)):
+            raise ValidationError("No page stands at this address.")
+        return address
+
     def clean_answer(self) -> str:
         answer = str(self.cleaned_data["answer"])
         if merge.has_marks(answer):
@@ -244,6 +273,14 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
         if self.will_be_published and not self.errors:
             self._check_publication()
         return data
+
+    def _post_clean(self) -> None:
+        """Django's; what the file says beside the format goes with it."""
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
+        if "expires_to" in self.cleaned_data and "expires_to" in self.changed_data:
+            extra = {key: value for key, value in (self.instance.extra or {}).items() if key != "expires_to"}
+            address = self.cleaned_data["expires_to"]
+            self.instance.extra = {**extra, "expires_to": address} if address else extra
 
     def _keep_what_only_looks_changed(self) -> None:
         """A form cannot hold some white space as the file had it; a field that nobody touched stays as it was."""

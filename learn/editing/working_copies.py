@@ -304,6 +304,7 @@ def publish(
         button = {"_publish": "1"} if article.status != Article.Status.PUBLISHED else {}
         form = ArticleForm(data={**rebased.values, **button}, instance=article)
         article.status = Article.Status.PUBLISHED
+        form.user = user
         if not form.is_valid():
             return [f"{form[name].label}: {text}" if name in form.fields else str(text)
                     for name, texts in form.errors.items() for text in texts]  # fmt: skip

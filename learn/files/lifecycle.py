@@ -1,4 +1,4 @@
-"""What a file may say of its page's life: draft, published, publish_at, expires, is_preferred, aliases.
+"""What a file may say of its page's life: draft, published, publish_at, expires, expires_to, is_preferred, aliases.
 
 These keys stand among the unknown ones (`ArticleDocument.extra`), so that a file that does not use them has none. Keys
 with which other tools say such things and that mean nothing here are warned about: nobody should rely on them.
@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from learn.http import is_web_address
+
 from .limits import URL_MAX_LENGTH
 
 DRAFT, PUBLISHED, UNPUBLISHED = "draft", "published", "unpublished"
-KEYS = ("draft", "published", "publish_at", "expires", "is_preferred", "aliases")
+KEYS = ("draft", "published", "publish_at", "expires", "expires_to", "is_preferred", "aliases")
 # Keys of other tools -> what to write instead.
 FOREIGN = {
     "expiryDate": "expires", "expiry_date": "expires", "unpublish_at": "expires", "unpublishDate": "expires",
@@ -87,6 +89,14 @@ def written(
     return result
 
 
+def expires_to(extra: Mapping[str, Any]) -> str:
+    """Where visitors are led once the page has expired: a path or the address of another site; empty for nowhere."""
+    address = extra.get("expires_to")
+    if not isinstance(address, str) or len(address) > URL_MAX_LENGTH:
+        return ""
+    return address if _is_path(address) or is_web_address(address) else ""
+
+
 def _written(moment: dt.datetime) -> str:
     """To the second, unless it has parts of one, so that it is read as the same moment."""
     text = moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="auto")
@@ -121,6 +131,18 @@ def faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             "lifecycle",
             "`expires` is not after `publish_at`, so that nobody will ever see the page",
         )
+    yield from _faults_of_addresses(extra)
+    for key in extra:
+        if key in FOREIGN:
+            yield key, "not-honoured", f"`{key}` is kept but means nothing here: write `{FOREIGN[key]}`"
+
+
+def _faults_of_addresses(extra: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if "expires_to" in extra and not expires_to(extra):
+        message = (
+            "`expires_to` is no address: write a path such as /learn/physics, or https://www.example.org/page"
+        )
+        yield "expires_to", "lifecycle", message
     if "aliases" in extra:
         aliases = extra["aliases"]
         if not isinstance(aliases, list) or not all(map(_is_path, aliases)):
@@ -128,9 +150,6 @@ def faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 "`aliases` holds what is no path of this site: write a list of paths such as /old/address"
             )
             yield "aliases", "lifecycle", message
-    for key in extra:
-        if key in FOREIGN:
-            yield key, "not-honoured", f"`{key}` is kept but means nothing here: write `{FOREIGN[key]}`"
 
 
 def _is_path(value: object) -> bool:

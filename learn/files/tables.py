@@ -30,8 +30,8 @@ COLUMNS = (
     "id", "date", "title", "article_title", "seo.title", "seo.page_description", "seo.page_keywords", "author",
     "question", "no_index", "answer", "subject", "url", "draft", "publish_at", "expires", "aliases",
 )  # fmt: skip
-_LIFE = ("draft", "published", "publish_at", "expires", "is_preferred", "aliases")
-_TEXTS = frozenset({*FIELD_ORDER, "publish_at", "expires", BODY, "lastmod"}) - {
+_LIFE = ("draft", "published", "publish_at", "expires", "expires_to", "is_preferred", "aliases")
+_TEXTS = frozenset({*FIELD_ORDER, "publish_at", "expires", "expires_to", BODY, "lastmod"}) - {
     "id", "no_index", "score", "seo",
 }  # fmt: skip
 _WHOLE_NUMBERS = frozenset({"id"})

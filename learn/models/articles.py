@@ -13,6 +13,7 @@ from django.utils import timezone
 from learn.db.together import follow, is_put_off
 from learn.derive import DERIVED_FIELDS, content_key
 from learn.documents import import_key_of
+from learn.files.lifecycle import expires_to
 from learn.files.limits import SLUG_MAX_LENGTH, TITLE_MAX_LENGTH, URL_MAX_LENGTH
 from learn.identity import article_path
 from learn.rendering import RENDER_VERSION, flaws, render_line
@@ -336,6 +337,11 @@ class Article(models.Model):
     def is_expired(self) -> bool:
         """Whether its time is over, whatever its status."""
         return self.expires is not None and self.expires <= timezone.now()
+
+    @property
+    def expires_to(self) -> str:
+        """Where visitors are led once it has expired, as its file says; empty for nowhere (410)."""
+        return expires_to(self.extra or {})
 
     @property
     def was_taken_down(self) -> bool:

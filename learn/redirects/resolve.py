@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from posixpath import normpath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
@@ -48,7 +48,8 @@ def destination(path: str) -> str | None:
 
     Follows redirects and rules up to a page, so that the answer is one hop from it: never a redirect itself,
     never a 404 of ours. An editor's redirect goes before a rule, a live page before a redirect. Raises GoneError
-    where a redirect ends nowhere. At most six queries a hop; a second hop takes a redirect to a redirect.
+    where a redirect ends nowhere. What an expired page leads to is a redirect, too. At most six queries a hop; a second
+    hop takes a redirect to a redirect.
     """
     hop, suffix, seen = path, "", set[str]()
     while hop not in seen and len(seen) < MAX_HOPS and is_plausible(hop):
@@ -69,18 +70,36 @@ def destination(path: str) -> str | None:
         if row is None and len(seen) > 1 and not LEARN.match(hop):
             return hop + suffix  # another part of this host: the editor's word counts
         if row is None:
-            return copy_of(normal) or namesake_of(normal)
-        if row.target is not None:
+            article = taken_down_at(normal)
+            new_path = after_expiry(article)
+            if not new_path:
+                return copy_of(article) or namesake_of(normal)
+        elif row.target is not None:
             return current_path(row.target)
-        if not row.new_path:
+        else:
+            new_path = row.new_path
+        if not new_path:
             raise GoneError
-        if not leads_here(row.new_path):
-            # Another host. A destination from before may leave the scheme out.
-            whole = f"https:{row.new_path}" if row.new_path.startswith("//") else row.new_path
-            return row.new_path if is_web_address(whole) else None
-        hop = SUFFIX.sub("", row.new_path)
-        suffix = row.new_path[len(hop) :]
+        if not leads_here(new_path):
+            return _of_another_host(new_path)
+        hop = SUFFIX.sub("", new_path)
+        suffix = new_path[len(hop) :]
     return None
+
+
+def _of_another_host(new_path: str) -> str | None:
+    """The address, where a browser can be sent to it. A destination from before may leave the scheme out."""
+    whole = f"https:{new_path}" if new_path.startswith("//") else new_path
+    return new_path if is_web_address(whole) else None
+
+
+def after_expiry(article: Article | None) -> str:
+    """Where an article that has expired leads to: a path of ours, or an address of a host in REDIRECT_HOSTS."""
+    if article is None or not article.is_expired:
+        return ""
+    address = article.expires_to
+    is_allowed = is_web_address(address) and urlsplit(address).hostname in settings.REDIRECT_HOSTS
+    return address if leads_here(address) or is_allowed else ""
 
 
 # What browsers, search engines and our own machines ask for at fixed addresses: https://www.rfc-editor.org/rfc/rfc8615
@@ -141,8 +160,8 @@ def has_page(path: str) -> bool:
     return subject_slug is None or Subject.objects.filter(slug=subject_slug).exists()
 
 
-def copy_of(path: str) -> str | None:
-    """The path of the published copy of the unpublished article at `path`; None where there is none."""
+def taken_down_at(path: str) -> Article | None:
+    """The article at `path` that visitors saw and do not see any more; None where there is none."""
     try:
         places = resolve(path).kwargs
     except Resolver404:
@@ -150,12 +169,15 @@ def copy_of(path: str) -> str | None:
     if "slug" not in places:
         return None
     article = (
-        Article.objects.filter(
-            subject__slug=places.get("subject_slug"), slug=places["slug"], status=Article.Status.UNPUBLISHED
-        )
+        Article.objects.filter(subject__slug=places.get("subject_slug"), slug=places["slug"])
         .select_related("subject", "canonical__subject")
         .first()
     )
+    return article if article and article.was_taken_down else None
+
+
+def copy_of(article: Article | None) -> str | None:
+    """The path of the published copy of an article that was taken down; None where there is none."""
     if article is None or article.canonical is None or not article.canonical.is_published:
         return None
     return article.canonical.get_absolute_url()

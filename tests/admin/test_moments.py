@@ -9,12 +9,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from learn.editing import working_copies
 from learn.editing.scheduled import publish_due
-from learn.models import WorkingCopy
+from learn.models import Article, Revision, WorkingCopy
 from tests.admin.forms import change_url, errors, fields, open_form, save
-from tests.admin.test_working_copies import ADD, TEXT, in_an_hour, keep, row
+from tests.admin.test_schedules import in_an_hour
+from tests.admin.test_working_copies import ADD, TEXT, keep, row
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +129,82 @@ def test_a_scheduled_change_is_due_on_the_desk(as_publisher: Client) -> None:
         "cl"
     ]
     assert {article.pk for article in listed.result_list} == {live.pk, later.pk}
+
+
+# --- Where an expired page leads --------------------------------------------------------------------------------------
+
+
+def expire(article: Article) -> None:
+    Article.objects.filter(pk=article.pk).update(expires=timezone.now() - dt.timedelta(minutes=1))
+
+
+def test_an_expired_page_leads_to_what_a_publisher_chose(as_publisher: Client, client: Client) -> None:
+    article, other = make_article(slug="old"), make_article(slug="new")
+    chosen = f"https://testserver{other.get_absolute_url()}"
+    save(as_publisher, article, expires="2999-01-01T00:00:00", expires_to=other.get_absolute_url())
+    assert open_form(as_publisher, article)["expires_to"] == other.get_absolute_url() in chosen
+    assert client.get(article.get_absolute_url()).status_code == 200
+    expire(article)
+    for _before_and_after in range(2):
+        answer = client.get(article.get_absolute_url())
+        assert (answer.status_code, answer["Location"]) == (301, other.get_absolute_url())
+        publish_due()
+    save(as_publisher, other, slug="newest")
+    assert client.get(article.get_absolute_url())["Location"] == "/learn/physics/questions/newest"
+    save(as_publisher, other, "_unpublish")
+    assert client.get(article.get_absolute_url()).status_code == 410
+    save(as_publisher, article, "_publish", expires="2999-01-01T00:00:00")
+    assert client.get(article.get_absolute_url()).status_code == 200
+    save(as_publisher, article, "_unpublish")  # before it expires: it is gone
+    assert client.get(article.get_absolute_url()).status_code == 410
+
+
+def test_where_an_expired_page_leads_is_checked_as_a_redirect_is(
+    as_publisher: Client, as_root: Client, as_editor: Client, client: Client, settings: Settings
+) -> None:
+    settings.REDIRECT_HOSTS = ["www.example.org"]
+    article, draft = make_article(), make_article(status="draft")
+    elsewhere = "https://www.example.org/page"
+    for address in (
+        "/learn/physics/questions/nothing", draft.get_absolute_url(), article.get_absolute_url(), "//www.example.org",
+        "words", "javascript:alert(1)", elsewhere, "https://other.example",
+    ):  # fmt: skip
+        assert "expires_to" in errors(save(as_publisher, article, expires_to=address)), address
+    assert "expires_to" in errors(save(as_root, article, expires_to="https://other.example"))
+    assert "expires_to" not in open_form(as_editor, article)
+    save(as_root, article, "_draft", expires_to=elsewhere)
+    publisher, root = (User.objects.get(username=name) for name in ("paul", "root"))
+    (trouble,) = working_copies.publish(WorkingCopy.objects.get(), publisher)
+    assert "You may not lead visitors to other sites" in trouble
+    assert working_copies.publish(WorkingCopy.objects.get(), root) == []
+    save(as_publisher, article, keywords="It stays.")
+    expire(article)
+    assert client.get(article.get_absolute_url())["Location"] == elsewhere
+    settings.REDIRECT_HOSTS = []
+    assert client.get(article.get_absolute_url()).status_code == 410
+
+
+def test_two_expired_pages_that_lead_to_each_other_are_gone(client: Client) -> None:
+    one, other = make_article(), make_article()
+    for article, target in ((one, other), (other, one)):
+        Article.objects.filter(pk=article.pk).update(extra={"expires_to": target.get_absolute_url()})
+        expire(article)
+    assert client.get(one.get_absolute_url()).status_code == 410
+
+
+def test_where_it_leads_belongs_to_drafts_versions_and_restores(as_publisher: Client) -> None:
+    article = make_article()
+    save(as_publisher, article, "_draft", expires_to="/learn")
+    assert WorkingCopy.objects.get().values["expires_to"] == "/learn"
+    assert "Then lead to" in as_publisher.get(change_url(article)).text
+    save(as_publisher, article)
+    first, last = Revision.objects.filter(id=article.pk).order_by("history_id")
+    assert (first.extra, last.extra) == ({}, {"expires_to": "/learn"})
+    save(as_publisher, article, expires_to="")
+    article.refresh_from_db()
+    assert article.extra == {}
+    as_publisher.post(
+        reverse("admin:learn_article_restore", args=[article.pk, last.history_id]),
+        {"version": article.version},
+    )
+    assert open_form(as_publisher, article)["expires_to"] == "/learn"

@@ -290,23 +290,3 @@ def test_what_cannot_be_kept_is_refused(as_editor: Client) -> None:
     assert odd["clashes"] == ["answer"]
     assert keep(as_editor, article, keywords=(article.keywords, "nul\0 \ud800"))["number"]
     assert WorkingCopy.objects.get().values["keywords"].startswith("nul ")
-
-
-def test_every_new_question_that_was_never_saved_can_be_reached(
-    as_editor: Client, as_publisher: Client
-) -> None:
-    for number in range(60):
-        keep(as_editor, None, key=f"{number:016x}", question=("", f"Question {number:02}?"))
-    keep(as_publisher, None, key="f" * 16, question=("", "Of Paul?"))
-    keep(as_editor, make_article(question="Saved?"), keywords=("", "more"))
-    everything, own = (reverse("admin:learn_article_unpublished") + query for query in ("", "?new"))
-    assert f'href="{everything}">All 62 unpublished changes' in as_editor.get("/admin/").text
-    assert f'href="{own}">All 60' in as_editor.get(ADD).text
-    for address, expected in ((f"{everything}?", 62), (f"{own}&", 60)):
-        pages = [as_editor.get(f"{address}page={number}") for number in (1, 2)]
-        assert pages[0].text.count('rel="next"') == 1
-        keys = {copy.key for page in pages for copy in page.context["page"]}
-        assert len(keys) == expected
-        assert f"{ADD}?draft={0:016x}" in pages[1].text
-        assert ("Of Paul?" in pages[0].text) == ("Saved?" in pages[0].text) == (expected == 62)
-    assert Client().get(everything).status_code == 302

@@ -89,7 +89,7 @@ def new_values() -> dict[str, Any]:
         "subject_label": "Another", "date_format": "YYYY", "post_on_text": "On", "body": "Another body",
         "related": make_article(subject="chemistry").get_absolute_url(), "slug": "another-slug",
         "subject": str(make_subject("geology").pk), "date": "1999-01-01", "publish_at": "2020-01-01T00:00:00",
-        "expires": "2999-01-01T00:00:00",
+        "expires": "2999-01-01T00:00:00", "expires_to": "/learn",
         "no_index": "on", "is_preferred": "on", "status": "_unpublish",
     }  # fmt: skip
 

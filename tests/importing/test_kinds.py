@@ -111,6 +111,27 @@ def test_expires_takes_a_page_down_at_its_moment_and_comes_out_again(tmp_path: P
     )
 
 
+def test_expires_to_leads_on_from_an_expired_page_and_comes_out_again(tmp_path: Path, client: Client) -> None:
+    how = "/learn/physics/questions/how"
+    path = article_file(tmp_path, WHY, expires="2001-01-31", expires_to=how)
+    article_file(tmp_path, how)
+    run(tmp_path)
+    before = path.read_bytes()
+    for _before_and_after in range(2):
+        assert client.get(WHY)["Location"] == how
+        publish_due()
+    export_articles(tmp_path, everything=False)
+    assert path.read_bytes() == before
+    assert run(tmp_path).unchanged == 2
+    article = Article.objects.get(slug="why")
+    article.extra = {**article.extra, "expires_to": "/learn/physics"}
+    article.save()
+    export_articles(tmp_path, everything=False)
+    assert "expires_to: /learn/physics\n" in path.read_text()
+    faults = codes(run(article_file(tmp_path / "x", "/learn/x/questions/y", expires_to="nowhere")))
+    assert "expires_to" in faults["lifecycle"]
+
+
 def test_a_date_in_the_future_is_told(tmp_path: Path) -> None:
     article_file(tmp_path, WHY, date="2999-01-31")
     assert "publish_at" in codes(run(tmp_path))["future-date"]
