@@ -56,7 +56,7 @@ def test_spelling_is_checked_in_sentences_and_not_in_addresses(as_editor: Client
         "question", "answer", "description", "keywords", "title", "article_title", "seo_title", "body", "note",
     }  # fmt: skip
     assert {name for name, said in checked.items() if said == (None, "false")} == {
-        "slug", "author", "subject_label", "date_format", "post_on_text", "related",
+        "slug", "author", "subject_label", "date_format", "post_on_text", "related", "expires_to",
     }  # fmt: skip
 
 

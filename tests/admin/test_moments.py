@@ -47,15 +47,15 @@ def test_a_live_page_stays_until_the_moment_at_which_its_change_is_published(
     as_publisher: Client, client: Client, button: str
 ) -> None:
     article = make_article(answer=TEXT)
-    before = row(article)
+    before, moment = row(article), in_an_hour()
     as_publisher.post(
         change_url(article),
-        {**open_form(as_publisher, article), "answer": "Later.", "publish_at": in_an_hour(), button: "1"},
+        {**open_form(as_publisher, article), "answer": "Later.", "publish_at": moment, button: "1"},
     )
     assert row(article) == before
     assert "First." in client.get(article.get_absolute_url()).text
     copy = WorkingCopy.objects.get()
-    assert f"{copy.goes_live_at:%Y-%m-%dT%H:%M}" == in_an_hour()
+    assert f"{copy.goes_live_at:%Y-%m-%dT%H:%M}" == moment
     told = as_publisher.get(change_url(article)).text
     assert "Scheduled: the change goes live on" in told
     assert "It appears on" not in told
@@ -65,10 +65,10 @@ def test_a_live_page_stays_until_the_moment_at_which_its_change_is_published(
 
 
 def test_a_moment_that_schedules_stays_in_a_form_that_is_refused(as_publisher: Client) -> None:
-    article = make_article()
-    refused = save(as_publisher, article, answer="", publish_at=in_an_hour())
+    article, moment = make_article(), in_an_hour()
+    refused = save(as_publisher, article, answer="", publish_at=moment)
     assert "answer" in errors(refused)
-    assert fields(refused)["goes_live_at"] == in_an_hour()
+    assert fields(refused)["goes_live_at"] == moment
 
 
 def test_no_draft_takes_a_live_page_away_with_a_moment_ahead(
