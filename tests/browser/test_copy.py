@@ -132,6 +132,7 @@ def test_who_copies_before_the_converter_has_arrived_gets_the_same(article: Page
     article.route("**/markdown*.js", lambda route: (time.sleep(1), route.continue_())[1])
     article.reload()
     shown(article, "It is $\\frac{1}{2}$.")
+    article.evaluate("navigator.clipboard.writeText('what was copied before')")
     article.evaluate(ALL)
     article.keyboard.press("Control+c")
     article.wait_for_function("navigator.clipboard.readText().then(text => text.includes('frac'))")
