@@ -82,7 +82,8 @@ def addresses(browser: Browser, admin_site: Site, sessions: dict[str, StorageSta
     discard = page.locator(".admin-submit >> text=Discard draft").get_attribute("href")
     page.goto(article.replace("change/", "review/") + "?line=1#comment")
     page.locator("[name=text][required]").fill("Is this so?")
-    page.click("[name=_comment]:not([hidden]) >> nth=-1")
+    with page.expect_navigation():
+        page.click("[name=_comment]:not([hidden]) >> nth=-1")
     page.goto("/admin/learn/importrun/")
     run = page.locator("#result_list tbody th a").last.get_attribute("href").partition("?")[0]
     write_question(page, "Why is it gone?", "Because.\n\nIt was deleted.")

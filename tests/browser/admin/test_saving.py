@@ -83,6 +83,9 @@ def test_what_is_typed_while_somebody_publishes_is_put_together(log_in: Callable
     edna.goto("/admin/")
     paul.fill("#id_description", "Paul's description.")
     save(paul)
+    expect(paul.get_by_text("edna changed this article while you were editing it")).to_be_visible()
+    assert paul.input_value("#id_keywords") == "Edna's"
+    save(paul)
     edna.goto(address)
     assert (edna.input_value("#id_keywords"), edna.input_value("#id_description")) == (
         "Edna's",
