@@ -39,5 +39,5 @@ class Migration(migrations.Migration):
                 to="learn.article",
             ),
         ),
-        migrations.RunPython(migrations.RunPython.noop, _trash.remove_what_waits),
+        migrations.RunPython(_trash.make_no_constraint, _trash.remove_what_waits),
     ]
