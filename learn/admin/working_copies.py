@@ -147,9 +147,9 @@ def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> No
     for name, value in _seen(copy, live, theirs).items():
         posted[name] = value
     request.POST = posted  # type: ignore[assignment]
-    goes_live = "_publish" in posted or not is_kept_apart(request, article.status)
-    is_unseen = goes_live and article.status != Status.DRAFT and conflict.only_theirs
-    if conflict.both or is_unseen:
+    is_saved_live = article.status == Status.PUBLISHED and not is_kept_apart(request, article.status)
+    goes_live = "_publish" in posted or is_saved_live
+    if conflict.both or (goes_live and conflict.only_theirs):
         request.edit_conflict = conflict  # type: ignore[attr-defined]
 
 

@@ -80,6 +80,19 @@ def test_who_changed_nothing_of_a_field_keeps_what_others_wrote_there(
     assert fields(told)["answer"] == whole
 
 
+def test_a_new_article_is_not_published_with_what_came_meanwhile(
+    as_editor: Client, as_publisher: Client
+) -> None:
+    article = make_article(answer=TEXT, status=Article.Status.DRAFT)
+    form = open_form(as_publisher, article)
+    keep(as_editor, article, answer=(TEXT, f"{TEXT}\n\nUnseen."))
+    told = as_publisher.post(change_url(article), {**form, "_publish": "1"})
+    assert told.status_code == 409
+    assert live(article).status == Article.Status.DRAFT
+    assert as_publisher.post(change_url(article), {**fields(told), "_publish": "1"}).status_code == 302
+    assert (live(article).status, live(article).answer) == (Article.Status.PUBLISHED, f"{TEXT}\n\nUnseen.")
+
+
 @pytest.mark.parametrize("nonsense", ["", "[", "[1]", "7", '{"answer": ["x"]}', "[" * 100_000])
 def test_what_a_form_says_that_it_showed_may_be_nonsense(
     nonsense: str, as_editor: Client, as_publisher: Client
