@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
+from django.utils import timezone
 
 from learn.editing import bulk, working_copies
 from learn.models import Article, ChangeItem, ChangeSet, Subject, WorkingCopy
@@ -108,7 +110,9 @@ class PublishChanges(Kind):
         return {name: copy.base[name] for name in changed}, {name: copy.values[name] for name in changed}
 
     def _copy(self, item: ChangeItem) -> WorkingCopy | None:
-        return WorkingCopy.objects.select_related("article").filter(article=item.article_key).first()
+        """Its moments in UTC: a set is looked at in one time zone, and run in another."""
+        with timezone.override(dt.UTC):
+            return WorkingCopy.objects.select_related("article").filter(article=item.article_key).first()
 
 
 class Render(Kind):

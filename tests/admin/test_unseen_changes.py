@@ -186,6 +186,17 @@ def test_a_set_publishes_what_its_page_showed(as_editor: Client, as_publisher: C
     assert WorkingCopy.objects.get().values["answer"] == "Slipped in."
 
 
+def test_a_set_is_run_in_another_time_zone_than_its_page_was_shown_in(as_publisher: Client) -> None:
+    article = make_article(answer=TEXT)
+    in_a_year = timezone.now() + dt.timedelta(days=365)
+    save(as_publisher, article, "_draft", expires=f"{in_a_year:%Y-%m-%dT%H:%M:%S}")
+    as_publisher.cookies["desk_time_zone"] = "Asia/Kathmandu"
+    act = as_publisher.post(LIST, {"action": "publish_changes", "_selected_action": [article.pk]})
+    del as_publisher.cookies["desk_time_zone"]
+    confirm(as_publisher, act)
+    assert live(article).expires == in_a_year.replace(microsecond=0)
+
+
 def test_what_nobody_saved_does_not_go_live_with_a_schedule(as_publisher: Client) -> None:
     article = make_article(answer=TEXT)
     save(as_publisher, article, "_schedule", answer="Scheduled.", goes_live_at=in_an_hour())
