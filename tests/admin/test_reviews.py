@@ -75,17 +75,19 @@ def test_a_request_to_one_person_waits_for_that_person(
     assert article.is_published
 
 
-def test_a_publisher_publishes_what_they_saw_and_nothing_else(
-    as_editor: Client, as_publisher: Client
+@pytest.mark.parametrize("button", ["_publish", "_approve"])
+def test_a_publisher_decides_about_what_they_saw_and_nothing_else(
+    button: str, as_editor: Client, as_publisher: Client
 ) -> None:
     article = make_article(answer=TEXT)
     save(as_editor, article, answer="Reviewed.")
     do(as_editor, article, "_request")
     before = seen(as_publisher, article)
     save(as_editor, article, answer="Slipped in.")
-    assert "while you were looking" in do(as_publisher, article, "_publish", seen=before)
+    assert "while you were looking" in do(as_publisher, article, button, seen=before)
     article.refresh_from_db()
     assert article.answer == TEXT
+    assert Review.objects.get().decision == ""
 
 
 def test_an_editor_decides_nothing(as_editor: Client) -> None:
