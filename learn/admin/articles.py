@@ -182,7 +182,7 @@ class ArticleAdmin(ArticleListAdmin):
         if self._is_changed(request, form, change=change):
             pressed = next((name.strip("_") for name in TRANSITIONS if name in request.POST), "")
             saving.save(form, editor(request), reason=pressed)
-            asked.reopen(obj)
+            asked.reopen(obj.pk)
             request.is_saved = True  # type: ignore[attr-defined]  # for the message
         copies.settle(obj if change else None, editor(request), key=key, closed=closed)
 

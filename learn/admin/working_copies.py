@@ -147,10 +147,19 @@ def check(request: HttpRequest, article: Article, form: type[ArticleForm]) -> No
     for name, value in _seen(copy, live, theirs).items():
         posted[name] = value
     request.POST = posted  # type: ignore[assignment]
-    is_saved_live = article.status == Status.PUBLISHED and not is_kept_apart(request, article.status)
-    goes_live = "_publish" in posted or is_saved_live
-    if conflict.both or (goes_live and conflict.only_theirs):
+    if conflict.both or (conflict.only_theirs and _goes_live(request, article, copy)):
         request.edit_conflict = conflict  # type: ignore[attr-defined]
+
+
+def _goes_live(request: HttpRequest, article: Article, copy: WorkingCopy | None) -> bool:
+    """Whether visitors see what is posted: at once, or at the moment for which it is scheduled, now or before."""
+    posted = request.POST.keys()
+    if posted & {"_publish", "_schedule"}:
+        return True
+    if not is_kept_apart(request, article.status):
+        return article.status == Status.PUBLISHED
+    is_scheduled = copy is not None and copy.goes_live_at is not None
+    return is_scheduled and rights.may_publish(request.user) and not posted & {"_unschedule", "_unpublish"}
 
 
 def _seen(copy: WorkingCopy | None, base: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:

@@ -67,9 +67,9 @@ def decide(article: Article, user: User, *, approve: bool, reason: str = "") -> 
     return True
 
 
-def reopen(article: Article) -> None:
+def reopen(article_key: int) -> None:
     """What was approved says something else now: it waits for a decision again."""
-    Review.objects.filter(article=article, is_open=True, decision=Decision.APPROVED).update(decision="")
+    Review.objects.filter(article=article_key, is_open=True, decision=Decision.APPROVED).update(decision="")
 
 
 def close(article: Article) -> None:

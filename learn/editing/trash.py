@@ -33,7 +33,7 @@ from learn.models import (
 )
 from learn.models.revisions import record
 
-from . import related_links, three_way
+from . import related_links, reviews, three_way
 from .bulk import missing_for_live_page
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ def restore(row: Any, user: User, *, as_it_was: bool) -> Article:
 
 
 def _take_up_draft(article: Article) -> None:
-    """Give the working copy that the article had back to it."""
+    """Give the working copy that the article had back to it; what was approved before is looked at again."""
+    reviews.reopen(article.pk)
     WorkingCopy.objects.filter(article_key=article.pk).update(article=article, article_key=None)
 
 

@@ -238,8 +238,8 @@ def _store(
         copy.changed_by, copy.changed_at = user, timezone.now()
         if copy.goes_live_at is not None:
             copy.trouble = f"{user} changed it after it was scheduled. A publisher has to schedule it again."
-        if copy.article:
-            reviews.reopen(copy.article)
+        if key := copy.article_id or copy.article_key:
+            reviews.reopen(key)
     copy.values = values
     copy.save()
     return copy

@@ -61,6 +61,20 @@ def test_what_is_typed_after_a_deletion_is_kept(
     assert open_form(as_publisher, back)["answer"] == f"{TEXT}\n\nTyped, and saved."
 
 
+def test_an_approval_does_not_outlive_a_deletion(
+    as_editor: Client, as_publisher: Client, publisher: User
+) -> None:
+    article = make_article(answer=TEXT)
+    key = article.pk
+    save(as_editor, article, answer="Reviewed.")
+    do(as_editor, article, "_request")
+    do(as_publisher, article, "_approve")
+    assert Review.objects.get().decision == "approved"
+    trash.delete(article, publisher)
+    bring_back(key, publisher)
+    assert Review.objects.get().decision == ""
+
+
 def test_what_was_said_goes_when_the_trash_is_emptied(
     as_editor: Client, as_publisher: Client, publisher: User
 ) -> None:

@@ -207,6 +207,32 @@ def test_what_nobody_saved_does_not_go_live_with_a_schedule(as_publisher: Client
     assert live(article).answer == "Half a sen"
 
 
+@pytest.mark.parametrize("moment", ["goes_live_at", "publish_at"])
+def test_nothing_unseen_is_scheduled(moment: str, as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer=TEXT, description="Right.")
+    form = open_form(as_publisher, article)
+    keep(as_editor, article, description=("Right.", "Unseen."))
+    button = "_schedule" if moment == "goes_live_at" else "_continue"
+    told = as_publisher.post(
+        change_url(article), {**form, "answer": "Mine.", moment: in_an_hour(), button: "1"}
+    )
+    assert told.status_code == 409
+    assert WorkingCopy.objects.get().goes_live_at is None
+    assert fields(told)["description"] == "Unseen."
+
+
+def test_a_stale_form_schedules_nothing_again(as_editor: Client, as_publisher: Client) -> None:
+    article = make_article(answer=TEXT, description="Right.")
+    save(as_publisher, article, "_schedule", answer="Mine.", goes_live_at=in_an_hour())
+    form = open_form(as_publisher, article)
+    keep(as_editor, article, WorkingCopy.objects.get().stamp, description=("Right.", "Unseen."))
+    told = as_publisher.post(change_url(article), {**form, "_draft": "1"})
+    assert told.status_code == 409
+    assert "after it was scheduled" in WorkingCopy.objects.get().trouble
+    assert as_publisher.post(change_url(article), {**fields(told), "_draft": "1"}).status_code == 302
+    assert WorkingCopy.objects.get().trouble == ""
+
+
 def test_who_discards_is_told_of_the_schedule(as_editor: Client, as_publisher: Client) -> None:
     article = make_article(answer=TEXT)
     save(as_publisher, article, "_schedule", answer="Scheduled.", goes_live_at=in_an_hour())
