@@ -17,6 +17,7 @@ from .kinds import GONE, BulkKind, Kind, State, address, conclude, describe
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+CHANGED_SINCE = "Somebody changed it after you saw it. Look at it again."
 Keys = ChangeSet.Kind
 Status = Article.Status
 
@@ -67,6 +68,25 @@ class Move(BulkKind):
         return twins
 
 
+class Publish(BulkKind):
+    """Publishes articles with the text that they had when the set was looked at."""
+
+    def __init__(self) -> None:
+        after = {"status": Status.PUBLISHED.value}
+        super().__init__(Keys.PUBLISH, "Publish", "Published", bulk.publish, after)
+
+    def apply(self, change_set: ChangeSet, items: Sequence[ChangeItem], user: User) -> None:
+        pks = [item.article_key for item in items if item.article_key is not None]
+        versions = dict(Article.objects.filter(pk__in=pks).values_list("pk", "version"))
+        seen = []
+        for item in items:
+            if versions.get(item.article_key or 0, item.version) == item.version:
+                seen.append(item)
+            else:
+                item.state, item.reason = State.REFUSED, CHANGED_SINCE
+        super().apply(change_set, seen, user)
+
+
 class PublishChanges(Kind):
     """Makes the working copies of articles live."""
 
@@ -95,10 +115,7 @@ class PublishChanges(Kind):
             if copy is None:
                 item.state, item.reason = State.REFUSED, "Its unpublished changes are gone."
             elif self._change(copy) != (item.before, item.after):
-                item.state, item.reason = (
-                    State.REFUSED,
-                    "Somebody changed it after you saw it. Look at it again.",
-                )
+                item.state, item.reason = State.REFUSED, CHANGED_SINCE
             elif trouble := working_copies.publish(copy, user):
                 item.state, item.reason = State.REFUSED, " ".join(trouble)
             else:
@@ -135,7 +152,7 @@ class Render(Kind):
 
 
 ALL: tuple[Kind, ...] = (
-    BulkKind(Keys.PUBLISH, "Publish", "Published", bulk.publish, {"status": Status.PUBLISHED.value}),
+    Publish(),
     BulkKind(Keys.UNPUBLISH, "Unpublish", "Unpublished", bulk.unpublish, {"status": Status.UNPUBLISHED.value}),
     BulkKind(
         Keys.NO_INDEX, "Keep out of search engines", "Kept out of search engines", bulk.set_no_index,

@@ -180,6 +180,15 @@ def test_a_set_publishes_what_its_page_showed(as_editor: Client, as_publisher: C
     assert WorkingCopy.objects.get().values["answer"] == "Slipped in."
 
 
+def test_a_set_publishes_no_article_that_was_saved_again(as_editor: Client, as_publisher: Client) -> None:
+    article, other = (make_article(answer=TEXT, status=Article.Status.DRAFT) for _article in range(2))
+    act = as_publisher.post(LIST, {"action": "publish", "_selected_action": [article.pk, other.pk]})
+    save(as_editor, article, answer="Slipped in.")
+    confirm(as_publisher, act)
+    assert live(article).status == Article.Status.DRAFT
+    assert live(other).status == Article.Status.PUBLISHED
+
+
 def test_a_set_is_run_in_another_time_zone_than_its_page_was_shown_in(as_publisher: Client) -> None:
     article = make_article(answer=TEXT)
     in_a_year = timezone.now() + dt.timedelta(days=365)
